@@ -1,0 +1,4 @@
+//! Cardwright, a workbench for IC-card personalization. `ARCHITECTURE.md` walks through the rooms.
+
+pub mod model;
+pub mod workbench;

@@ -1,0 +1,13 @@
+//! A card's memory: its blocks and addresses, the nodes that divide it, and what can be read off it.
+//!
+//! `docs/memory-format.md` fixes every byte; [`image`] reads and [`tree`] shows them.
+
+pub mod block;
+pub mod code;
+pub mod ids;
+pub mod map;
+pub mod tree;
+
+pub use block::{BLOCK_BYTES, Block};
+pub use code::{KeyVersion, NodeCode, ServiceAccess, ServiceCode, ServiceKind, SystemCode};
+pub use ids::{Idi, Idm, Pmi, Pmm};

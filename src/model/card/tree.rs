@@ -1,0 +1,164 @@
+//! What a person sees of a card: systems, their areas and services, the blocks, each fact known or unknown.
+//!
+//! One type stands over both sources: a [`CardImage`](super::image::CardImage), where all is known, and an
+//! observation by commands or a foreign dump, where much is not. `None` always means *not known*, never
+//! *none*.
+
+use super::block::Block;
+use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
+use super::ids::{Idm, Pmm};
+use crate::model::cipher::Kcv;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BlockPlace {
+    /// Address within its system: user blocks from 0000h up, system blocks from FFFFh down.
+    pub logical: u16,
+    /// Address on the chip, counted from its first block.
+    pub physical: u32,
+}
+
+/// What may be shown of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// Version as the card tells it.
+    pub version: Option<KeyVersion>,
+    /// Check value; known only where the key itself is.
+    pub kcv: Option<Kcv>,
+}
+
+/// Blocks of one system, in blocks of 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockCounts {
+    /// Allotted to services.
+    pub user: u32,
+    /// Manufacture ID, issuance ID, system, area, service and record blocks.
+    pub system: u32,
+    /// Neither, and not lent away.
+    pub free: u32,
+}
+
+/// A whole card. Systems are in order of their number.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tree {
+    pub systems: Vec<SystemTree>,
+}
+
+/// One system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SystemTree {
+    /// 0 to 15; the top nibble of its IDm.
+    pub number: u8,
+    pub code: SystemCode,
+    pub idm: Option<Idm>,
+    pub pmm: Option<Pmm>,
+    pub key: KeyFacts,
+    pub blocks: Option<BlockCounts>,
+    /// Prepared in the card's volatile memory and gone with its power; not yet written.
+    pub pending: bool,
+    /// In order of code; the first is area 0.
+    pub areas: Vec<AreaNode>,
+    /// In order of code.
+    pub services: Vec<ServiceNode>,
+    /// From FFFFh down. Empty when not known.
+    pub system_blocks: Vec<SystemBlockNode>,
+}
+
+/// One area.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AreaNode {
+    pub code: NodeCode,
+    /// Last code that may stand under it.
+    pub end: Option<NodeCode>,
+    /// Blocks allotted to what stands under it.
+    pub allotted: Option<u16>,
+    /// Of these, taken.
+    pub used: Option<u16>,
+    pub key: KeyFacts,
+    /// Index into [`SystemTree::areas`] of the area that holds it; `None` for area 0.
+    pub parent: Option<usize>,
+    pub definition: Option<BlockPlace>,
+}
+
+/// One service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceNode {
+    pub code: ServiceCode,
+    /// Index into [`SystemTree::areas`] of the area that holds it.
+    pub area: usize,
+    /// User blocks, shared with the other services of its number.
+    pub blocks: Option<u16>,
+    pub first_user_block: Option<BlockPlace>,
+    pub key: KeyFacts,
+    pub definition: Option<BlockPlace>,
+    /// Contents that are known, by block number within the service.
+    pub data: BTreeMap<u16, Block>,
+}
+
+/// What a system block is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SystemBlockKind {
+    ManufactureId,
+    IssuanceId,
+    System,
+    /// Division key K_D.
+    DivisionKey,
+    /// Where another system was carved out, and its number.
+    Division {
+        system: u8,
+    },
+    Area(NodeCode),
+    Service(ServiceCode),
+    /// Written, but nothing that this program knows.
+    Other,
+}
+
+impl SystemBlockKind {
+    /// The short label that stands in its cell on the map.
+    pub fn label(self) -> String {
+        match self {
+            Self::ManufactureId => "IDm".into(),
+            Self::IssuanceId => "IDi".into(),
+            Self::System => "SYS".into(),
+            Self::DivisionKey => "K_D".into(),
+            Self::Division { system } => format!("DIV{system:X}"),
+            Self::Area(code) => format!("A{code}"),
+            Self::Service(code) => format!("S{code}"),
+            Self::Other => "?".into(),
+        }
+    }
+}
+
+/// One system block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemBlockNode {
+    pub kind: SystemBlockKind,
+    pub place: BlockPlace,
+}
+
+impl Tree {
+    /// Systems, areas and services in all.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let sum = |f: fn(&SystemTree) -> usize| self.systems.iter().map(f).sum();
+        (self.systems.len(), sum(|s| s.areas.len()), sum(|s| s.services.len()))
+    }
+
+    /// The system of that code, if the card has it.
+    pub fn system(&self, code: SystemCode) -> Option<&SystemTree> {
+        self.systems.iter().find(|s| s.code == code)
+    }
+}
+
+impl SystemTree {
+    /// How deep an area is nested; area 0 is 0.
+    pub fn depth(&self, mut area: usize) -> usize {
+        let mut depth = 0;
+        while let Some(parent) = self.areas[area].parent {
+            area = parent;
+            depth += 1;
+        }
+        depth
+    }
+}

@@ -1,0 +1,1 @@
+//! Traits by which the model reaches the world.

@@ -1,0 +1,36 @@
+//! What the faces may ask of the workbench. Every one is applied by the worker; the answer is a new view.
+
+use std::path::PathBuf;
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Look for readers again.
+    RefreshReaders,
+    /// Look at the card on this reader (index into [`super::view::View::readers`]).
+    ChooseReader(usize),
+    /// Open a dump or card file and show it.
+    OpenFile(PathBuf),
+    /// A new issued, divisible demo card in the emulator.
+    NewDemoCard,
+    /// Save the emulated card.
+    SaveCard(PathBuf),
+    /// Show or mask key bytes; refused outside a DEMO workspace.
+    ShowKeys(bool),
+    /// Set the divide flow up for the card; nothing runs yet.
+    StartDivide,
+    /// Do the next step of the flow.
+    Next,
+    /// Undo the last step of the flow.
+    Back,
+    /// Do all that is left.
+    RunAll,
+    /// Stop the flow; before the commit the card is left as it was.
+    Stop,
+    /// Leave the wizard.
+    CloseFlow,
+    /// A notice was read.
+    Dismiss(u64),
+    /// Take the card off the emulator's field and put it back: its volatile memory is lost.
+    PullCard,
+}

@@ -1,0 +1,311 @@
+//! What the faces of the workbench draw.
+//!
+//! A [`View`] is one immutable picture of the whole workbench, published by the worker after every change.
+//! The window and the command line only read it; nothing in it is a handle on anything. Key bytes never get
+//! into it, except in a DEMO workspace whose person asked to see them.
+
+use crate::model::card::map::BlockMap;
+use crate::model::card::tree::Tree;
+use crate::model::card::{Idm, SystemCode};
+use crate::model::cipher::Kcv;
+use crate::model::flow::table::{Actor, FlowTable, StepId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Everything, at one moment.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub workspace: WorkspaceView,
+    /// The first is the built-in emulator; then PC/SC readers by name.
+    pub readers: Vec<ReaderView>,
+    /// Index into `readers`.
+    pub reader: usize,
+    /// Who owns what, in the order in which colours were given out.
+    pub owners: Vec<OwnerView>,
+    /// The card that is looked at, if one is open.
+    pub card: Option<Arc<CardView>>,
+    /// The flow that runs or ran last on this card.
+    pub flow: Option<Arc<FlowView>>,
+    /// Things said once to the person, newest last. They stay until dismissed.
+    pub notices: Vec<Notice>,
+}
+
+/// The opened workspace.
+#[derive(Clone, Debug)]
+pub struct WorkspaceView {
+    pub name: String,
+    /// Invented cards and throw-away keys; wears the ribbon.
+    pub demo: bool,
+    /// Only ever true in a DEMO workspace: key bytes are in the view.
+    pub keys_shown: bool,
+}
+
+/// A reader that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderView {
+    pub name: String,
+    pub kind: ReaderKind,
+}
+
+/// What stands behind a reader's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReaderKind {
+    /// The built-in emulated card.
+    Emulator,
+    /// A PC/SC reader with a card on it, or without.
+    Pcsc { card_present: bool },
+}
+
+/// An owner of systems; index in [`View::owners`] is its colour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerView {
+    /// `Aoba Transit`.
+    pub name: String,
+    /// One capital letter, for where colour alone must not speak.
+    pub letter: char,
+}
+
+/// What the shown card came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardSource {
+    /// The built-in emulated card, with its profile's name.
+    Emulated { profile: String },
+    /// A dump or card file that was opened, with its file name.
+    File { name: String },
+    /// A card on a reader.
+    Reader { name: String },
+}
+
+/// A card as it is now.
+#[derive(Clone, Debug)]
+pub struct CardView {
+    pub source: CardSource,
+    /// As the card is; with the pending system, marked so, when there is one.
+    pub tree: Tree,
+    /// `None` when nothing is known of where blocks stand on the chip (a dump).
+    pub map: Option<BlockMap>,
+    /// The bytes of each physical block, in the order of `map.cells`. Empty when `map` is `None`.
+    pub bytes: Vec<[ByteView; 16]>,
+    /// Owner of each system, by system number: index into [`View::owners`].
+    pub system_owners: Vec<usize>,
+    /// IDm of system 0.
+    pub idm: Option<Idm>,
+    /// 0 to 3; `None` when the card was not asked.
+    pub mode: Option<u8>,
+    /// The newest command, as `06 Read Without Encryption` and what came of it.
+    pub last_command: Option<LastCommand>,
+    /// Physical addresses that the last step changed, or prepared a change of.
+    pub changed: BTreeSet<u32>,
+    /// Goes up by one with every change, so that a "changed just now" glow starts once.
+    pub revision: u64,
+    /// Newest events of the journal, oldest first.
+    pub events: Vec<EventView>,
+    /// A system's key and name for people: `0003 Aoba Transit` is made from owners; this is only the profile's
+    /// number of blocks on the chip. `None` when not known.
+    pub chip_blocks: Option<u32>,
+    /// Whether the divide flow may be started on it; if not, why (a key of the string table).
+    pub divide_refused_because: Option<&'static str>,
+}
+
+/// One byte as it may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteView {
+    Known(u8),
+    /// A byte of a key: drawn as two dots.
+    Secret,
+    Unknown,
+}
+
+/// The newest command to a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastCommand {
+    /// Command code, e.g. 06h.
+    pub code: u8,
+    /// `Read Without Encryption`.
+    pub name: &'static str,
+    pub answered: bool,
+    pub micros: u64,
+}
+
+/// One journal event: a block that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventView {
+    /// From 1, in order of writing.
+    pub sequence: u64,
+    /// `ST69`, if a flow caused it.
+    pub step: Option<StepId>,
+    /// `Change System Block`.
+    pub command: &'static str,
+    /// Physical address.
+    pub address: u32,
+    /// UTC, milliseconds since 1970-01-01.
+    pub time_ms: u64,
+}
+
+/// A flow as the wizard draws it.
+#[derive(Clone, Debug)]
+pub struct FlowView {
+    pub table: Arc<FlowTable>,
+    /// State of each step, in the order of [`FlowTable::steps`].
+    pub steps: Vec<StepState>,
+    /// Index of the step that Next would do; `None` when the flow has ended.
+    pub next: Option<usize>,
+    pub ended: Option<FlowEnd>,
+    /// Messages so far, in order.
+    pub messages: Vec<MessageView>,
+    /// Who stands on the sequence chart, left to right.
+    pub lanes: Vec<LaneView>,
+    pub plan: DivisionPlanView,
+    /// What parties came to know, by step.
+    pub learned: Vec<LearnedView>,
+    /// Whether Back would do something.
+    pub can_step_back: bool,
+    /// From the commit on, stopping no longer leaves the card as it was.
+    pub committed: bool,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepState {
+    Idle,
+    Next,
+    Done,
+    Refused,
+    /// A write was sent and no answer came; the card must be asked.
+    Unknown,
+}
+
+/// How a flow ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlowEnd {
+    Done,
+    /// Stopped by the person; says whether the card was left as it was.
+    Stopped { card_untouched: bool },
+    Refused(Words),
+    Unknown(Words),
+}
+
+/// What is said to a person: what happened, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub what: String,
+    pub next: String,
+    /// Causes and codes, under "What happened".
+    pub details: String,
+}
+
+/// One lane of the sequence chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneView {
+    pub actor: Actor,
+    /// `Card issuer`.
+    pub role: String,
+    /// `Aoba Transit`.
+    pub name: String,
+    /// Index into [`View::owners`], where the party is one.
+    pub owner: Option<usize>,
+}
+
+/// Something that passed between two, or that one did.
+#[derive(Clone, Debug)]
+pub struct MessageView {
+    pub step: StepId,
+    pub from: Actor,
+    /// The same as `from` for what a party does alone (drawn as a box on its lane).
+    pub to: Actor,
+    /// Drawn with two heads: a dialogue of several frames.
+    pub both_ways: bool,
+    /// `SYSC_(i), Pj, RI_(i)`.
+    pub label: String,
+    /// What is inside, outermost first; empty for what is no envelope.
+    pub layers: Vec<LayerView>,
+    /// Bytes of the whole message.
+    pub bytes: usize,
+}
+
+/// One sealed layer of a message, or a clear part of it.
+#[derive(Clone, Debug)]
+pub struct LayerView {
+    /// `Pj`.
+    pub name: String,
+    /// How deep it is nested; 0 is outermost.
+    pub depth: usize,
+    /// Key that seals it, as the seed names it (`K_J`); `None` for what is not sealed.
+    pub sealed_with: Option<String>,
+    pub sealed_by: Option<Actor>,
+    pub kcv: Option<Kcv>,
+    /// Index into [`View::owners`] of who sealed it.
+    pub owner: Option<usize>,
+    /// Who can open it and who cannot, worked out from what each holds.
+    pub can_open: Vec<Actor>,
+    pub cannot_open: Vec<Actor>,
+    /// Set once the card has checked it.
+    pub opened_at: Option<StepId>,
+    pub fields: Vec<FieldView>,
+    /// Sealed length in bytes.
+    pub bytes: usize,
+}
+
+/// One field inside a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldView {
+    /// `SYSC_F, new system code`.
+    pub label: String,
+    pub value: FieldValue,
+}
+
+/// A field's value, as far as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldValue {
+    /// Shown as it is.
+    Plain(String),
+    /// Shown masked, with its check value.
+    Key(Kcv),
+}
+
+/// What a division will change, for the small map beside the wizard.
+#[derive(Clone, Debug)]
+pub struct DivisionPlanView {
+    /// System (i).
+    pub parent: SystemCode,
+    /// SYSC_F.
+    pub code: SystemCode,
+    /// Owner of the new system: index into [`View::owners`].
+    pub owner: usize,
+    /// First physical block of the new system and its length. `None` until a card was read.
+    pub run: Option<(u32, u32)>,
+    /// Free blocks of the parent before and after.
+    pub free: Option<(u32, u32)>,
+    /// System blocks that the new system starts with.
+    pub own_blocks: u32,
+    /// Used blocks of the parent, which stay as they are.
+    pub kept: Option<u32>,
+}
+
+/// Something that a party came to know at a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LearnedView {
+    pub step: StepId,
+    pub who: Actor,
+    /// `SYS_K_F`.
+    pub what: String,
+    pub kcv: Option<Kcv>,
+}
+
+/// Something said once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// For dismissing it.
+    pub id: u64,
+    pub severity: Severity,
+    pub words: Words,
+}
+
+/// How grave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Done,
+    Attention,
+    Refused,
+    Unknown,
+}
