@@ -26,3 +26,20 @@ pub fn parse(text: &str) -> Option<Vec<u8>> {
 pub fn parse_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     parse(text)?.try_into().ok()
 }
+
+/// `N` bytes that are stored as hexadecimal text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct HexBytes<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> serde::Serialize for HexBytes<N> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&plain(&self.0))
+    }
+}
+
+impl<'de, const N: usize> serde::Deserialize<'de> for HexBytes<N> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_array(&text).map(HexBytes).ok_or_else(|| serde::de::Error::custom("hexadecimal text of another length"))
+    }
+}

@@ -10,9 +10,11 @@ pub mod card;
 pub mod chip;
 pub mod cipher;
 pub mod command;
-pub mod dump;
+pub mod demo;
+// dump
 pub mod flow;
 pub mod hex;
 pub mod message;
 pub mod party;
 pub mod port;
+pub mod reader;

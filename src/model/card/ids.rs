@@ -8,7 +8,22 @@ macro_rules! eight_bytes {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
         pub struct $name(pub [u8; 8]);
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                let wrong = || format!("{text:?} is not eight bytes in hexadecimal");
+                hex::parse_array(&text).map($name).ok_or_else(wrong)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                hex::plain(&id.0)
+            }
+        }
 
         impl fmt::Display for $name {
             /// Upper-case hexadecimal in groups of four.

@@ -4,8 +4,12 @@
 
 pub mod block;
 pub mod code;
+pub mod definition;
 pub mod ids;
+pub mod image;
+pub mod journal;
 pub mod map;
+pub mod profile;
 pub mod tree;
 
 pub use block::{BLOCK_BYTES, Block};

@@ -1,3 +1,14 @@
 //! Flows: the procedures of the seed documents, one file each, and the stage they run on.
+//!
+//! [`divide`] is the one to read first: it is the seed's flowchart as a straight-line function. [`stage`] says
+//! how it can be stepped, resumed and taken back.
 
+pub mod divide;
+pub mod error;
+pub mod issue;
+pub mod log;
+pub mod stage;
 pub mod table;
+
+pub use error::{FlowError, Halt};
+pub use stage::{Effect, HasCard, Stage};

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use std::fmt;
 
 /// A step's name, as in the seed document: `ST65`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct StepId(pub String);
 

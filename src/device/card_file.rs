@@ -1,0 +1,156 @@
+//! `.card` files: an emulated card on disk.
+//!
+//! A card's memory is full of keys, so a card file is a secret file. It is sealed with a passphrase (Argon2id →
+//! XChaCha20-Poly1305, everything before the blocks as associated data); only a card with demo keys may be
+//! written plain, and then it says DEMO inside. Layout, in bytes:
+//!
+//! ```text
+//! 8   "CWCARD\x1A\x01"    magic and format version
+//! 4   length of the header, little endian
+//! n   header, RON: profile, blocks of data and log, DEMO mark or salt and nonce
+//! m   data blocks and redo log blocks, 16 bytes each; sealed ones with a tag of 16 bytes behind
+//! ```
+
+use super::memory::Memory;
+use crate::model::card::profile::Profile;
+use crate::model::card::{BLOCK_BYTES, Block};
+use crate::model::hex::HexBytes;
+use crate::model::port::Rng;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// What every card file begins with.
+pub const MAGIC: &[u8; 8] = b"CWCARD\x1A\x01";
+/// Longest card file that is read: 65,536 blocks, a log and a header.
+pub const MAX_BYTES: usize = 4 << 20;
+const MAX_HEADER: usize = 4096;
+
+/// Argon2id cost: 64 MiB, 3 passes, 1 lane.
+const ARGON2_MEMORY_KIB: u32 = 64 * 1024;
+const ARGON2_PASSES: u32 = 3;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    profile: Profile,
+    data_blocks: u32,
+    log_blocks: u32,
+    seal: Seal,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Seal {
+    /// Plain, because its keys are throw-away keys.
+    Demo,
+    Passphrase { salt: HexBytes<16>, nonce: HexBytes<24> },
+}
+
+/// Why a card file was not read or written.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CardFileError {
+    #[error("the file is not a card file")]
+    NotACard,
+    #[error("the card file is cut off or damaged")]
+    Damaged,
+    #[error("the card file is sealed: a passphrase is needed")]
+    Sealed,
+    #[error("the passphrase does not open the card file, or the file was changed")]
+    Passphrase,
+    #[error("the card file could not be sealed")]
+    Seal,
+}
+
+/// A passphrase that is wiped when dropped.
+pub type Passphrase = Zeroizing<String>;
+
+/// Writes a card whose keys are demo keys, plain and marked DEMO.
+pub fn write_demo(profile: &Profile, memory: &Memory) -> Result<Vec<u8>, CardFileError> {
+    let header = header(profile, memory, Seal::Demo)?;
+    Ok([&header[..], &blocks(memory)[..]].concat())
+}
+
+/// Writes a card, sealed.
+pub fn write_sealed(
+    profile: &Profile,
+    memory: &Memory,
+    passphrase: &Passphrase,
+    rng: &mut dyn Rng,
+) -> Result<Vec<u8>, CardFileError> {
+    let (mut salt, mut nonce) = ([0; 16], [0; 24]);
+    rng.fill(&mut salt);
+    rng.fill(&mut nonce);
+    let seal = Seal::Passphrase { salt: HexBytes(salt), nonce: HexBytes(nonce) };
+    let header = header(profile, memory, seal)?;
+    let plain = blocks(memory);
+    let sealed = cipher(passphrase, &salt)?
+        .encrypt(&XNonce::from(nonce), Payload { msg: &plain, aad: &header })
+        .map_err(|_| CardFileError::Seal)?;
+    Ok([header, sealed].concat())
+}
+
+/// Reads a card file. A sealed one needs its passphrase.
+pub fn read(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<(Profile, Memory), CardFileError> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or(CardFileError::NotACard)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(CardFileError::Damaged);
+    }
+    let (length, rest) = rest.split_first_chunk().ok_or(CardFileError::Damaged)?;
+    let length = u32::from_le_bytes(*length) as usize;
+    if length > MAX_HEADER || length > rest.len() {
+        return Err(CardFileError::Damaged);
+    }
+    let (text, body) = rest.split_at(length);
+    let header: Header = ron::de::from_bytes(text).map_err(|_| CardFileError::Damaged)?;
+    let associated = &bytes[..bytes.len() - body.len()];
+    let plain = match &header.seal {
+        Seal::Demo => Zeroizing::new(body.to_vec()),
+        Seal::Passphrase { salt, nonce } => {
+            let passphrase = passphrase.ok_or(CardFileError::Sealed)?;
+            let payload = Payload { msg: body, aad: associated };
+            let opened = cipher(passphrase, &salt.0)?.decrypt(&XNonce::from(nonce.0), payload);
+            Zeroizing::new(opened.map_err(|_| CardFileError::Passphrase)?)
+        }
+    };
+    let memory = memory(&header, &plain)?;
+    Ok((header.profile, memory))
+}
+
+fn memory(header: &Header, plain: &[u8]) -> Result<Memory, CardFileError> {
+    let (blocks, rest) = plain.as_chunks::<BLOCK_BYTES>();
+    let (data, log) = (header.data_blocks as usize, header.log_blocks as usize);
+    let as_said = header.data_blocks == header.profile.blocks && header.log_blocks == header.profile.log_blocks;
+    if !rest.is_empty() || !as_said || data.checked_add(log) != Some(blocks.len()) {
+        return Err(CardFileError::Damaged);
+    }
+    let all: Vec<Block> = blocks.iter().map(|bytes| Block(*bytes)).collect();
+    let (data, log) = all.split_at(data);
+    Ok(Memory::with_log(data.to_vec(), log.to_vec()))
+}
+
+fn header(profile: &Profile, memory: &Memory, seal: Seal) -> Result<Vec<u8>, CardFileError> {
+    let header = Header {
+        profile: profile.clone(),
+        data_blocks: memory.data().len() as u32,
+        log_blocks: memory.log().len() as u32,
+        seal,
+    };
+    let text = ron::to_string(&header).map_err(|_| CardFileError::Seal)?;
+    let length = (text.len() as u32).to_le_bytes();
+    Ok([&MAGIC[..], &length, text.as_bytes()].concat())
+}
+
+fn blocks(memory: &Memory) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(memory.data().iter().chain(memory.log()).flat_map(|block| block.0).collect())
+}
+
+fn cipher(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<XChaCha20Poly1305, CardFileError> {
+    let params = argon2::Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(32));
+    let params = params.map_err(|_| CardFileError::Seal)?;
+    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let mut key = Zeroizing::new([0; 32]);
+    argon2.hash_password_into(passphrase.as_bytes(), salt, key.as_mut()).map_err(|_| CardFileError::Seal)?;
+    Ok(XChaCha20Poly1305::new((&*key).into()))
+}

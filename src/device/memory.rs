@@ -1,0 +1,155 @@
+//! A chip's memory in ours, and the ways in which its power can fail.
+
+use crate::model::card::Block;
+use crate::model::card::profile::Profile;
+use crate::model::port::{Nvm, NvmAddress, PowerLost};
+
+/// What a write leaves behind when the power goes while it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Torn {
+    /// What stood there.
+    Old,
+    /// What was to stand there.
+    New,
+    /// FFh.
+    Erased,
+    /// The first half new, the second as it was.
+    Mixed,
+}
+
+impl Torn {
+    /// Every way.
+    pub const ALL: [Torn; 4] = [Torn::Old, Torn::New, Torn::Erased, Torn::Mixed];
+
+    fn block(self, old: &Block, new: &Block) -> Block {
+        match self {
+            Torn::Old => *old,
+            Torn::New => *new,
+            Torn::Erased => Block::ERASED,
+            Torn::Mixed => {
+                let mut block = *old;
+                block.put(0, &new.0[..new.0.len() / 2]);
+                block
+            }
+        }
+    }
+}
+
+/// The write at which the power goes, counted from now, and what it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PowerCut {
+    /// 0 is the next write.
+    pub at_write: usize,
+    pub leaves: Torn,
+}
+
+/// One write that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Write {
+    pub at: NvmAddress,
+    pub before: Block,
+    pub after: Block,
+}
+
+/// Card memory and redo log of one chip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    data: Vec<Block>,
+    log: Vec<Block>,
+    cut: Option<PowerCut>,
+    /// Writes since they were last taken.
+    writes: Vec<Write>,
+}
+
+impl Memory {
+    /// A memory that holds these blocks, with an empty redo log of the profile's length.
+    pub fn new(data: Vec<Block>, profile: &Profile) -> Memory {
+        Memory::with_log(data, vec![Block::ERASED; profile.log_blocks as usize])
+    }
+
+    /// A memory and its redo log as they were saved.
+    pub fn with_log(data: Vec<Block>, log: Vec<Block>) -> Memory {
+        Memory { data, log, cut: None, writes: Vec::new() }
+    }
+
+    /// The blocks of card memory.
+    pub fn data(&self) -> &[Block] {
+        &self.data
+    }
+
+    /// The blocks of the redo log.
+    pub fn log(&self) -> &[Block] {
+        &self.log
+    }
+
+    /// Lets the power go at a write to come; `None` takes that back.
+    pub fn cut_at(&mut self, cut: Option<PowerCut>) {
+        self.cut = cut;
+    }
+
+    /// Whether a power cut is still to come.
+    pub fn is_cut_ahead(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// The writes since the last call.
+    pub fn take_writes(&mut self) -> Vec<Write> {
+        std::mem::take(&mut self.writes)
+    }
+
+    /// Puts blocks back without passing through the chip: going back to an earlier moment.
+    pub fn put_back(&mut self, blocks: &[(u32, Block)]) {
+        for (at, block) in blocks {
+            if let Some(place) = self.data.get_mut(*at as usize) {
+                *place = *block;
+            }
+        }
+    }
+
+    fn place(&mut self, at: NvmAddress) -> Option<&mut Block> {
+        match at {
+            NvmAddress::Data(index) => self.data.get_mut(index as usize),
+            NvmAddress::Log(index) => self.log.get_mut(index as usize),
+        }
+    }
+}
+
+impl Nvm for Memory {
+    fn data_blocks(&self) -> u32 {
+        self.data.len() as u32
+    }
+
+    fn log_blocks(&self) -> u32 {
+        self.log.len() as u32
+    }
+
+    fn read_block(&self, at: NvmAddress) -> Block {
+        let place = match at {
+            NvmAddress::Data(index) => self.data.get(index as usize),
+            NvmAddress::Log(index) => self.log.get(index as usize),
+        };
+        place.copied().unwrap_or(Block::ERASED)
+    }
+
+    fn write_block(&mut self, at: NvmAddress, block: &Block) -> Result<(), PowerLost> {
+        let before = self.read_block(at);
+        let torn = match &mut self.cut {
+            Some(PowerCut { at_write: 0, leaves }) => Some(leaves.block(&before, block)),
+            Some(cut) => {
+                cut.at_write -= 1;
+                None
+            }
+            None => None,
+        };
+        let after = torn.unwrap_or(*block);
+        if let Some(place) = self.place(at) {
+            *place = after;
+            self.writes.push(Write { at, before, after });
+        }
+        if torn.is_some() {
+            self.cut = None;
+            return Err(PowerLost);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! Every system block, as it is written. `docs/memory-format.md` draws them; [`image`](super::image) reads them.
+
+use super::image::{ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, LentRun};
+use super::{Block, Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemCode};
+use crate::model::cipher::DesKey;
+
+/// Offset of the key in area and service definitions and in the division key's record.
+pub const KEY_AT: usize = 8;
+/// Offset of the key's version there.
+pub const KEY_VERSION_AT: usize = 6;
+/// Offset of the key in the system definition.
+pub const SYSTEM_KEY_AT: usize = 4;
+/// Offset of the key's version there.
+pub const SYSTEM_KEY_VERSION_AT: usize = 2;
+
+/// Manufacture ID block: IDm(8) PMm(8).
+pub fn manufacture(idm: Idm, pmm: Pmm) -> Block {
+    filled(&[(0, &idm.0), (8, &pmm.0)])
+}
+
+/// Issuance ID block: IDi(8) PMi(8).
+pub fn issuance(idi: Idi, pmi: Pmi) -> Block {
+    filled(&[(0, &idi.0), (8, &pmi.0)])
+}
+
+/// System definition block: system code(2 BE) key version(2) key(8) blocks of the window(2; 0 is 65,536) 0000.
+pub fn system(code: SystemCode, version: KeyVersion, key: &DesKey, window_blocks: u32) -> Block {
+    filled(&[
+        (0, &code.0.to_be_bytes()),
+        (SYSTEM_KEY_VERSION_AT, &version.to_le_bytes()),
+        (SYSTEM_KEY_AT, key.expose()),
+        (12, &(window_blocks as u16).to_le_bytes()),
+    ])
+}
+
+/// Area definition block: code(2) end code(2) blocks allotted(2) key version(2) key(8).
+pub fn area(code: NodeCode, end: NodeCode, allotted: u16, version: KeyVersion, key: &DesKey) -> Block {
+    definition(code.0, end.0, allotted, version, key)
+}
+
+/// Service definition block: code(2) first user block(2) blocks(2) key version(2) key(8).
+pub fn service(code: ServiceCode, first: u16, blocks: u16, version: KeyVersion, key: &DesKey) -> Block {
+    definition(code.value(), first, blocks, version, key)
+}
+
+/// Division key record: 0020h(2) 0000 0000 key version(2) K_D(8).
+pub fn division_key(version: KeyVersion, key: &DesKey) -> Block {
+    definition(u16::from(ATTRIBUTE_DIVISION_KEY), 0, 0, version, key)
+}
+
+/// Division record: number of the new system in bits 15–6 and 21h below them(2), first physical block(2), blocks
+/// lent(2), zeros(10).
+pub fn division(lent: LentRun) -> Block {
+    let code = u16::from(lent.system) << 6 | u16::from(ATTRIBUTE_DIVISION);
+    let (first, blocks) = (lent.run.first as u16, lent.run.blocks as u16);
+    filled(&[(0, &code.to_le_bytes()), (2, &first.to_le_bytes()), (4, &blocks.to_le_bytes())])
+}
+
+fn definition(code: u16, second: u16, blocks: u16, version: KeyVersion, key: &DesKey) -> Block {
+    filled(&[
+        (0, &code.to_le_bytes()),
+        (2, &second.to_le_bytes()),
+        (4, &blocks.to_le_bytes()),
+        (KEY_VERSION_AT, &version.to_le_bytes()),
+        (KEY_AT, key.expose()),
+    ])
+}
+
+fn filled(parts: &[(usize, &[u8])]) -> Block {
+    let mut block = Block::ZERO;
+    for (at, bytes) in parts {
+        block.put(*at, bytes);
+    }
+    block
+}

@@ -1,0 +1,63 @@
+//! What a chip is: its size, its identity and its limits. Profiles are data, in `assets/profiles/`.
+
+use super::ids::Pmm;
+use serde::{Deserialize, Serialize};
+
+/// How a chip names the list element that it refuses, in SF1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ErrorPosition {
+    /// The tenth element is 0Ah.
+    Ordinal,
+    /// One bit of eight: the tenth element is 02h.
+    Bitmap,
+}
+
+/// A kind of chip.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// `std-4k`: what the command line and card files call it.
+    pub name: String,
+    /// `Standard 4 KB`: what people read.
+    pub title: String,
+    /// Blocks of card memory, 64 to 65,536.
+    pub blocks: u32,
+    /// Blocks of redo log; 0 for a chip that does not promise atomic commands.
+    pub log_blocks: u32,
+    pub pmm: Pmm,
+    pub error_position: ErrorPosition,
+    /// Most blocks in one Read Without Encryption.
+    pub plain_read_blocks: usize,
+    /// Most blocks in one Write Without Encryption.
+    pub plain_write_blocks: usize,
+    /// Most blocks in one Read inside a session.
+    pub secure_read_blocks: usize,
+    /// Most blocks in one Write inside a session.
+    pub secure_write_blocks: usize,
+}
+
+const BUILT_IN: &[&str] = &[include_str!("../../../assets/profiles/std-4k.ron")];
+
+impl Profile {
+    /// Every profile that ships.
+    pub fn built_in() -> Vec<Profile> {
+        // Each file is compiled in and read by a test, so reading cannot fail here.
+        BUILT_IN.iter().filter_map(|text| ron::from_str(text).ok()).collect()
+    }
+
+    /// The profile of that name.
+    pub fn named(name: &str) -> Option<Profile> {
+        Self::built_in().into_iter().find(|profile| profile.name == name)
+    }
+
+    /// The chip that a demo card is made of.
+    pub fn demo() -> Profile {
+        // Proven by the test that reads every built-in profile.
+        Self::named("std-4k").expect("std-4k is compiled in")
+    }
+
+    /// Whether a command's writes are all done or none of them.
+    pub fn is_atomic(&self) -> bool {
+        self.log_blocks > 0
+    }
+}

@@ -1,0 +1,84 @@
+//! A flow's durable log, and what can be read back from it.
+//!
+//! Each step that was done stands in it with what it returned, and each write to a card stands in it before
+//! it is made. That is all that a flow needs to go on after a person, a crash or a torn card stopped it. No key
+//! is ever a step's result, so the log holds none in the clear.
+
+use super::table::StepId;
+use crate::model::port::Touch;
+use serde::{Deserialize, Serialize};
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogEntry {
+    /// A step was done. `value` is what it returned, as JSON; `touch` the stretch of power in which it was done,
+    /// if it left something in a card's volatile memory.
+    Step { step: StepId, touch: Option<Touch>, value: String, time_ms: u64 },
+    /// A step is about to change a card's memory.
+    Intent { step: StepId, time_ms: u64 },
+    /// All but the first `keep` steps were taken back.
+    Rewind { keep: usize },
+    /// The flow ended, by itself or by a person.
+    End { how: Ending },
+}
+
+/// How a flow came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    Done,
+    Stopped,
+    Refused,
+}
+
+/// A step that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRecord {
+    pub step: StepId,
+    pub touch: Option<Touch>,
+    /// JSON.
+    pub value: String,
+    pub time_ms: u64,
+}
+
+/// What a log says: the steps that stand, in order, and whether a write was begun of which nothing more is
+/// known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recording {
+    pub steps: Vec<StepRecord>,
+    /// The step whose write may or may not have been made.
+    pub open_intent: Option<StepId>,
+    pub ended: Option<Ending>,
+}
+
+impl Recording {
+    /// Reads a log from its beginning.
+    pub fn read(entries: &[LogEntry]) -> Recording {
+        let mut recording = Recording::default();
+        entries.iter().for_each(|entry| recording.apply(entry));
+        recording
+    }
+
+    /// Takes one more entry in.
+    pub fn apply(&mut self, entry: &LogEntry) {
+        match entry {
+            LogEntry::Step { step, touch, value, time_ms } => {
+                let record =
+                    StepRecord { step: step.clone(), touch: *touch, value: value.clone(), time_ms: *time_ms };
+                match self.steps.iter_mut().find(|done| done.step == *step) {
+                    Some(done) => *done = record,
+                    None => self.steps.push(record),
+                }
+                if self.open_intent.as_ref() == Some(step) {
+                    self.open_intent = None;
+                }
+            }
+            LogEntry::Intent { step, .. } => self.open_intent = Some(step.clone()),
+            LogEntry::Rewind { keep } => {
+                self.steps.truncate(*keep);
+                self.open_intent = None;
+                self.ended = None;
+            }
+            LogEntry::End { how } => self.ended = Some(*how),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The reader's side of the protocol: one typed call a command, over any link to a card.
+//!
+//! Nothing here knows a key. Authentication and protected commands go through a [`Sam`], which makes and opens
+//! the frames; this module carries them to the card and back.
+
+use super::card::{Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, SystemCode};
+use super::cipher::{SealedInf1, SealedPj};
+use super::command::{
+    Frame, PollingRequest, Request, Response, SearchResult, SecureRequest, SecureResponse, Status, TimeSlots,
+};
+use super::port::{AuthTarget, CardLink, LinkError, Rng, Sam, SamError};
+use thiserror::Error;
+
+/// Why a command did not give what it was sent for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CardError {
+    /// Status flags other than 00 00.
+    #[error("the card answered command {command:02X}h with {status}")]
+    Status { command: u8, status: Status },
+    /// The card is there and does not take this command now.
+    #[error("the card did not answer command {0:02X}h")]
+    Silent(u8),
+    /// An answer that is none to this command.
+    #[error("the card's answer to command {0:02X}h cannot be read")]
+    Answer(u8),
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    Sam(#[from] SamError),
+}
+
+/// A card that answered Polling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Polled {
+    pub idm: Idm,
+    pub pmm: Pmm,
+}
+
+/// A card on a link.
+pub struct Reader<'a> {
+    link: &'a mut dyn CardLink,
+    /// Frames that passed, both ways, in order.
+    pub frames: Vec<Frame>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader over a link.
+    pub fn new(link: &'a mut dyn CardLink) -> Reader<'a> {
+        Reader { link, frames: Vec::new() }
+    }
+
+    fn exchange(&mut self, frame: &Frame) -> Result<Frame, CardError> {
+        self.frames.push(frame.clone());
+        let answer = self.link.transceive(frame)?.ok_or(CardError::Silent(frame.code()))?;
+        self.frames.push(answer.clone());
+        Ok(answer)
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Response, CardError> {
+        let code = request.code();
+        let frame = request.encode().map_err(|_| CardError::Answer(code))?;
+        let answer = self.exchange(&frame)?;
+        Response::decode(code, &answer).ok_or(CardError::Answer(code))
+    }
+
+    /// Polling: the system of that code, FFh standing for any byte.
+    pub fn poll(&mut self, system_code: SystemCode) -> Result<Polled, CardError> {
+        let request =
+            Request::Polling { system_code, request: PollingRequest::None, time_slots: TimeSlots::One };
+        match self.ask(&request)? {
+            Response::Polling { idm, pmm, .. } => Ok(Polled { idm, pmm }),
+            _ => Err(CardError::Answer(request.code())),
+        }
+    }
+
+    /// Request System Code: every system, from system 0 on.
+    pub fn system_codes(&mut self, idm: Idm) -> Result<Vec<SystemCode>, CardError> {
+        match self.ask(&Request::RequestSystemCode { idm })? {
+            Response::RequestSystemCode { codes, .. } => Ok(codes),
+            _ => Err(CardError::Answer(0x0C)),
+        }
+    }
+
+    /// Request Service: the key version of each node, FFFFh where there is none.
+    pub fn key_versions(&mut self, idm: Idm, nodes: &[NodeCode]) -> Result<Vec<KeyVersion>, CardError> {
+        match self.ask(&Request::RequestService { idm, nodes: nodes.to_vec() })? {
+            Response::RequestService { versions, .. } => Ok(versions),
+            _ => Err(CardError::Answer(0x02)),
+        }
+    }
+
+    /// Search Service Code from index 0 to the end: every node of the system, in order of code.
+    pub fn nodes(&mut self, idm: Idm) -> Result<Vec<SearchResult>, CardError> {
+        let mut found = Vec::new();
+        for index in 0..=u16::MAX {
+            match self.ask(&Request::SearchServiceCode { idm, index })? {
+                Response::SearchServiceCode { found: SearchResult::End, .. } => break,
+                Response::SearchServiceCode { found: node, .. } => found.push(node),
+                _ => return Err(CardError::Answer(0x0A)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Separate System, the plain command: hands Pj and INF_1 over. Answers the blocks that the lending system
+    /// will have left.
+    pub fn separate_system(&mut self, idm: Idm, pj: SealedPj, inf_1: SealedInf1) -> Result<u16, CardError> {
+        match self.ask(&Request::SeparateSystem { idm, pj, inf_1 })? {
+            Response::SeparateSystem { status, remaining, .. } if status.is_done() => {
+                remaining.ok_or(CardError::Answer(0x88))
+            }
+            Response::SeparateSystem { status, .. } => Err(CardError::Status { command: 0x88, status }),
+            _ => Err(CardError::Answer(0x88)),
+        }
+    }
+
+    /// Authentication1 and Authentication2, between the card and a key holder.
+    pub fn authenticate(
+        &mut self,
+        sam: &mut dyn Sam,
+        target: &AuthTarget,
+        rng: &mut dyn Rng,
+    ) -> Result<(Idi, Pmi), CardError> {
+        let first = sam.authentication1(target, rng)?;
+        let answer = self.exchange(&first)?;
+        let second = sam.authentication2(&answer)?;
+        let closing = self.exchange(&second)?;
+        Ok(sam.authenticated(&closing)?)
+    }
+
+    /// A command inside the session that the key holder has open. A status other than 00 00 is an error.
+    pub fn secure(&mut self, sam: &mut dyn Sam, request: &SecureRequest) -> Result<SecureResponse, CardError> {
+        let frame = sam.wrap(request)?;
+        let answer = self.exchange(&frame)?;
+        let response = sam.unwrap(&answer)?;
+        let (SecureResponse::Read { status, .. } | SecureResponse::Status { status, .. }) = &response;
+        if status.is_done() {
+            Ok(response)
+        } else {
+            Err(CardError::Status { command: request.code(), status: *status })
+        }
+    }
+}
