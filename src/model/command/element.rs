@@ -41,11 +41,55 @@ pub struct BlockElement {
 impl BlockElement {
     /// Block `number` of the service at `service` in the list, touched in the normal way.
     pub fn normal(service: u8, number: u16) -> BlockElement {
-        BlockElement { service, access: AccessMode::NORMAL, number }
+        BlockElement {
+            service,
+            access: AccessMode::NORMAL,
+            number,
+        }
     }
 
     /// The new key, of version `version`, for the node at `service` in the list.
     pub fn key_change(service: u8, version: u16) -> BlockElement {
-        BlockElement { service, access: AccessMode::KEY_CHANGE, number: version }
+        BlockElement {
+            service,
+            access: AccessMode::KEY_CHANGE,
+            number: version,
+        }
+    }
+}
+
+/// Bit 7 of an element's first byte: the block number is one byte.
+const SHORT: u8 = 0x80;
+
+impl BlockElement {
+    /// Takes one element, in either form, from the front.
+    pub(super) fn take(cursor: &mut Cursor) -> Option<BlockElement> {
+        let first = cursor.byte()?;
+        let number = if first & SHORT != 0 {
+            cursor.byte()?.into()
+        } else {
+            cursor.u16_le()?
+        };
+        Some(BlockElement {
+            service: first & 0x0F,
+            access: AccessMode((first & !SHORT) >> 4),
+            number,
+        })
+    }
+
+    /// Appends the element in the shortest form that holds its block number.
+    pub(super) fn put(&self, out: &mut Vec<u8>) -> Result<(), FrameError> {
+        if self.service > 0x0F {
+            return Err(FrameError::ServiceIndex(self.service));
+        }
+        let first = self.access.0 << 4 | self.service;
+        match u8::try_from(self.number) {
+            Ok(number) => out.extend([SHORT | first, number]),
+            Err(_) => {
+                out.push(first);
+                out.extend(self.number.to_le_bytes());
+            }
+        }
+        Ok(())
     }
 }

@@ -46,7 +46,10 @@ impl Frame {
     pub fn parse(bytes: &[u8]) -> Result<Frame, FrameError> {
         match bytes {
             [] | [_] => Err(FrameError::TooShort(bytes.len())),
-            [len, ..] if usize::from(*len) != bytes.len() => Err(FrameError::Length { said: *len, got: bytes.len() }),
+            [len, ..] if usize::from(*len) != bytes.len() => Err(FrameError::Length {
+                said: *len,
+                got: bytes.len(),
+            }),
             _ => Ok(Frame(bytes.to_vec())),
         }
     }
@@ -107,7 +110,11 @@ impl SecureFrame {
             _ if code & !1 == SEPARATE => body.len() == SEPARATE_SYSTEM_BODY,
             _ => body.len().is_multiple_of(8) && (16..=MAX_FRAME - 2).contains(&body.len()),
         };
-        if fits { Ok(SecureFrame { code, body }) } else { Err(FrameError::SecureBody(body.len())) }
+        if fits {
+            Ok(SecureFrame { code, body })
+        } else {
+            Err(FrameError::SecureBody(body.len()))
+        }
     }
 
     /// Command or response code.
@@ -133,6 +140,11 @@ impl SecureFrame {
 
 impl fmt::Debug for SecureFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecureFrame({:02X}h, {} bytes)", self.code, self.body.len())
+        write!(
+            f,
+            "SecureFrame({:02X}h, {} bytes)",
+            self.code,
+            self.body.len()
+        )
     }
 }

@@ -24,7 +24,9 @@ pub use frame::{Frame, FrameError, MAX_FRAME, SecureFrame};
 pub use names::command_name;
 pub use request::{MAX_NODES, MAX_SERVICES, PollingRequest, Request, TimeSlots};
 pub use response::{Response, SearchResult};
-pub use secure::{Authentication2Payload, SealedPackage, SecureRequest, SecureResponse, SeparatePhase};
+pub use secure::{
+    Authentication2Payload, SealedPackage, SecureRequest, SecureResponse, SeparatePhase,
+};
 pub use status::{Sf2, Status};
 
 /// Command codes. The response's code is the command's plus 1.
@@ -66,7 +68,12 @@ pub mod code {
     pub fn is_secure(code: u8) -> bool {
         matches!(
             code,
-            READ | WRITE | REGISTER_ISSUE_ID | REGISTER_AREA | REGISTER_SERVICE | SEPARATE_SYSTEM | CHANGE_SYSTEM_BLOCK
+            READ | WRITE
+                | REGISTER_ISSUE_ID
+                | REGISTER_AREA
+                | REGISTER_SERVICE
+                | SEPARATE_SYSTEM
+                | CHANGE_SYSTEM_BLOCK
         )
     }
 }

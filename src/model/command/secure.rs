@@ -3,7 +3,8 @@
 //! Payloads are padded to 8 bytes together with those, so a payload is decoded from the front and may be
 //! followed by up to 8 bytes of padding, whose value nobody looks at.
 
-use super::bytes::{Cursor, put_block_list};
+use super::bytes::{Cursor, put_blocks, put_elements};
+use super::response::{put_read, put_remaining, take_read, take_status};
 use super::{BlockElement, FrameError, Status, code};
 use crate::model::card::{Block, Idi, NodeCode, Pmi};
 
@@ -28,13 +29,26 @@ pub enum SecureRequest {
     /// 14h.
     Read { blocks: Vec<BlockElement> },
     /// 16h: a block of data for each element. A key change is a write too.
-    Write { blocks: Vec<BlockElement>, data: Vec<Block> },
+    Write {
+        blocks: Vec<BlockElement>,
+        data: Vec<Block>,
+    },
     /// 80h: IDs, system code and area 0's key of the first issuance.
-    RegisterIssueId { idi: Idi, pmi: Pmi, package: SealedPackage },
+    RegisterIssueId {
+        idi: Idi,
+        pmi: Pmi,
+        package: SealedPackage,
+    },
     /// 82h: a new area; `code` stands in the package once more.
-    RegisterArea { code: NodeCode, package: SealedPackage },
+    RegisterArea {
+        code: NodeCode,
+        package: SealedPackage,
+    },
     /// 84h: a new service; `code` stands in the package once more.
-    RegisterService { code: NodeCode, package: SealedPackage },
+    RegisterService {
+        code: NodeCode,
+        package: SealedPackage,
+    },
     /// 88h.
     SeparateSystem(SeparatePhase),
     /// 8Eh: commits what the session prepared.
@@ -48,7 +62,10 @@ pub enum SecureResponse {
     Read { status: Status, data: Vec<Block> },
     /// To all others. `remaining`, in blocks, is there exactly when the command was 80h or 84h and the status
     /// says done.
-    Status { status: Status, remaining: Option<u16> },
+    Status {
+        status: Status,
+        remaining: Option<u16>,
+    },
 }
 
 /// The payload of the answer to Authentication2.
@@ -56,4 +73,176 @@ pub enum SecureResponse {
 pub struct Authentication2Payload {
     pub idi: Idi,
     pub pmi: Pmi,
+}
+
+/// Most bytes of padding that a receiver accepts behind a payload.
+const MAX_PADDING: usize = 8;
+
+/// `value`, if nothing but padding is left.
+fn padded<T>(at: Cursor, value: T) -> Option<T> {
+    (at.0.len() <= MAX_PADDING).then_some(value)
+}
+
+impl SeparatePhase {
+    fn from_byte(byte: u8) -> Option<SeparatePhase> {
+        [Self::Carve, Self::SetTopAreaKey, Self::OpenInf1]
+            .into_iter()
+            .find(|phase| *phase as u8 == byte)
+    }
+}
+
+impl SecureRequest {
+    /// The command code of the frame that it goes into.
+    pub fn code(&self) -> u8 {
+        match self {
+            SecureRequest::Read { .. } => code::READ,
+            SecureRequest::Write { .. } => code::WRITE,
+            SecureRequest::RegisterIssueId { .. } => code::REGISTER_ISSUE_ID,
+            SecureRequest::RegisterArea { .. } => code::REGISTER_AREA,
+            SecureRequest::RegisterService { .. } => code::REGISTER_SERVICE,
+            SecureRequest::SeparateSystem(_) => code::SEPARATE_SYSTEM,
+            SecureRequest::ChangeSystemBlock => code::CHANGE_SYSTEM_BLOCK,
+        }
+    }
+
+    /// The payload, without padding.
+    ///
+    /// # Errors
+    /// A list of more than 255 elements, a service index over 15, or data that does not match its block list.
+    pub fn encode_payload(&self) -> Result<Vec<u8>, FrameError> {
+        let mut out = Vec::new();
+        match self {
+            SecureRequest::Read { blocks } => put_elements(&mut out, blocks)?,
+            SecureRequest::Write { blocks, data } => {
+                if blocks.len() != data.len() {
+                    return Err(FrameError::Contradiction);
+                }
+                put_elements(&mut out, blocks)?;
+                put_blocks(&mut out, data);
+            }
+            SecureRequest::RegisterIssueId { idi, pmi, package } => {
+                out.extend(idi.0);
+                out.extend(pmi.0);
+                out.extend(package);
+            }
+            SecureRequest::RegisterArea { code, package }
+            | SecureRequest::RegisterService { code, package } => {
+                out.extend(code.0.to_le_bytes());
+                out.extend(package);
+            }
+            SecureRequest::SeparateSystem(phase) => out.push(*phase as u8),
+            SecureRequest::ChangeSystemBlock => {}
+        }
+        Ok(out)
+    }
+
+    /// The command of code `code` whose payload, padding perhaps behind it, is `payload`. `None` where a card
+    /// stays silent.
+    pub fn decode_payload(code: u8, payload: &[u8]) -> Option<SecureRequest> {
+        let mut at = Cursor(payload);
+        let request = match code {
+            code::READ => SecureRequest::Read {
+                blocks: at.counted(BlockElement::take)?,
+            },
+            code::WRITE => {
+                let blocks = at.counted(BlockElement::take)?;
+                let data = at.blocks(blocks.len())?;
+                SecureRequest::Write { blocks, data }
+            }
+            code::REGISTER_ISSUE_ID => SecureRequest::RegisterIssueId {
+                idi: Idi(at.array()?),
+                pmi: Pmi(at.array()?),
+                package: at.array()?,
+            },
+            code::REGISTER_AREA => SecureRequest::RegisterArea {
+                code: at.node()?,
+                package: at.array()?,
+            },
+            code::REGISTER_SERVICE => SecureRequest::RegisterService {
+                code: at.node()?,
+                package: at.array()?,
+            },
+            code::SEPARATE_SYSTEM => {
+                SecureRequest::SeparateSystem(SeparatePhase::from_byte(at.byte()?)?)
+            }
+            code::CHANGE_SYSTEM_BLOCK => SecureRequest::ChangeSystemBlock,
+            _ => return None,
+        };
+        padded(at, request)
+    }
+}
+
+impl SecureResponse {
+    /// The payload of this answer to a command of code `request_code`, without padding.
+    ///
+    /// # Errors
+    /// More than 255 blocks, an answer of another command, or data or a remainder that contradicts the status.
+    pub fn encode_payload(&self, request_code: u8) -> Result<Vec<u8>, FrameError> {
+        let mut out = Vec::new();
+        match self {
+            SecureResponse::Read { status, data } if request_code == code::READ => {
+                put_read(&mut out, *status, data)?;
+            }
+            SecureResponse::Status { status, remaining }
+                if code::is_secure(request_code) && request_code != code::READ =>
+            {
+                put_remaining(
+                    &mut out,
+                    *status,
+                    *remaining,
+                    tells_remaining(request_code, *status),
+                )?;
+            }
+            _ => return Err(FrameError::Code(request_code)),
+        }
+        Ok(out)
+    }
+
+    /// The answer to a command of code `request_code` whose payload, padding perhaps behind it, is `payload`.
+    pub fn decode_payload(request_code: u8, payload: &[u8]) -> Option<SecureResponse> {
+        let mut at = Cursor(payload);
+        let response = if request_code == code::READ {
+            let (status, data) = take_read(&mut at)?;
+            SecureResponse::Read { status, data }
+        } else if code::is_secure(request_code) {
+            let status = take_status(&mut at)?;
+            let remaining = if tells_remaining(request_code, status) {
+                Some(at.u16_le()?)
+            } else {
+                None
+            };
+            SecureResponse::Status { status, remaining }
+        } else {
+            return None;
+        };
+        padded(at, response)
+    }
+}
+
+/// Whether an answer says how many blocks remain: after Register Issue ID and Register Service, when done.
+fn tells_remaining(request_code: u8, status: Status) -> bool {
+    matches!(
+        request_code,
+        code::REGISTER_ISSUE_ID | code::REGISTER_SERVICE
+    ) && status.is_done()
+}
+
+impl Authentication2Payload {
+    /// The 16 bytes of the payload.
+    pub fn encode(&self) -> [u8; 16] {
+        let mut out = [0; 16];
+        out[..8].copy_from_slice(&self.idi.0);
+        out[8..].copy_from_slice(&self.pmi.0);
+        out
+    }
+
+    /// The payload in `payload`, which is exactly 16 bytes.
+    pub fn decode(payload: &[u8]) -> Option<Authentication2Payload> {
+        let mut at = Cursor(payload);
+        let payload = Authentication2Payload {
+            idi: Idi(at.array()?),
+            pmi: Pmi(at.array()?),
+        };
+        at.end(payload)
+    }
 }

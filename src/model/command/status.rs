@@ -95,12 +95,18 @@ impl Status {
 
     /// An error that is tied to no member of a list.
     pub const fn whole(what: Sf2) -> Status {
-        Status { sf1: 0xFF, sf2: what as u8 }
+        Status {
+            sf1: 0xFF,
+            sf2: what as u8,
+        }
     }
 
     /// An error at a position, in the form that the chip gives positions.
     pub const fn at(position: u8, what: Sf2) -> Status {
-        Status { sf1: position, sf2: what as u8 }
+        Status {
+            sf1: position,
+            sf2: what as u8,
+        }
     }
 
     /// What the second flag says, if it is a known value.
