@@ -1,5 +1,26 @@
 //! The ciphers of the card: single DES, the keys it is used with, and what is built on it.
+//!
+//! From the bottom up: [`DesKey`] is one block of DES, [`cbc_encrypt`] many; [`group_key`] and [`user_key`]
+//! fold the keys of a list of nodes into the two degenerate keys; [`MutualAuth`] is what both sides compute
+//! from these in Authentication1 and 2; [`Session`] enciphers what follows; [`seal`] makes the packages in
+//! which keys travel to a card.
 
+mod degenerate;
+mod des_modes;
 mod key;
+mod seal;
+mod session;
 
-pub use key::{DesKey, Kcv};
+pub use degenerate::{GroupKey, UserKey, group_key, user_key};
+pub use des_modes::{cbc_decrypt, cbc_encrypt};
+pub use key::{DES_BYTES, DesKey, Kcv};
+pub use seal::{
+    AreaPackage, IssueIdPackage, PackageError, ServicePackage, WrongSeal, key_change_package, open,
+    open_key_change, seal,
+};
+pub use session::{Direction, MutualAuth, Session, SessionError};
+
+/// Whether two MACs are equal, in a time that does not depend on where they differ.
+fn same_mac(a: &[u8; DES_BYTES], b: &[u8; DES_BYTES]) -> bool {
+    a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}

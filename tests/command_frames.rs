@@ -1,0 +1,823 @@
+//! Frames and commands by example: the bytes of each command as the protocol has them, and what is no frame,
+//! no command or no answer.
+
+use cardwright::model::card::{Block, Idi, Idm, NodeCode, Pmi, Pmm, ServiceCode, SystemCode};
+use cardwright::model::command::{
+    AccessMode, Authentication2Payload, BlockElement, Frame, FrameError, PollingRequest, Request,
+    Response, SearchResult, SecureFrame, SecureRequest, SecureResponse, SeparatePhase, Sf2, Status,
+    TimeSlots, code, command_name,
+};
+use cardwright::model::hex::parse;
+
+const IDM: Idm = Idm([1, 2, 3, 4, 5, 6, 7, 8]);
+const I: &str = "0102030405060708";
+
+/// The frame whose code and body are `hex`; the length byte is put before.
+fn frame(hex: &str) -> Frame {
+    let bytes = parse(hex).unwrap();
+    Frame::build(bytes[0], &bytes[1..]).unwrap()
+}
+
+fn request_is(request: Request, hex: &str) {
+    let frame = frame(hex);
+    assert_eq!(
+        request.encode().unwrap().as_bytes(),
+        frame.as_bytes(),
+        "{request:?}"
+    );
+    assert_eq!(Request::decode(&frame), Some(request));
+}
+
+fn response_is(response: Response, hex: &str) {
+    let frame = frame(hex);
+    assert_eq!(
+        response.encode().unwrap().as_bytes(),
+        frame.as_bytes(),
+        "{response:?}"
+    );
+    assert_eq!(Response::decode(frame.code() - 1, &frame), Some(response));
+}
+
+fn silent(hex: &str) {
+    assert_eq!(Request::decode(&frame(hex)), None, "{hex}");
+}
+
+fn no_answer(request_code: u8, hex: &str) {
+    assert_eq!(Response::decode(request_code, &frame(hex)), None, "{hex}");
+}
+
+fn block(byte: u8) -> Block {
+    Block([byte; 16])
+}
+
+fn block_hex(byte: u8) -> String {
+    format!("{byte:02X}").repeat(16)
+}
+
+#[test]
+fn a_frame_is_what_its_length_byte_says() {
+    assert_eq!(Frame::parse(&[]), Err(FrameError::TooShort(0)));
+    assert_eq!(Frame::parse(&[1]), Err(FrameError::TooShort(1)));
+    assert_eq!(Frame::parse(&[2]), Err(FrameError::TooShort(1)));
+    assert_eq!(
+        Frame::parse(&[0, 0]),
+        Err(FrameError::Length { said: 0, got: 2 })
+    );
+    assert_eq!(
+        Frame::parse(&[3, 0]),
+        Err(FrameError::Length { said: 3, got: 2 })
+    );
+    assert_eq!(
+        Frame::parse(&[2, 0, 0]),
+        Err(FrameError::Length { said: 2, got: 3 })
+    );
+    // 258 bytes, which is 2 in one byte.
+    let long = [vec![2], vec![0; 257]].concat();
+    assert_eq!(
+        Frame::parse(&long),
+        Err(FrameError::Length { said: 2, got: 258 })
+    );
+    let frame = Frame::parse(&[4, 0x0C, 0xAB, 0xCD]).unwrap();
+    assert_eq!((frame.code(), frame.body()), (0x0C, &[0xAB, 0xCD][..]));
+    assert_eq!(frame.as_bytes(), [4, 0x0C, 0xAB, 0xCD]);
+    assert_eq!(format!("{frame:?}"), "Frame(0Ch, 4 bytes)");
+}
+
+#[test]
+fn a_frame_has_at_most_255_bytes() {
+    assert_eq!(Frame::build(0, &[7; 253]).unwrap().as_bytes()[0], 255);
+    assert_eq!(Frame::build(0, &[7; 254]), Err(FrameError::TooLong(256)));
+    assert_eq!(Frame::build(0, &[7; 600]), Err(FrameError::TooLong(602)));
+}
+
+#[test]
+fn polling() {
+    let polling = |system_code, request, time_slots| Request::Polling {
+        system_code: SystemCode(system_code),
+        request,
+        time_slots,
+    };
+    request_is(
+        polling(0xFFFF, PollingRequest::SystemCode, TimeSlots::One),
+        "00 FFFF 01 00",
+    );
+    request_is(
+        polling(0x8092, PollingRequest::None, TimeSlots::Sixteen),
+        "00 8092 00 0F",
+    );
+    request_is(
+        polling(0x12FC, PollingRequest::Performance, TimeSlots::Four),
+        "00 12FC 02 03",
+    );
+    assert_eq!(polling(0, PollingRequest::None, TimeSlots::One).idm(), None);
+    silent("00 FFFF 03 00");
+    silent("00 FFFF 00 02");
+    silent("00 FFFF 00 1F");
+    silent("00 FFFF 00");
+    silent("00 FFFF 00 00 00");
+
+    let pmm = Pmm([0x01, 0x20, 0x22, 0x04, 0x27, 0x67, 0x4E, 0xFF]);
+    let plain = Response::Polling {
+        idm: IDM,
+        pmm,
+        data: None,
+    };
+    response_is(plain, &format!("01 {I} 01202204 27674EFF"));
+    let with_code = Response::Polling {
+        idm: IDM,
+        pmm,
+        data: Some([0x80, 0x92]),
+    };
+    response_is(with_code, &format!("01 {I} 01202204 27674EFF 8092"));
+    no_answer(0, &format!("01 {I} 01202204 27674EFF 80"));
+    no_answer(0, &format!("01 {I} 01202204 27674EFF 809200"));
+    no_answer(0, &format!("01 {I} 01202204 27674E"));
+}
+
+#[test]
+fn request_service() {
+    let nodes = vec![NodeCode(0x1008), NodeCode::SYSTEM];
+    request_is(
+        Request::RequestService { idm: IDM, nodes },
+        &format!("02 {I} 02 0810 FFFF"),
+    );
+    let thirty_two = Request::RequestService {
+        idm: IDM,
+        nodes: vec![NodeCode::AREA_0; 32],
+    };
+    request_is(thirty_two, &format!("02 {I} 20 {}", "0000".repeat(32)));
+    silent(&format!("02 {I} 00"));
+    silent(&format!("02 {I} 21 {}", "0000".repeat(33)));
+    silent(&format!("02 {I} 02 0810"));
+    silent(&format!("02 {I} 01 0810 FFFF"));
+    for count in [0, 33, 300] {
+        let request = Request::RequestService {
+            idm: IDM,
+            nodes: vec![NodeCode::AREA_0; count],
+        };
+        assert_eq!(request.encode(), Err(FrameError::Count(count)));
+    }
+    let versions = vec![0x0102, 0xFFFF];
+    response_is(
+        Response::RequestService { idm: IDM, versions },
+        &format!("03 {I} 02 0201 FFFF"),
+    );
+    no_answer(2, &format!("03 {I} 02 0201"));
+}
+
+#[test]
+fn request_response_and_system_code() {
+    request_is(Request::RequestResponse { idm: IDM }, &format!("04 {I}"));
+    response_is(
+        Response::RequestResponse { idm: IDM, mode: 2 },
+        &format!("05 {I} 02"),
+    );
+    silent("04 01020304050607");
+    silent(&format!("04 {I} 00"));
+    request_is(Request::RequestSystemCode { idm: IDM }, &format!("0C {I}"));
+    let codes = vec![SystemCode(0x8092), SystemCode(0x0003)];
+    response_is(
+        Response::RequestSystemCode { idm: IDM, codes },
+        &format!("0D {I} 02 8092 0003"),
+    );
+}
+
+#[test]
+fn read_and_write_without_encryption() {
+    let services = vec![NodeCode(0x100B), NodeCode(0x2009)];
+    let blocks = vec![
+        BlockElement::normal(0, 0),
+        BlockElement {
+            service: 1,
+            access: AccessMode::CASHBACK,
+            number: 0x0134,
+        },
+    ];
+    let list = "02 0B10 0920 02 8000 11 3401";
+    let read = Request::ReadPlain {
+        idm: IDM,
+        services: services.clone(),
+        blocks: blocks.clone(),
+    };
+    request_is(read, &format!("06 {I} {list}"));
+    let data = vec![block(0xAA), block(0xBB)];
+    let write = Request::WritePlain {
+        idm: IDM,
+        services,
+        blocks,
+        data: data.clone(),
+    };
+    request_is(
+        write,
+        &format!("08 {I} {list} {} {}", block_hex(0xAA), block_hex(0xBB)),
+    );
+    silent(&format!("06 {I} {list} 00"));
+    silent(&format!("06 {I} 02 0B10 0920 02 8000 11 34"));
+    silent(&format!("08 {I} {list} {}", block_hex(0xAA)));
+    silent(&format!("08 {I} {list}"));
+
+    let answer = Response::ReadPlain {
+        idm: IDM,
+        status: Status::OK,
+        data,
+    };
+    response_is(
+        answer,
+        &format!("07 {I} 0000 02 {} {}", block_hex(0xAA), block_hex(0xBB)),
+    );
+    let status = Status::at(0x02, Sf2::BlockNumber);
+    let refused = Response::ReadPlain {
+        idm: IDM,
+        status,
+        data: vec![],
+    };
+    response_is(refused, &format!("07 {I} 02A8"));
+    response_is(
+        Response::WritePlain { idm: IDM, status },
+        &format!("09 {I} 02A8"),
+    );
+    no_answer(6, &format!("07 {I} 0000 02 {}", block_hex(0xAA)));
+    no_answer(6, &format!("07 {I} 0000"));
+    no_answer(6, &format!("07 {I} 02A8 01 {}", block_hex(0xAA)));
+}
+
+/// A card answers these with status A1h and A2h, so they are no reason for silence.
+#[test]
+fn plain_lists_of_a_wrong_length_reach_the_card() {
+    let read = Request::ReadPlain {
+        idm: IDM,
+        services: vec![],
+        blocks: vec![],
+    };
+    request_is(read, &format!("06 {I} 00 00"));
+    let services = vec![NodeCode(0x100B); 17];
+    let read = Request::ReadPlain {
+        idm: IDM,
+        services,
+        blocks: vec![BlockElement::normal(0, 0)],
+    };
+    request_is(read, &format!("06 {I} 11 {} 01 8000", "0B10".repeat(17)));
+}
+
+#[test]
+fn a_write_whose_parts_contradict_is_not_sent() {
+    let write = |blocks: usize, data: usize| Request::WritePlain {
+        idm: IDM,
+        services: vec![NodeCode(0x1009)],
+        blocks: vec![BlockElement::normal(0, 0); blocks],
+        data: vec![block(0); data],
+    };
+    assert_eq!(write(1, 2).encode(), Err(FrameError::Contradiction));
+    assert_eq!(write(1, 0).encode(), Err(FrameError::Contradiction));
+    // One frame holds 13 blocks of one service.
+    assert_eq!(write(13, 13).encode().unwrap().as_bytes().len(), 248);
+    assert_eq!(write(14, 14).encode(), Err(FrameError::TooLong(266)));
+    let read = Response::ReadPlain {
+        idm: IDM,
+        status: Status::OK,
+        data: vec![block(0); 15],
+    };
+    assert_eq!(read.encode().unwrap().as_bytes().len(), 253);
+    let read = Response::ReadPlain {
+        idm: IDM,
+        status: Status::OK,
+        data: vec![block(0); 16],
+    };
+    assert_eq!(read.encode(), Err(FrameError::TooLong(269)));
+    let status = Status::whole(Sf2::Memory);
+    let read = Response::ReadPlain {
+        idm: IDM,
+        status,
+        data: vec![block(0)],
+    };
+    assert_eq!(read.encode(), Err(FrameError::Contradiction));
+}
+
+#[test]
+fn block_list_elements() {
+    let list = |blocks| SecureRequest::Read { blocks }.encode_payload();
+    let element = |service, access, number| BlockElement {
+        service,
+        access,
+        number,
+    };
+    assert_eq!(
+        list(vec![BlockElement::normal(0, 0)]).unwrap(),
+        [1, 0x80, 0x00]
+    );
+    assert_eq!(
+        list(vec![BlockElement::normal(15, 255)]).unwrap(),
+        [1, 0x8F, 0xFF]
+    );
+    assert_eq!(
+        list(vec![BlockElement::normal(15, 256)]).unwrap(),
+        [1, 0x0F, 0x00, 0x01]
+    );
+    assert_eq!(
+        list(vec![BlockElement::key_change(3, 0x0201)]).unwrap(),
+        [1, 0x43, 0x01, 0x02]
+    );
+    assert_eq!(
+        list(vec![element(2, AccessMode::CASHBACK, 1)]).unwrap(),
+        [1, 0x92, 0x01]
+    );
+    assert_eq!(
+        list(vec![BlockElement::normal(16, 0)]),
+        Err(FrameError::ServiceIndex(16))
+    );
+    assert_eq!(
+        list(vec![BlockElement::normal(0, 0); 256]),
+        Err(FrameError::Count(256))
+    );
+
+    // The long form of a short number is read as well, and all three access bits are kept.
+    let decoded = SecureRequest::decode_payload(code::READ, &[2, 0x05, 0x07, 0x00, 0xF1, 0x02]);
+    let odd = AccessMode::from_bits(0b111).unwrap();
+    let blocks = vec![BlockElement::normal(5, 7), element(1, odd, 2)];
+    assert_eq!(decoded, Some(SecureRequest::Read { blocks }));
+    assert_eq!((odd.bits(), AccessMode::from_bits(8)), (7, None));
+}
+
+#[test]
+fn search_service_code() {
+    request_is(
+        Request::SearchServiceCode {
+            idm: IDM,
+            index: 0x0102,
+        },
+        &format!("0A {I} 0201"),
+    );
+    let found = |found| Response::SearchServiceCode { idm: IDM, found };
+    let area = SearchResult::Area {
+        code: NodeCode::AREA_0,
+        end: NodeCode::AREA_0_END,
+    };
+    response_is(found(area), &format!("0B {I} 0000 FEFF"));
+    let service = SearchResult::Service(ServiceCode::new(0x100B).unwrap());
+    response_is(found(service), &format!("0B {I} 0B10"));
+    response_is(
+        found(SearchResult::Other(NodeCode(0x1029))),
+        &format!("0B {I} 2910"),
+    );
+    response_is(found(SearchResult::End), &format!("0B {I} FFFF"));
+    no_answer(0x0A, &format!("0B {I} 00"));
+    no_answer(0x0A, &format!("0B {I} 0000 FE"));
+    no_answer(0x0A, &format!("0B {I} 0000 FEFF 00"));
+}
+
+#[test]
+fn authentication() {
+    let request = Request::Authentication1 {
+        idm: IDM,
+        areas: vec![NodeCode::AREA_0, NodeCode(0x1000)],
+        services: vec![NodeCode(0x1008)],
+        c1a: [0xC1; 8],
+    };
+    request_is(
+        request,
+        &format!("10 {I} 02 0000 0010 01 0810 C1C1C1C1C1C1C1C1"),
+    );
+    silent(&format!("10 {I} 00 01 0810 C1C1C1C1C1C1C1C1"));
+    silent(&format!("10 {I} 01 0000 00 C1C1C1C1C1C1C1C1"));
+    silent(&format!("10 {I} 01 0000 01 0810 C1C1C1C1C1C1C1"));
+    let none = Request::Authentication1 {
+        idm: IDM,
+        areas: vec![],
+        services: vec![],
+        c1a: [0; 8],
+    };
+    assert_eq!(none.encode(), Err(FrameError::Count(0)));
+    let long = Request::Authentication1 {
+        idm: IDM,
+        areas: vec![NodeCode::AREA_0; 100],
+        services: vec![NodeCode(0x1008); 100],
+        c1a: [0; 8],
+    };
+    assert_eq!(long.encode(), Err(FrameError::TooLong(420)));
+
+    let answer = Response::Authentication1 {
+        idm: IDM,
+        c1b: [0xCB; 8],
+        c2a: [0x2A; 8],
+    };
+    response_is(answer, &format!("11 {I} CBCBCBCBCBCBCBCB 2A2A2A2A2A2A2A2A"));
+    request_is(
+        Request::Authentication2 {
+            idm: IDM,
+            c2b: [0x2B; 8],
+        },
+        &format!("12 {I} 2B2B2B2B2B2B2B2B"),
+    );
+    let answer = SecureFrame::new(0x13, vec![0x5A; 32]).unwrap();
+    response_is(
+        Response::Authentication2(answer),
+        &format!("13 {}", "5A".repeat(32)),
+    );
+    no_answer(0x12, &format!("13 {}", "5A".repeat(24)));
+    no_answer(0x12, &format!("13 {}", "5A".repeat(40)));
+    let payload = Authentication2Payload {
+        idi: Idi([0xB0; 8]),
+        pmi: Pmi([0xC0; 8]),
+    };
+    assert_eq!(payload.encode(), [[0xB0; 8], [0xC0; 8]].concat()[..]);
+    assert_eq!(
+        Authentication2Payload::decode(&payload.encode()),
+        Some(payload)
+    );
+    assert_eq!(Authentication2Payload::decode(&[0; 15]), None);
+    assert_eq!(Authentication2Payload::decode(&[0; 17]), None);
+}
+
+#[test]
+fn separate_system_is_told_from_its_enciphered_form_by_length() {
+    let plain = Request::SeparateSystem {
+        idm: IDM,
+        pj: [0x77; 48],
+        inf_1: [0x11; 24],
+    };
+    request_is(
+        plain,
+        &format!("88 {I} {} {}", "77".repeat(48), "11".repeat(24)),
+    );
+    let enciphered = SecureFrame::new(0x88, vec![0x5A; 24]).unwrap();
+    request_is(
+        Request::Secure(enciphered),
+        &format!("88 {}", "5A".repeat(24)),
+    );
+    for bytes in [0, 8, 16, 23, 25, 32, 72, 79, 81, 88] {
+        silent(&format!("88 {}", "5A".repeat(bytes)));
+        assert_eq!(
+            SecureFrame::new(0x88, vec![0; bytes]),
+            Err(FrameError::SecureBody(bytes))
+        );
+    }
+
+    let answer = |status, remaining| Response::SeparateSystem {
+        idm: IDM,
+        status,
+        remaining,
+    };
+    response_is(
+        answer(Status::OK, Some(0x0102)),
+        &format!("89 {I} 0000 0201"),
+    );
+    let refused = Status::whole(Sf2::PackageMac);
+    response_is(answer(refused, None), &format!("89 {I} FFAB"));
+    assert_eq!(
+        answer(refused, Some(1)).encode(),
+        Err(FrameError::Contradiction)
+    );
+    assert_eq!(
+        answer(Status::OK, None).encode(),
+        Err(FrameError::Contradiction)
+    );
+    no_answer(0x88, &format!("89 {I} 0000"));
+    no_answer(0x88, &format!("89 {I} FFAB 0201"));
+    let enciphered = SecureFrame::new(0x89, vec![0x5A; 24]).unwrap();
+    response_is(
+        Response::Secure(enciphered),
+        &format!("89 {}", "5A".repeat(24)),
+    );
+}
+
+#[test]
+fn enciphered_frames_are_whole_blocks_and_hold_a_mac() {
+    for command in [0x14, 0x16, 0x80, 0x82, 0x84, 0x8E] {
+        for bytes in (0..=253).filter(|bytes| bytes % 8 != 0 || *bytes < 16) {
+            silent(&format!("{command:02X} {}", "5A".repeat(bytes)));
+            let body = vec![0x5A; bytes];
+            assert_eq!(
+                SecureFrame::new(command, body),
+                Err(FrameError::SecureBody(bytes))
+            );
+        }
+        for bytes in (16..=248).step_by(8) {
+            let frame = SecureFrame::new(command, vec![0x5A; bytes]).unwrap();
+            assert_eq!(frame.body().len(), bytes);
+            request_is(
+                Request::Secure(frame),
+                &format!("{command:02X} {}", "5A".repeat(bytes)),
+            );
+            let frame = SecureFrame::new(command + 1, vec![0x5A; bytes]).unwrap();
+            response_is(
+                Response::Secure(frame),
+                &format!("{:02X} {}", command + 1, "5A".repeat(bytes)),
+            );
+        }
+        assert_eq!(
+            SecureFrame::new(command, vec![0; 256]),
+            Err(FrameError::SecureBody(256))
+        );
+    }
+    for other in [0x00, 0x07, 0x12, 0x18, 0x40, 0x86, 0xFF] {
+        assert_eq!(
+            SecureFrame::new(other, vec![0; 32]),
+            Err(FrameError::Code(other))
+        );
+    }
+}
+
+#[test]
+fn an_enciphered_frame_is_not_sent_the_wrong_way() {
+    let frame = |code| SecureFrame::new(code, vec![0; 32]).unwrap();
+    assert_eq!(
+        Request::Secure(frame(0x15)).encode(),
+        Err(FrameError::Code(0x15))
+    );
+    assert_eq!(
+        Request::Secure(frame(0x13)).encode(),
+        Err(FrameError::Code(0x13))
+    );
+    assert_eq!(
+        Response::Secure(frame(0x14)).encode(),
+        Err(FrameError::Code(0x14))
+    );
+    assert_eq!(
+        Response::Secure(frame(0x13)).encode(),
+        Err(FrameError::Code(0x13))
+    );
+    assert_eq!(
+        Response::Authentication2(frame(0x15)).encode(),
+        Err(FrameError::Code(0x15))
+    );
+}
+
+#[test]
+fn payloads_of_commands() {
+    let package = [0x99; 24];
+    let p = "99".repeat(24);
+    let data = vec![block(0xAA)];
+    let change = BlockElement::key_change(1, 2);
+    let cases = [
+        (
+            SecureRequest::Read {
+                blocks: vec![BlockElement::normal(0, 0)],
+            },
+            0x14,
+            "018000".to_string(),
+        ),
+        (
+            SecureRequest::Write {
+                blocks: vec![change],
+                data,
+            },
+            0x16,
+            format!("01C102{}", block_hex(0xAA)),
+        ),
+        (
+            SecureRequest::RegisterIssueId {
+                idi: Idi([0xB0; 8]),
+                pmi: Pmi([0xC0; 8]),
+                package,
+            },
+            0x80,
+            format!("{}{}{p}", "B0".repeat(8), "C0".repeat(8)),
+        ),
+        (
+            SecureRequest::RegisterArea {
+                code: NodeCode(0x1001),
+                package,
+            },
+            0x82,
+            format!("0110{p}"),
+        ),
+        (
+            SecureRequest::RegisterService {
+                code: NodeCode(0x1008),
+                package,
+            },
+            0x84,
+            format!("0810{p}"),
+        ),
+        (
+            SecureRequest::SeparateSystem(SeparatePhase::Carve),
+            0x88,
+            "01".to_string(),
+        ),
+        (
+            SecureRequest::SeparateSystem(SeparatePhase::SetTopAreaKey),
+            0x88,
+            "02".to_string(),
+        ),
+        (
+            SecureRequest::SeparateSystem(SeparatePhase::OpenInf1),
+            0x88,
+            "03".to_string(),
+        ),
+        (SecureRequest::ChangeSystemBlock, 0x8E, String::new()),
+    ];
+    for (request, command, hex) in cases {
+        let mut payload = parse(&hex).unwrap();
+        assert_eq!(
+            (request.code(), request.encode_payload().unwrap()),
+            (command, payload.clone())
+        );
+        if !payload.is_empty() {
+            assert_eq!(
+                SecureRequest::decode_payload(command, &payload[..payload.len() - 1]),
+                None
+            );
+        }
+        // Any padding, up to a block.
+        for _ in 0..=8 {
+            assert_eq!(
+                SecureRequest::decode_payload(command, &payload).as_ref(),
+                Some(&request)
+            );
+            payload.push(0xE7);
+        }
+        assert_eq!(SecureRequest::decode_payload(command, &payload), None);
+    }
+    assert_eq!(SecureRequest::decode_payload(0x88, &[0]), None);
+    assert_eq!(SecureRequest::decode_payload(0x88, &[4]), None);
+    assert_eq!(SecureRequest::decode_payload(0x06, &[1, 0x80, 0]), None);
+    let write = SecureRequest::Write {
+        blocks: vec![change],
+        data: vec![],
+    };
+    assert_eq!(write.encode_payload(), Err(FrameError::Contradiction));
+}
+
+#[test]
+fn payloads_of_answers() {
+    let answer = |status, remaining| SecureResponse::Status { status, remaining };
+    let refused = Status::whole(Sf2::PackageMismatch);
+    let cases = [
+        (
+            0x14,
+            SecureResponse::Read {
+                status: Status::OK,
+                data: vec![block(0xAA)],
+            },
+            "000001".to_string(),
+        ),
+        (
+            0x14,
+            SecureResponse::Read {
+                status: refused,
+                data: vec![],
+            },
+            "FFC1".to_string(),
+        ),
+        (0x16, answer(Status::OK, None), "0000".to_string()),
+        (
+            0x80,
+            answer(Status::OK, Some(0x0102)),
+            "00000201".to_string(),
+        ),
+        (0x80, answer(refused, None), "FFC1".to_string()),
+        (0x82, answer(Status::OK, None), "0000".to_string()),
+        (0x84, answer(Status::OK, Some(3)), "00000300".to_string()),
+        (0x84, answer(refused, None), "FFC1".to_string()),
+        (0x88, answer(Status::OK, None), "0000".to_string()),
+        (0x8E, answer(Status::OK, None), "0000".to_string()),
+    ];
+    for (command, response, hex) in cases {
+        let mut payload = parse(&hex).unwrap();
+        if let SecureResponse::Read { data, .. } = &response {
+            payload.extend(data.iter().flat_map(|block| block.0));
+        }
+        assert_eq!(
+            response.encode_payload(command).unwrap(),
+            payload,
+            "{command:02X}"
+        );
+        assert_eq!(
+            SecureResponse::decode_payload(command, &payload[..payload.len() - 1]),
+            None
+        );
+        for _ in 0..=8 {
+            assert_eq!(
+                SecureResponse::decode_payload(command, &payload).as_ref(),
+                Some(&response)
+            );
+            payload.push(0xE7);
+        }
+        assert_eq!(SecureResponse::decode_payload(command, &payload), None);
+    }
+    // The blocks that remain are told after 80h and 84h, and only when done.
+    for (command, response) in [
+        (0x80, answer(Status::OK, None)),
+        (0x84, answer(refused, Some(1))),
+        (0x82, answer(Status::OK, Some(1))),
+        (
+            0x14,
+            SecureResponse::Read {
+                status: refused,
+                data: vec![block(0)],
+            },
+        ),
+    ] {
+        assert_eq!(
+            response.encode_payload(command),
+            Err(FrameError::Contradiction),
+            "{response:?}"
+        );
+    }
+    assert_eq!(
+        answer(Status::OK, None).encode_payload(0x14),
+        Err(FrameError::Code(0x14))
+    );
+    assert_eq!(
+        answer(Status::OK, None).encode_payload(0x06),
+        Err(FrameError::Code(0x06))
+    );
+    assert_eq!(SecureResponse::decode_payload(0x06, &[0, 0]), None);
+}
+
+#[test]
+fn unknown_codes_are_silent() {
+    let known = [
+        0, 2, 4, 6, 8, 0x0A, 0x0C, 0x10, 0x12, 0x14, 0x16, 0x80, 0x82, 0x84, 0x88, 0x8E,
+    ];
+    for code in (0..=255u8).filter(|code| !known.contains(code)) {
+        for bytes in [0, 4, 8, 10, 16, 24, 32, 80] {
+            let frame = Frame::build(code, &vec![0; bytes]).unwrap();
+            assert_eq!(Request::decode(&frame), None, "{code:02X} of {bytes} bytes");
+            assert_eq!(Response::decode(code, &frame), None);
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_another_command_is_none() {
+    let frame = frame(&format!("05 {I} 00"));
+    assert!(Response::decode(0x04, &frame).is_some());
+    for other in (0..=255).filter(|other| *other != 0x04) {
+        assert_eq!(Response::decode(other, &frame), None);
+    }
+}
+
+#[test]
+fn status_flags() {
+    assert!(Status::OK.is_done());
+    assert!(
+        Status {
+            sf1: 0xFF,
+            sf2: 0x71
+        }
+        .is_done()
+    );
+    assert!(
+        Status {
+            sf1: 0x00,
+            sf2: 0x71
+        }
+        .is_done()
+    );
+    assert!(
+        !Status {
+            sf1: 0x01,
+            sf2: 0x00
+        }
+        .is_done()
+    );
+    for &what in Sf2::ALL {
+        let done = matches!(what, Sf2::Fine | Sf2::RewriteLimit);
+        assert_eq!(Status::at(0, what).is_done(), done, "{what:?}");
+        assert_eq!(Status::whole(what).what(), Some(what));
+    }
+    assert_eq!(Sf2::ALL.len(), (0..=255).filter_map(Sf2::from_byte).count());
+    assert_eq!(Sf2::ALL.len(), 25);
+    assert_eq!(Sf2::from_byte(0xA8), Some(Sf2::BlockNumber));
+    assert_eq!(Sf2::from_byte(0xAF), Some(Sf2::CyclicOverflow));
+    assert_eq!(Sf2::from_byte(0xC3), Some(Sf2::IssuanceAttribute));
+    assert_eq!(Status::at(1, Sf2::ServiceIndex).to_string(), "01 A3");
+    assert_eq!(Status { sf1: 0, sf2: 0xB7 }.what(), None);
+}
+
+#[test]
+fn every_command_has_its_standard_name() {
+    assert_eq!(command_name(0x06), Some("Read Without Encryption"));
+    assert_eq!(command_name(0x07), Some("Read Without Encryption"));
+    assert_eq!(command_name(0x8E), Some("Change System Block"));
+    assert_eq!(command_name(0x36), None);
+    assert_eq!(
+        Request::RequestResponse { idm: IDM }.name(),
+        "Request Response"
+    );
+    let secure = Request::Secure(SecureFrame::new(0x14, vec![0; 16]).unwrap());
+    assert_eq!(
+        (secure.name(), secure.code(), secure.idm()),
+        ("Read", 0x14, None)
+    );
+}
+
+#[test]
+fn data_is_not_shown_by_debug() {
+    let data = vec![Block([0xDB; 16])];
+    let shown = format!(
+        "{:?}",
+        Response::ReadPlain {
+            idm: IDM,
+            status: Status::OK,
+            data
+        }
+    );
+    assert!(
+        !shown.contains("219") && !shown.to_lowercase().contains("db"),
+        "{shown}"
+    );
+    let shown = format!("{:?}", SecureFrame::new(0x14, vec![0xDB; 16]).unwrap());
+    assert_eq!(shown, "SecureFrame(14h, 16 bytes)");
+}
