@@ -45,7 +45,10 @@ struct Header {
 enum Seal {
     /// Plain, because its keys are throw-away keys.
     Demo,
-    Passphrase { salt: HexBytes<16>, nonce: HexBytes<24> },
+    Passphrase {
+        salt: HexBytes<16>,
+        nonce: HexBytes<24>,
+    },
 }
 
 /// Why a card file was not read or written.
@@ -82,17 +85,29 @@ pub fn write_sealed(
     let (mut salt, mut nonce) = ([0; 16], [0; 24]);
     rng.fill(&mut salt);
     rng.fill(&mut nonce);
-    let seal = Seal::Passphrase { salt: HexBytes(salt), nonce: HexBytes(nonce) };
+    let seal = Seal::Passphrase {
+        salt: HexBytes(salt),
+        nonce: HexBytes(nonce),
+    };
     let header = header(profile, memory, seal)?;
     let plain = blocks(memory);
     let sealed = cipher(passphrase, &salt)?
-        .encrypt(&XNonce::from(nonce), Payload { msg: &plain, aad: &header })
+        .encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: &plain,
+                aad: &header,
+            },
+        )
         .map_err(|_| CardFileError::Seal)?;
     Ok([header, sealed].concat())
 }
 
 /// Reads a card file. A sealed one needs its passphrase.
-pub fn read(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<(Profile, Memory), CardFileError> {
+pub fn read(
+    bytes: &[u8],
+    passphrase: Option<&Passphrase>,
+) -> Result<(Profile, Memory), CardFileError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(CardFileError::NotACard)?;
     if bytes.len() > MAX_BYTES {
         return Err(CardFileError::Damaged);
@@ -109,7 +124,10 @@ pub fn read(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<(Profile, M
         Seal::Demo => Zeroizing::new(body.to_vec()),
         Seal::Passphrase { salt, nonce } => {
             let passphrase = passphrase.ok_or(CardFileError::Sealed)?;
-            let payload = Payload { msg: body, aad: associated };
+            let payload = Payload {
+                msg: body,
+                aad: associated,
+            };
             let opened = cipher(passphrase, &salt.0)?.decrypt(&XNonce::from(nonce.0), payload);
             Zeroizing::new(opened.map_err(|_| CardFileError::Passphrase)?)
         }
@@ -121,7 +139,8 @@ pub fn read(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<(Profile, M
 fn memory(header: &Header, plain: &[u8]) -> Result<Memory, CardFileError> {
     let (blocks, rest) = plain.as_chunks::<BLOCK_BYTES>();
     let (data, log) = (header.data_blocks as usize, header.log_blocks as usize);
-    let as_said = header.data_blocks == header.profile.blocks && header.log_blocks == header.profile.log_blocks;
+    let as_said = header.data_blocks == header.profile.blocks
+        && header.log_blocks == header.profile.log_blocks;
     if !rest.is_empty() || !as_said || data.checked_add(log) != Some(blocks.len()) {
         return Err(CardFileError::Damaged);
     }
@@ -143,7 +162,14 @@ fn header(profile: &Profile, memory: &Memory, seal: Seal) -> Result<Vec<u8>, Car
 }
 
 fn blocks(memory: &Memory) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(memory.data().iter().chain(memory.log()).flat_map(|block| block.0).collect())
+    Zeroizing::new(
+        memory
+            .data()
+            .iter()
+            .chain(memory.log())
+            .flat_map(|block| block.0)
+            .collect(),
+    )
 }
 
 fn cipher(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<XChaCha20Poly1305, CardFileError> {
@@ -151,6 +177,8 @@ fn cipher(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<XChaCha20Poly1305,
     let params = params.map_err(|_| CardFileError::Seal)?;
     let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
     let mut key = Zeroizing::new([0; 32]);
-    argon2.hash_password_into(passphrase.as_bytes(), salt, key.as_mut()).map_err(|_| CardFileError::Seal)?;
+    argon2
+        .hash_password_into(passphrase.as_bytes(), salt, key.as_mut())
+        .map_err(|_| CardFileError::Seal)?;
     Ok(XChaCha20Poly1305::new((&*key).into()))
 }

@@ -105,12 +105,15 @@ impl EmulatedCard {
 
     /// The card's memory, decoded. `None` for a memory that is no card's, which a chip cannot make.
     pub fn image(&self) -> Option<CardImage> {
-        CardImage::decode(self.memory.data()).ok()
+        CardImage::decode(&self.memory.data()).ok()
     }
 
     /// What is prepared in volatile memory, by physical address.
     pub fn prepared(&self) -> BTreeMap<u32, Block> {
-        self.chip.as_ref().map(|chip| chip.prepared().clone()).unwrap_or_default()
+        self.chip
+            .as_ref()
+            .map(|chip| chip.prepared().clone())
+            .unwrap_or_default()
     }
 
     /// Lets the power go at a block write to come.
@@ -126,7 +129,9 @@ impl EmulatedCard {
     /// Puts the card's memory back to an earlier moment on its own path. What is written from then on is a
     /// branch. `false` when the moment is not on the path.
     pub fn go_back(&mut self, to: Moment) -> bool {
-        let Some(blocks) = self.journal.go_back(to) else { return false };
+        let Some(blocks) = self.journal.go_back(to) else {
+            return false;
+        };
         self.memory.put_back(&blocks);
         self.field_off();
         true
@@ -145,8 +150,17 @@ impl EmulatedCard {
     fn journal_writes(&mut self, command: Option<u8>) {
         for write in self.memory.take_writes() {
             if let NvmAddress::Data(address) = write.at {
-                let cause = Cause { step: self.step.clone(), command };
-                self.journal.record(cause, address, write.before, write.after, self.clock.now_ms());
+                let cause = Cause {
+                    step: self.step.clone(),
+                    command,
+                };
+                self.journal.record(
+                    cause,
+                    address,
+                    write.before,
+                    write.after,
+                    self.clock.now_ms(),
+                );
             }
         }
     }
@@ -164,16 +178,25 @@ impl CardLink for EmulatedCard {
             // The card comes back into the field; a power cut may strike while it finishes what its log holds.
             self.power_on().map_err(|_| LinkError::CardGone)?;
         }
-        let fault = self.fault.take_if(|(command, _)| *command == frame.code()).map(|(_, fault)| fault);
+        let fault = self
+            .fault
+            .take_if(|(command, _)| *command == frame.code())
+            .map(|(_, fault)| fault);
         if fault == Some(LinkFault::Before) {
             return Err(self.leave());
         }
         let started = Instant::now();
-        let Some(chip) = &mut self.chip else { return Err(LinkError::CardGone) };
+        let Some(chip) = &mut self.chip else {
+            return Err(LinkError::CardGone);
+        };
         let answer = chip.answer(&mut self.memory, self.rng.as_mut(), frame);
         let micros = started.elapsed().as_micros() as u64;
         self.journal_writes(Some(frame.code()));
-        self.last = Some(LastExchange { code: frame.code(), answered: matches!(answer, Ok(Some(_))), micros });
+        self.last = Some(LastExchange {
+            code: frame.code(),
+            answered: matches!(answer, Ok(Some(_))),
+            micros,
+        });
         match (answer, fault) {
             (Err(_), _) | (_, Some(LinkFault::AnswerLost)) => Err(self.leave()),
             (Ok(answer), _) => Ok(answer),

@@ -17,7 +17,11 @@ impl FileLog {
     /// Opens a log, or begins one, and gives what stands in it. A last line that a crash cut short never
     /// happened: it is taken off. A damaged line before the last is an error.
     pub fn open(path: &Path) -> io::Result<(FileLog, Vec<LogEntry>)> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)?;
         let mut entries = Vec::new();
         let mut whole = 0;
         let mut reader = BufReader::new(&file);
@@ -32,7 +36,13 @@ impl FileLog {
             line.clear();
         }
         file.set_len(whole)?;
-        Ok((FileLog { file, path: path.to_path_buf() }, entries))
+        Ok((
+            FileLog {
+                file,
+                path: path.to_path_buf(),
+            },
+            entries,
+        ))
     }
 
     /// Removes the log: the flow is over and settled.
@@ -45,7 +55,10 @@ impl Intents for FileLog {
     fn append(&mut self, entry: &LogEntry) -> Result<(), LogError> {
         let mut line = serde_json::to_vec(entry).map_err(|error| LogError(error.to_string()))?;
         line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        let written = self
+            .file
+            .write_all(&line)
+            .and_then(|()| self.file.sync_data());
         written.map_err(|error| LogError(error.to_string()))
     }
 }

@@ -69,7 +69,12 @@ impl Memory {
 
     /// A memory and its redo log as they were saved.
     pub fn with_log(data: Vec<Block>, log: Vec<Block>) -> Memory {
-        Memory { data, log, cut: None, writes: Vec::new() }
+        Memory {
+            data,
+            log,
+            cut: None,
+            writes: Vec::new(),
+        }
     }
 
     /// The blocks of card memory.
@@ -134,7 +139,10 @@ impl Nvm for Memory {
     fn write_block(&mut self, at: NvmAddress, block: &Block) -> Result<(), PowerLost> {
         let before = self.read_block(at);
         let torn = match &mut self.cut {
-            Some(PowerCut { at_write: 0, leaves }) => Some(leaves.block(&before, block)),
+            Some(PowerCut {
+                at_write: 0,
+                leaves,
+            }) => Some(leaves.block(&before, block)),
             Some(cut) => {
                 cut.at_write -= 1;
                 None

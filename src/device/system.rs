@@ -10,7 +10,9 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now_ms(&mut self) -> u64 {
         // A clock set before 1970 reads as 1970.
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis() as u64)
     }
 }
 

@@ -61,8 +61,8 @@ impl Demo {
     /// The demo that ships.
     pub fn new() -> Demo {
         // The file is compiled in and read by a test, so reading cannot fail here.
-        let file: DemoFile =
-            ron::from_str(include_str!("../../assets/demo/card.ron")).expect("assets/demo/card.ron is read by a test");
+        let file: DemoFile = ron::from_str(include_str!("../../assets/demo/card.ron"))
+            .expect("assets/demo/card.ron is read by a test");
         let ring = |party: &str| {
             let own = file.keys.iter().filter(|key| key.party == party);
             KeyRing::new(own.map(|key| (key.name(), letters(&key.letters))))
@@ -83,7 +83,12 @@ impl Demo {
             idm: file.idm,
             division_key,
             transport_key,
-            plan: IssuePlan { system: ISSUER_SYSTEM, idi: file.idi, pmi: file.pmi, areas: file.areas },
+            plan: IssuePlan {
+                system: ISSUER_SYSTEM,
+                idi: file.idi,
+                pmi: file.pmi,
+                areas: file.areas,
+            },
             issuer: Issuer {
                 ring: issuer,
                 system: ISSUER_SYSTEM,
@@ -91,7 +96,10 @@ impl Demo {
                 rejects: Vec::new(),
             },
             operator: Operator::new(operator, file.division.system),
-            user: AreaUser { slug: file.division.user, rejects: Vec::new() },
+            user: AreaUser {
+                slug: file.division.user,
+                rejects: Vec::new(),
+            },
         }
     }
 }

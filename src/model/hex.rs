@@ -19,7 +19,10 @@ pub fn parse(text: &str) -> Option<Vec<u8>> {
         .map(|c| c.to_digit(16).map(|d| d as u8))
         .collect::<Option<_>>()?;
     let pairs = digits.chunks_exact(2);
-    pairs.remainder().is_empty().then(|| pairs.map(|p| p[0] << 4 | p[1]).collect())
+    pairs
+        .remainder()
+        .is_empty()
+        .then(|| pairs.map(|p| p[0] << 4 | p[1]).collect())
 }
 
 /// Reads exactly `N` bytes.
@@ -40,6 +43,8 @@ impl<const N: usize> serde::Serialize for HexBytes<N> {
 impl<'de, const N: usize> serde::Deserialize<'de> for HexBytes<N> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse_array(&text).map(HexBytes).ok_or_else(|| serde::de::Error::custom("hexadecimal text of another length"))
+        parse_array(&text)
+            .map(HexBytes)
+            .ok_or_else(|| serde::de::Error::custom("hexadecimal text of another length"))
     }
 }

@@ -96,7 +96,11 @@ pub enum SamError {
 /// do not.
 pub trait Sam {
     /// Starts a mutual authentication: the Authentication1 frame for the card.
-    fn authentication1(&mut self, target: &AuthTarget, rng: &mut dyn Rng) -> Result<Frame, SamError>;
+    fn authentication1(
+        &mut self,
+        target: &AuthTarget,
+        rng: &mut dyn Rng,
+    ) -> Result<Frame, SamError>;
     /// Judges the card's answer to Authentication1 and gives the Authentication2 frame.
     fn authentication2(&mut self, answer: &Frame) -> Result<Frame, SamError>;
     /// Judges the answer to Authentication2. From here on a session is open.

@@ -6,7 +6,8 @@
 use super::card::{Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, SystemCode};
 use super::cipher::{SealedInf1, SealedPj};
 use super::command::{
-    Frame, PollingRequest, Request, Response, SearchResult, SecureRequest, SecureResponse, Status, TimeSlots,
+    Frame, PollingRequest, Request, Response, SearchResult, SecureRequest, SecureResponse, Status,
+    TimeSlots,
 };
 use super::port::{AuthTarget, CardLink, LinkError, Rng, Sam, SamError};
 use thiserror::Error;
@@ -46,12 +47,18 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader over a link.
     pub fn new(link: &'a mut dyn CardLink) -> Reader<'a> {
-        Reader { link, frames: Vec::new() }
+        Reader {
+            link,
+            frames: Vec::new(),
+        }
     }
 
     fn exchange(&mut self, frame: &Frame) -> Result<Frame, CardError> {
         self.frames.push(frame.clone());
-        let answer = self.link.transceive(frame)?.ok_or(CardError::Silent(frame.code()))?;
+        let answer = self
+            .link
+            .transceive(frame)?
+            .ok_or(CardError::Silent(frame.code()))?;
         self.frames.push(answer.clone());
         Ok(answer)
     }
@@ -65,8 +72,11 @@ impl<'a> Reader<'a> {
 
     /// Polling: the system of that code, FFh standing for any byte.
     pub fn poll(&mut self, system_code: SystemCode) -> Result<Polled, CardError> {
-        let request =
-            Request::Polling { system_code, request: PollingRequest::None, time_slots: TimeSlots::One };
+        let request = Request::Polling {
+            system_code,
+            request: PollingRequest::None,
+            time_slots: TimeSlots::One,
+        };
         match self.ask(&request)? {
             Response::Polling { idm, pmm, .. } => Ok(Polled { idm, pmm }),
             _ => Err(CardError::Answer(request.code())),
@@ -82,8 +92,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Request Service: the key version of each node, FFFFh where there is none.
-    pub fn key_versions(&mut self, idm: Idm, nodes: &[NodeCode]) -> Result<Vec<KeyVersion>, CardError> {
-        match self.ask(&Request::RequestService { idm, nodes: nodes.to_vec() })? {
+    pub fn key_versions(
+        &mut self,
+        idm: Idm,
+        nodes: &[NodeCode],
+    ) -> Result<Vec<KeyVersion>, CardError> {
+        match self.ask(&Request::RequestService {
+            idm,
+            nodes: nodes.to_vec(),
+        })? {
             Response::RequestService { versions, .. } => Ok(versions),
             _ => Err(CardError::Answer(0x02)),
         }
@@ -94,7 +111,10 @@ impl<'a> Reader<'a> {
         let mut found = Vec::new();
         for index in 0..=u16::MAX {
             match self.ask(&Request::SearchServiceCode { idm, index })? {
-                Response::SearchServiceCode { found: SearchResult::End, .. } => break,
+                Response::SearchServiceCode {
+                    found: SearchResult::End,
+                    ..
+                } => break,
                 Response::SearchServiceCode { found: node, .. } => found.push(node),
                 _ => return Err(CardError::Answer(0x0A)),
             }
@@ -104,12 +124,20 @@ impl<'a> Reader<'a> {
 
     /// Separate System, the plain command: hands Pj and INF_1 over. Answers the blocks that the lending system
     /// will have left.
-    pub fn separate_system(&mut self, idm: Idm, pj: SealedPj, inf_1: SealedInf1) -> Result<u16, CardError> {
+    pub fn separate_system(
+        &mut self,
+        idm: Idm,
+        pj: SealedPj,
+        inf_1: SealedInf1,
+    ) -> Result<u16, CardError> {
         match self.ask(&Request::SeparateSystem { idm, pj, inf_1 })? {
-            Response::SeparateSystem { status, remaining, .. } if status.is_done() => {
-                remaining.ok_or(CardError::Answer(0x88))
-            }
-            Response::SeparateSystem { status, .. } => Err(CardError::Status { command: 0x88, status }),
+            Response::SeparateSystem {
+                status, remaining, ..
+            } if status.is_done() => remaining.ok_or(CardError::Answer(0x88)),
+            Response::SeparateSystem { status, .. } => Err(CardError::Status {
+                command: 0x88,
+                status,
+            }),
             _ => Err(CardError::Answer(0x88)),
         }
     }
@@ -129,15 +157,23 @@ impl<'a> Reader<'a> {
     }
 
     /// A command inside the session that the key holder has open. A status other than 00 00 is an error.
-    pub fn secure(&mut self, sam: &mut dyn Sam, request: &SecureRequest) -> Result<SecureResponse, CardError> {
+    pub fn secure(
+        &mut self,
+        sam: &mut dyn Sam,
+        request: &SecureRequest,
+    ) -> Result<SecureResponse, CardError> {
         let frame = sam.wrap(request)?;
         let answer = self.exchange(&frame)?;
         let response = sam.unwrap(&answer)?;
-        let (SecureResponse::Read { status, .. } | SecureResponse::Status { status, .. }) = &response;
+        let (SecureResponse::Read { status, .. } | SecureResponse::Status { status, .. }) =
+            &response;
         if status.is_done() {
             Ok(response)
         } else {
-            Err(CardError::Status { command: request.code(), status: *status })
+            Err(CardError::Status {
+                command: request.code(),
+                status: *status,
+            })
         }
     }
 }

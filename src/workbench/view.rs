@@ -180,7 +180,9 @@ pub enum StepState {
 pub enum FlowEnd {
     Done,
     /// Stopped by the person; says whether the card was left as it was.
-    Stopped { card_untouched: bool },
+    Stopped {
+        card_untouched: bool,
+    },
     Refused(Words),
     Unknown(Words),
 }

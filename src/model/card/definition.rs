@@ -34,12 +34,24 @@ pub fn system(code: SystemCode, version: KeyVersion, key: &DesKey, window_blocks
 }
 
 /// Area definition block: code(2) end code(2) blocks allotted(2) key version(2) key(8).
-pub fn area(code: NodeCode, end: NodeCode, allotted: u16, version: KeyVersion, key: &DesKey) -> Block {
+pub fn area(
+    code: NodeCode,
+    end: NodeCode,
+    allotted: u16,
+    version: KeyVersion,
+    key: &DesKey,
+) -> Block {
     definition(code.0, end.0, allotted, version, key)
 }
 
 /// Service definition block: code(2) first user block(2) blocks(2) key version(2) key(8).
-pub fn service(code: ServiceCode, first: u16, blocks: u16, version: KeyVersion, key: &DesKey) -> Block {
+pub fn service(
+    code: ServiceCode,
+    first: u16,
+    blocks: u16,
+    version: KeyVersion,
+    key: &DesKey,
+) -> Block {
     definition(code.value(), first, blocks, version, key)
 }
 
@@ -53,7 +65,11 @@ pub fn division_key(version: KeyVersion, key: &DesKey) -> Block {
 pub fn division(lent: LentRun) -> Block {
     let code = u16::from(lent.system) << 6 | u16::from(ATTRIBUTE_DIVISION);
     let (first, blocks) = (lent.run.first as u16, lent.run.blocks as u16);
-    filled(&[(0, &code.to_le_bytes()), (2, &first.to_le_bytes()), (4, &blocks.to_le_bytes())])
+    filled(&[
+        (0, &code.to_le_bytes()),
+        (2, &first.to_le_bytes()),
+        (4, &blocks.to_le_bytes()),
+    ])
 }
 
 fn definition(code: u16, second: u16, blocks: u16, version: KeyVersion, key: &DesKey) -> Block {

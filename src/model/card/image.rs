@@ -36,12 +36,14 @@ pub trait ReadBlocks {
     }
 }
 
-impl ReadBlocks for [Block] {
+impl ReadBlocks for &[Block] {
     fn len(&self) -> u32 {
         <[Block]>::len(self) as u32
     }
     fn block(&self, physical: u32) -> Block {
-        self.get(physical as usize).copied().unwrap_or(Block::ERASED)
+        self.get(physical as usize)
+            .copied()
+            .unwrap_or(Block::ERASED)
     }
 }
 
@@ -57,7 +59,10 @@ impl ReadBlocks for Overlay<'_> {
         self.below.len()
     }
     fn block(&self, physical: u32) -> Block {
-        self.writes.get(&physical).copied().unwrap_or_else(|| self.below.block(physical))
+        self.writes
+            .get(&physical)
+            .copied()
+            .unwrap_or_else(|| self.below.block(physical))
     }
 }
 
@@ -179,7 +184,10 @@ impl CardImage {
         if !(64..=65_536).contains(&memory.len()) {
             return Err(ImageError::Size(memory.len()));
         }
-        let whole = Run { first: 0, blocks: memory.len() };
+        let whole = Run {
+            first: 0,
+            blocks: memory.len(),
+        };
         let mut systems = vec![SystemImage::decode(memory, 0, whole)?];
         let mut next = 0;
         while next < systems.len() && systems.len() <= MAX_SYSTEMS {
@@ -209,14 +217,20 @@ impl CardImage {
 impl SystemImage {
     fn decode(memory: &dyn ReadBlocks, number: u8, window: Run) -> Result<SystemImage, ImageError> {
         let last = window.end() - 1;
-        let (ids, issued, definition) =
-            (memory.block(last), memory.block(last - 1), memory.block(last - 2));
+        let (ids, issued, definition) = (
+            memory.block(last),
+            memory.block(last - 1),
+            memory.block(last - 2),
+        );
         let mut system = SystemImage {
             number,
             window,
             lent: Vec::new(),
             code: SystemCode(definition.u16_be(0)),
-            key: StoredKey { version: definition.u16_le(2), key: DesKey::new(definition.eight(4)) },
+            key: StoredKey {
+                version: definition.u16_le(2),
+                key: DesKey::new(definition.eight(4)),
+            },
             idm: Idm(ids.eight(0)),
             pmm: Pmm(ids.eight(8)),
             issuance: (!issued.is_erased()).then(|| (Idi(issued.eight(0)), Pmi(issued.eight(8)))),
@@ -254,15 +268,30 @@ impl SystemImage {
 
     fn take_definition(&mut self, block: &Block, at: u32) -> Result<SystemBlockKind, ImageError> {
         let code = NodeCode(block.u16_le(0));
-        let key = StoredKey { version: block.u16_le(6), key: DesKey::new(block.eight(8)) };
+        let key = StoredKey {
+            version: block.u16_le(6),
+            key: DesKey::new(block.eight(8)),
+        };
         if code.is_area() {
             let (end, allotted) = (NodeCode(block.u16_le(2)), block.u16_le(4));
-            self.areas.push(AreaDefinition { code, end, allotted, key, at });
+            self.areas.push(AreaDefinition {
+                code,
+                end,
+                allotted,
+                key,
+                at,
+            });
             return Ok(SystemBlockKind::Area(code));
         }
         if let Some(code) = code.service() {
             let (first, blocks) = (block.u16_le(2), block.u16_le(4));
-            self.services.push(ServiceDefinition { code, first, blocks, key, at });
+            self.services.push(ServiceDefinition {
+                code,
+                first,
+                blocks,
+                key,
+                at,
+            });
             return Ok(SystemBlockKind::Service(code));
         }
         match code.attribute() {
@@ -272,10 +301,20 @@ impl SystemImage {
             }
             ATTRIBUTE_DIVISION => {
                 let system = (code.number() & 0xFF) as u8;
-                let run = Run { first: u32::from(block.u16_le(2)), blocks: u32::from(block.u16_le(4)) };
+                let run = Run {
+                    first: u32::from(block.u16_le(2)),
+                    blocks: u32::from(block.u16_le(4)),
+                };
                 let inside = run.first >= self.window.first && run.end() <= at;
-                let apart = self.lent.iter().all(|l| run.end() <= l.run.first || l.run.end() <= run.first);
-                if !inside || !apart || run.blocks < OWN_BLOCKS || usize::from(system) >= MAX_SYSTEMS {
+                let apart = self
+                    .lent
+                    .iter()
+                    .all(|l| run.end() <= l.run.first || l.run.end() <= run.first);
+                if !inside
+                    || !apart
+                    || run.blocks < OWN_BLOCKS
+                    || usize::from(system) >= MAX_SYSTEMS
+                {
                     return Err(ImageError::Division(system));
                 }
                 self.lent.push(LentRun { system, run });
@@ -294,7 +333,10 @@ impl SystemImage {
         let lowest = self.lowest_system_block();
         for service in &self.services {
             let run = self.user_run(service);
-            let lent = self.lent.iter().any(|l| run.first < l.run.end() && l.run.first < run.end());
+            let lent = self
+                .lent
+                .iter()
+                .any(|l| run.first < l.run.end() && l.run.first < run.end());
             if run.end() > lowest || lent || service.blocks == 0 {
                 return Err(ImageError::Service(service.code, self.number));
             }
@@ -307,12 +349,15 @@ impl SystemImage {
 
     /// Physical address of the lowest system block.
     pub fn lowest_system_block(&self) -> u32 {
-        self.system_blocks.last().map_or(self.window.end(), |(_, at)| *at)
+        self.system_blocks
+            .last()
+            .map_or(self.window.end(), |(_, at)| *at)
     }
 
     /// Physical address of the next system block, if there is room above the user blocks.
     pub fn next_system_block(&self) -> Option<u32> {
-        self.free_below(self.lowest_system_block()).filter(|at| *at >= self.user_end())
+        self.free_below(self.lowest_system_block())
+            .filter(|at| *at >= self.user_end())
     }
 
     /// The highest block of the window below `physical` that was not lent away.
@@ -326,12 +371,19 @@ impl SystemImage {
 
     /// Physical address one past the highest user block.
     pub fn user_end(&self) -> u32 {
-        self.services.iter().map(|s| self.user_run(s).end()).max().unwrap_or(self.window.first)
+        self.services
+            .iter()
+            .map(|s| self.user_run(s).end())
+            .max()
+            .unwrap_or(self.window.first)
     }
 
     /// The physical blocks of a service.
     pub fn user_run(&self, service: &ServiceDefinition) -> Run {
-        Run { first: self.window.first + u32::from(service.first), blocks: u32::from(service.blocks) }
+        Run {
+            first: self.window.first + u32::from(service.first),
+            blocks: u32::from(service.blocks),
+        }
     }
 
     /// Free runs of the window, from low to high.
@@ -343,11 +395,17 @@ impl SystemImage {
         let end = self.lowest_system_block();
         for run in lent {
             if run.end() > at && run.first < end {
-                runs.push(Run { first: at, blocks: run.first.saturating_sub(at) });
+                runs.push(Run {
+                    first: at,
+                    blocks: run.first.saturating_sub(at),
+                });
                 at = run.end();
             }
         }
-        runs.push(Run { first: at, blocks: end.saturating_sub(at) });
+        runs.push(Run {
+            first: at,
+            blocks: end.saturating_sub(at),
+        });
         runs.retain(|run| run.blocks > 0);
         runs
     }
@@ -357,7 +415,10 @@ impl SystemImage {
         let room = self.next_system_block();
         // One free block above stays for the definition of what is placed.
         let usable = |run: &Run| run.blocks - u32::from(room.is_some_and(|at| run.contains(at)));
-        let run = self.free_runs().into_iter().find(|run| usable(run) >= u32::from(blocks))?;
+        let run = self
+            .free_runs()
+            .into_iter()
+            .find(|run| usable(run) >= u32::from(blocks))?;
         room.map(|_| run.first - self.window.first)
     }
 
@@ -369,7 +430,11 @@ impl SystemImage {
     /// User blocks in use; services of one number share theirs.
     pub fn user_blocks(&self) -> u32 {
         let mut seen = std::collections::BTreeSet::new();
-        self.services.iter().filter(|s| seen.insert(s.first)).map(|s| u32::from(s.blocks)).sum()
+        self.services
+            .iter()
+            .filter(|s| seen.insert(s.first))
+            .map(|s| u32::from(s.blocks))
+            .sum()
     }
 
     /// The logical address of a physical block of this window: user blocks count up from 0000h, system blocks
@@ -394,7 +459,10 @@ impl SystemImage {
 
     /// The innermost area under which a node of that code stands or would stand, itself excepted.
     pub fn area_of(&self, code: NodeCode) -> Option<&AreaDefinition> {
-        self.areas.iter().filter(|area| area.code != code && area.spans(code)).max_by_key(|area| area.code)
+        self.areas
+            .iter()
+            .filter(|area| area.code != code && area.spans(code))
+            .max_by_key(|area| area.code)
     }
 
     /// The key of a node: the system itself, an area or a service.
@@ -411,13 +479,22 @@ impl SystemImage {
     /// Blocks that what stands under an area has taken of its allotment: for a service its user blocks and
     /// one definition block (an overlapping service: one), for a sub-area its allotment and one.
     pub fn used_in(&self, area: &AreaDefinition) -> u32 {
-        let under = |code: NodeCode| self.area_of(code).is_some_and(|parent| parent.code == area.code);
+        let under = |code: NodeCode| {
+            self.area_of(code)
+                .is_some_and(|parent| parent.code == area.code)
+        };
         let mut seen = std::collections::BTreeSet::new();
         let services: u32 = self
             .services
             .iter()
             .filter(|s| under(s.code.node()))
-            .map(|s| 1 + if seen.insert(s.first) { u32::from(s.blocks) } else { 0 })
+            .map(|s| {
+                1 + if seen.insert(s.first) {
+                    u32::from(s.blocks)
+                } else {
+                    0
+                }
+            })
             .sum();
         let areas: u32 = self
             .areas
@@ -442,7 +519,11 @@ impl SystemImage {
     /// Where a node's key stands: physical address of its block, and the offsets of key and version in it.
     pub fn key_place(&self, code: NodeCode) -> Option<(u32, usize, usize)> {
         if code == NodeCode::SYSTEM {
-            return Some((self.window.end() - FIXED_SYSTEM_BLOCKS, SYSTEM_KEY_AT, SYSTEM_KEY_VERSION_AT));
+            return Some((
+                self.window.end() - FIXED_SYSTEM_BLOCKS,
+                SYSTEM_KEY_AT,
+                SYSTEM_KEY_VERSION_AT,
+            ));
         }
         let at = match code.service() {
             Some(service) => self.service(service)?.at,

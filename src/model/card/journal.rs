@@ -53,9 +53,24 @@ impl Journal {
     }
 
     /// Records a write that has been made.
-    pub fn record(&mut self, cause: Cause, address: u32, before: Block, after: Block, time_ms: u64) {
+    pub fn record(
+        &mut self,
+        cause: Cause,
+        address: u32,
+        before: Block,
+        after: Block,
+        time_ms: u64,
+    ) {
         let index = self.events.len();
-        self.events.push(Event { index, parent: self.head, cause, address, before, after, time_ms });
+        self.events.push(Event {
+            index,
+            parent: self.head,
+            cause,
+            address,
+            before,
+            after,
+            time_ms,
+        });
         self.head = Some(index);
     }
 

@@ -11,7 +11,11 @@ pub enum CellKind {
     /// Not used, within the window of its system.
     Free,
     /// User block `index` (from 0) of the services of one number; `service` is the one of the lowest code.
-    User { service: ServiceCode, index: u16, blocks: u16 },
+    User {
+        service: ServiceCode,
+        index: u16,
+        blocks: u16,
+    },
     /// A system block.
     System(SystemBlockKind),
     /// Nothing is known of it.

@@ -42,12 +42,17 @@ impl Profile {
     /// Every profile that ships.
     pub fn built_in() -> Vec<Profile> {
         // Each file is compiled in and read by a test, so reading cannot fail here.
-        BUILT_IN.iter().filter_map(|text| ron::from_str(text).ok()).collect()
+        BUILT_IN
+            .iter()
+            .filter_map(|text| ron::from_str(text).ok())
+            .collect()
     }
 
     /// The profile of that name.
     pub fn named(name: &str) -> Option<Profile> {
-        Self::built_in().into_iter().find(|profile| profile.name == name)
+        Self::built_in()
+            .into_iter()
+            .find(|profile| profile.name == name)
     }
 
     /// The chip that a demo card is made of.

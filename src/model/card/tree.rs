@@ -142,7 +142,11 @@ impl Tree {
     /// Systems, areas and services in all.
     pub fn counts(&self) -> (usize, usize, usize) {
         let sum = |f: fn(&SystemTree) -> usize| self.systems.iter().map(f).sum();
-        (self.systems.len(), sum(|s| s.areas.len()), sum(|s| s.services.len()))
+        (
+            self.systems.len(),
+            sum(|s| s.areas.len()),
+            sum(|s| s.services.len()),
+        )
     }
 
     /// The system of that code, if the card has it.

@@ -59,42 +59,74 @@ impl PendingSystem {
 /// below it for user blocks, a quarter above it for definition blocks. `None` when no run is large enough.
 /// One block above is always left for the division record.
 pub fn place_division(system: &SystemImage, blocks: u16) -> Option<Run> {
-    let run = system.free_runs().into_iter().max_by_key(|run| run.blocks)?;
-    let record = system.next_system_block().filter(|at| run.contains(*at)).map_or(0, |_| 1);
+    let run = system
+        .free_runs()
+        .into_iter()
+        .max_by_key(|run| run.blocks)?;
+    let record = system
+        .next_system_block()
+        .filter(|at| run.contains(*at))
+        .map_or(0, |_| 1);
     let rest = run.blocks.checked_sub(u32::from(blocks) + record)?;
-    Some(Run { first: run.first + rest - rest / 4, blocks: u32::from(blocks) })
+    Some(Run {
+        first: run.first + rest - rest / 4,
+        blocks: u32::from(blocks),
+    })
 }
 
 impl Chip {
     /// The plain command, in mode 0 to the system that lends. A refused package leaves everything as it was.
-    pub(super) fn separate_system(&mut self, idm: Idm, pj: &SealedPj, inf_1: SealedInf1) -> Option<Response> {
+    pub(super) fn separate_system(
+        &mut self,
+        idm: Idm,
+        pj: &SealedPj,
+        inf_1: SealedInf1,
+    ) -> Option<Response> {
         if !matches!(self.mode, Mode::Idle) {
             return None;
         }
         let system = self.system()?;
         let (status, remaining) = match self.open_division(system, pj, inf_1) {
             Ok(pending) => {
-                let free = system.free_blocks().saturating_sub(pending.lent.run.blocks + 1);
+                let free = system
+                    .free_blocks()
+                    .saturating_sub(pending.lent.run.blocks + 1);
                 self.pending = Some(pending);
                 (Status::OK, Some(free as u16))
             }
             Err(status) => (status, None),
         };
-        Some(Response::SeparateSystem { idm, status, remaining })
+        Some(Response::SeparateSystem {
+            idm,
+            status,
+            remaining,
+        })
     }
 
-    fn open_division(&self, parent: &SystemImage, pj: &SealedPj, inf_1: SealedInf1) -> Result<PendingSystem, Status> {
-        let division_key = parent.division_key.as_ref().ok_or(Status::whole(Sf2::IssuanceDisabled))?;
+    fn open_division(
+        &self,
+        parent: &SystemImage,
+        pj: &SealedPj,
+        inf_1: SealedInf1,
+    ) -> Result<PendingSystem, Status> {
+        let division_key = parent
+            .division_key
+            .as_ref()
+            .ok_or(Status::whole(Sf2::IssuanceDisabled))?;
         let root = parent.areas.first().ok_or(Status::whole(Sf2::Memory))?;
         let k_j = issuer_package_key(&parent.key.key, &root.key.key);
         let pj = Pj::open(&k_j, pj).map_err(|_| Status::at(PJ, Sf2::PackageMac))?;
-        let pf = Pf::open(&division_key.key, &pj.pf).map_err(|_| Status::at(PF, Sf2::PackageMac))?;
-        if pf.system_code == SystemCode::ANY || self.image.systems.iter().any(|s| s.code == pf.system_code) {
+        let pf =
+            Pf::open(&division_key.key, &pj.pf).map_err(|_| Status::at(PF, Sf2::PackageMac))?;
+        if pf.system_code == SystemCode::ANY
+            || self.image.systems.iter().any(|s| s.code == pf.system_code)
+        {
             return Err(Status::whole(Sf2::SystemCode));
         }
         let number = (1..MAX_SYSTEMS as u8).find(|number| self.image.system(*number).is_none());
         let number = number.ok_or(Status::whole(Sf2::IssuanceDisabled))?;
-        let within = pj.blocks_lent >= MIN_LENT_BLOCKS && pj.blocks_lent < budget_left(parent, root);
+        let within =
+            pj.blocks_lent >= MIN_LENT_BLOCKS && pj.blocks_lent < budget_left(parent, root);
         let place = place_division(parent, pj.blocks_lent).filter(|_| within);
         let run = place.ok_or(Status::whole(Sf2::BlockCount))?;
         Ok(PendingSystem {
@@ -102,9 +134,18 @@ impl Chip {
             number,
             idm: parent.idm.of_system(number),
             code: pf.system_code,
-            system_key: StoredKey { version: pf.system_key_version, key: pf.system_key.clone() },
-            root_key: StoredKey { version: pf.root_key_version, key: pf.root_key.clone() },
-            lent: LentRun { system: number, run },
+            system_key: StoredKey {
+                version: pf.system_key_version,
+                key: pf.system_key.clone(),
+            },
+            root_key: StoredKey {
+                version: pf.root_key_version,
+                key: pf.root_key.clone(),
+            },
+            lent: LentRun {
+                system: number,
+                run,
+            },
             inf_1,
             done: None,
         })
@@ -112,9 +153,17 @@ impl Chip {
 
     /// One phase inside the pending system's session. Answers the blocks that the new system will have free. A
     /// refused phase voids the division.
-    pub(super) fn separate_phase(&mut self, nvm: &dyn Nvm, phase: SeparatePhase) -> Result<u16, Status> {
+    pub(super) fn separate_phase(
+        &mut self,
+        nvm: &dyn Nvm,
+        phase: SeparatePhase,
+    ) -> Result<u16, Status> {
         let not_now = Status::whole(Sf2::IssuanceParameter);
-        let pending = self.pending.take().filter(|p| p.number == self.selected).ok_or(not_now)?;
+        let pending = self
+            .pending
+            .take()
+            .filter(|p| p.number == self.selected)
+            .ok_or(not_now)?;
         let before = match phase {
             SeparatePhase::Carve => None,
             SeparatePhase::SetTopAreaKey => Some(SeparatePhase::Carve),
@@ -137,25 +186,45 @@ impl Chip {
         };
         self.prepare(nvm, &writes)?;
         let free = pending.lent.run.blocks.saturating_sub(OWN_BLOCKS) as u16;
-        self.pending = Some(PendingSystem { done: Some(phase), ..pending });
+        self.pending = Some(PendingSystem {
+            done: Some(phase),
+            ..pending
+        });
         Ok(free)
     }
 
     /// The division record and the smaller area 0 of the system that lends; manufacture ID, issuance ID, system
     /// definition and area 0 of the new one, without its code and its area key.
     fn carve(&self, pending: &PendingSystem) -> Result<Vec<(u32, Block)>, Status> {
-        let parent = self.image.system(pending.parent).ok_or(Status::whole(Sf2::Memory))?;
+        let parent = self
+            .image
+            .system(pending.parent)
+            .ok_or(Status::whole(Sf2::Memory))?;
         let root = parent.areas.first().ok_or(Status::whole(Sf2::Memory))?;
-        let record_at = parent.next_system_block().ok_or(Status::whole(Sf2::BlockCount))?;
+        let record_at = parent
+            .next_system_block()
+            .ok_or(Status::whole(Sf2::BlockCount))?;
         let run = pending.lent.run;
         let allotted = u32::from(root.allotted).saturating_sub(run.blocks + 1) as u16;
         let last = run.end() - 1;
         let mut writes = vec![
             (record_at, definition::division(pending.lent)),
-            (root.at, definition::area(root.code, root.end, allotted, root.key.version, &root.key.key)),
+            (
+                root.at,
+                definition::area(
+                    root.code,
+                    root.end,
+                    allotted,
+                    root.key.version,
+                    &root.key.key,
+                ),
+            ),
             (last, definition::manufacture(pending.idm, parent.pmm)),
             pending.system_block(SystemCode::ANY),
-            pending.root_block(&StoredKey { version: 0xFFFF, key: DesKey::new([0xFF; 8]) }),
+            pending.root_block(&StoredKey {
+                version: 0xFFFF,
+                key: DesKey::new([0xFF; 8]),
+            }),
         ];
         if let Some((idi, pmi)) = parent.issuance {
             writes.push((last - 1, definition::issuance(idi, pmi)));
@@ -167,13 +236,27 @@ impl Chip {
 impl PendingSystem {
     fn system_block(&self, code: SystemCode) -> (u32, Block) {
         let run = self.lent.run;
-        (run.end() - 3, definition::system(code, self.system_key.version, &self.system_key.key, run.blocks))
+        (
+            run.end() - 3,
+            definition::system(
+                code,
+                self.system_key.version,
+                &self.system_key.key,
+                run.blocks,
+            ),
+        )
     }
 
     fn root_block(&self, key: &StoredKey) -> (u32, Block) {
         let run = self.lent.run;
         let allotted = (run.blocks - OWN_BLOCKS) as u16;
-        let block = definition::area(NodeCode::AREA_0, NodeCode::AREA_0_END, allotted, key.version, &key.key);
+        let block = definition::area(
+            NodeCode::AREA_0,
+            NodeCode::AREA_0_END,
+            allotted,
+            key.version,
+            &key.key,
+        );
         (run.end() - 4, block)
     }
 }

@@ -19,12 +19,22 @@ const TRANSPORT_VERSION: u16 = 0;
 
 /// The memory of a card fresh from the maker: identity, division key K_D, and one empty system of no code that
 /// is guarded by the transport key alone. Register Issue ID makes it somebody's.
-pub fn factory_image(profile: &Profile, idm: Idm, division_key: &DesKey, transport: &DesKey) -> Vec<Block> {
+pub fn factory_image(
+    profile: &Profile,
+    idm: Idm,
+    division_key: &DesKey,
+    transport: &DesKey,
+) -> Vec<Block> {
     let mut memory = vec![Block::ERASED; profile.blocks as usize];
     let last = memory.len() - 1;
     let root_blocks = (profile.blocks - OWN_BLOCKS - 1).min(0xFFFF) as u16;
     memory[last] = definition::manufacture(idm.of_system(0), profile.pmm);
-    memory[last - 2] = definition::system(SystemCode::ANY, TRANSPORT_VERSION, transport, profile.blocks);
+    memory[last - 2] = definition::system(
+        SystemCode::ANY,
+        TRANSPORT_VERSION,
+        transport,
+        profile.blocks,
+    );
     memory[last - 3] = definition::division_key(1, division_key);
     memory[last - 4] = definition::area(
         NodeCode::AREA_0,
@@ -48,19 +58,27 @@ impl Chip {
             SecureRequest::RegisterIssueId { idi, pmi, package } => {
                 self.register_issue_id(nvm, idi, pmi, &package).map(Some)
             }
-            SecureRequest::RegisterArea { code, package } => {
-                self.register_area(nvm, nodes, code, &package).map(|()| None)
-            }
+            SecureRequest::RegisterArea { code, package } => self
+                .register_area(nvm, nodes, code, &package)
+                .map(|()| None),
             SecureRequest::RegisterService { code, package } => {
                 self.register_service(nvm, nodes, code, &package).map(Some)
             }
             SecureRequest::SeparateSystem(phase) => self.separate_phase(nvm, phase).map(Some),
             SecureRequest::ChangeSystemBlock => self.change_system_block(nvm)?.map(|()| None),
-            SecureRequest::Read { .. } | SecureRequest::Write { .. } => Err(Status::whole(Sf2::IssuanceDisabled)),
+            SecureRequest::Read { .. } | SecureRequest::Write { .. } => {
+                Err(Status::whole(Sf2::IssuanceDisabled))
+            }
         };
         Ok(match answer {
-            Ok(remaining) => SecureResponse::Status { status: Status::OK, remaining },
-            Err(status) => SecureResponse::Status { status, remaining: None },
+            Ok(remaining) => SecureResponse::Status {
+                status: Status::OK,
+                remaining,
+            },
+            Err(status) => SecureResponse::Status {
+                status,
+                remaining: None,
+            },
         })
     }
 
@@ -85,7 +103,12 @@ impl Chip {
             (last - 1, definition::issuance(idi, pmi)),
             (
                 last - 2,
-                definition::system(package.system_code, system.key.version, &system.key.key, system.window.blocks),
+                definition::system(
+                    package.system_code,
+                    system.key.version,
+                    &system.key.key,
+                    system.window.blocks,
+                ),
             ),
             (
                 root.at,
@@ -124,15 +147,29 @@ impl Chip {
         }
         let inside = code < package.end && parent.spans(package.end);
         let clear = |other: &AreaDefinition| {
-            other.code == parent.code || other.spans(parent.code) || package.end < other.code || other.end < code
+            other.code == parent.code
+                || other.spans(parent.code)
+                || package.end < other.code
+                || other.end < code
         };
-        let holds_nothing = system.services.iter().all(|s| !(code..=package.end).contains(&s.code.node()));
+        let holds_nothing = system
+            .services
+            .iter()
+            .all(|s| !(code..=package.end).contains(&s.code.node()));
         let fits = u32::from(package.blocks) < u32::from(budget_left(system, parent));
         if !(inside && system.areas.iter().all(clear) && holds_nothing && fits) {
             return Err(Status::whole(Sf2::IssuanceParameter));
         }
-        let at = system.next_system_block().ok_or(Status::whole(Sf2::IssuanceParameter))?;
-        let block = definition::area(code, package.end, package.blocks, package.key_version, &package.key);
+        let at = system
+            .next_system_block()
+            .ok_or(Status::whole(Sf2::IssuanceParameter))?;
+        let block = definition::area(
+            code,
+            package.end,
+            package.blocks,
+            package.key_version,
+            &package.key,
+        );
         self.prepare(nvm, &[(at, block)])
     }
 
@@ -153,30 +190,48 @@ impl Chip {
             return Err(Status::whole(Sf2::ServiceExists));
         }
         let left = budget_left(system, parent);
-        let shared = system.services.iter().find(|s| s.code.number() == package.code.number());
+        let shared = system
+            .services
+            .iter()
+            .find(|s| s.code.number() == package.code.number());
         let too_many = Status::whole(Sf2::IssuanceParameter);
         let (first, cost) = match shared {
             Some(other) if other.blocks == package.blocks => (u32::from(other.first), 1),
             Some(_) => return Err(too_many),
-            None => (system.place_user_blocks(package.blocks).ok_or(too_many)?, u32::from(package.blocks) + 1),
+            None => (
+                system.place_user_blocks(package.blocks).ok_or(too_many)?,
+                u32::from(package.blocks) + 1,
+            ),
         };
         if package.blocks == 0 || cost > u32::from(left) {
             return Err(too_many);
         }
         let remaining = (u32::from(left) - cost) as u16;
         let at = system.next_system_block().ok_or(too_many)?;
-        let block =
-            definition::service(package.code, first as u16, package.blocks, package.key_version, &package.key);
+        let block = definition::service(
+            package.code,
+            first as u16,
+            package.blocks,
+            package.key_version,
+            &package.key,
+        );
         self.prepare(nvm, &[(at, block)])?;
         Ok(remaining)
     }
 
     fn change_system_block(&mut self, nvm: &mut dyn Nvm) -> Result<Result<(), Status>, PowerLost> {
-        let incomplete = self.pending.as_ref().is_some_and(|p| p.number == self.selected && !p.is_complete());
+        let incomplete = self
+            .pending
+            .as_ref()
+            .is_some_and(|p| p.number == self.selected && !p.is_complete());
         if incomplete {
             return Ok(Err(Status::whole(Sf2::IssuanceParameter)));
         }
-        let writes: Vec<(u32, Block)> = self.prepared.iter().map(|(at, block)| (*at, *block)).collect();
+        let writes: Vec<(u32, Block)> = self
+            .prepared
+            .iter()
+            .map(|(at, block)| (*at, *block))
+            .collect();
         self.commit(nvm, &writes)?;
         self.prepared.clear();
         self.prepared_image = None;
@@ -186,8 +241,14 @@ impl Chip {
 
     /// The selected system with what is prepared, for registering in it; a pending one is closed to that.
     fn issuable(&self) -> Result<&SystemImage, Status> {
-        debug_assert!(matches!(self.mode, Mode::Open(_)), "issuance is inside a session");
-        let pending = self.pending.as_ref().is_some_and(|pending| pending.number == self.selected);
+        debug_assert!(
+            matches!(self.mode, Mode::Open(_)),
+            "issuance is inside a session"
+        );
+        let pending = self
+            .pending
+            .as_ref()
+            .is_some_and(|pending| pending.number == self.selected);
         let system = self.prepared_system().filter(|_| !pending);
         system.ok_or(Status::whole(Sf2::IssuanceDisabled))
     }

@@ -95,29 +95,58 @@ impl Chip {
 
     /// Takes one frame. `None` is silence. [`PowerLost`] means that the chip is dead until it is powered on
     /// anew, and that its answer, if there was one, got lost.
-    pub fn answer(&mut self, nvm: &mut dyn Nvm, rng: &mut dyn Rng, frame: &Frame) -> Result<Option<Frame>, PowerLost> {
-        let Some(request) = Request::decode(frame) else { return Ok(None) };
+    pub fn answer(
+        &mut self,
+        nvm: &mut dyn Nvm,
+        rng: &mut dyn Rng,
+        frame: &Frame,
+    ) -> Result<Option<Frame>, PowerLost> {
+        let Some(request) = Request::decode(frame) else {
+            return Ok(None);
+        };
         if let Some(idm) = request.idm()
             && !self.select_by_idm(idm)
         {
             return Ok(None);
         }
         let response = match request {
-            Request::Polling { system_code, request, .. } => self.polling(system_code, request),
+            Request::Polling {
+                system_code,
+                request,
+                ..
+            } => self.polling(system_code, request),
             Request::RequestService { idm, nodes } => self.request_service(idm, &nodes),
-            Request::RequestResponse { idm } => Some(Response::RequestResponse { idm, mode: self.mode() }),
-            Request::ReadPlain { idm, services, blocks } => self.read_plain(nvm, idm, &services, &blocks),
-            Request::WritePlain { idm, services, blocks, data } => {
-                self.write_plain(nvm, idm, &services, &blocks, &data)?
-            }
+            Request::RequestResponse { idm } => Some(Response::RequestResponse {
+                idm,
+                mode: self.mode(),
+            }),
+            Request::ReadPlain {
+                idm,
+                services,
+                blocks,
+            } => self.read_plain(nvm, idm, &services, &blocks),
+            Request::WritePlain {
+                idm,
+                services,
+                blocks,
+                data,
+            } => self.write_plain(nvm, idm, &services, &blocks, &data)?,
             Request::SearchServiceCode { idm, index } => self.search_service_code(idm, index),
             Request::RequestSystemCode { idm } => {
-                let codes = self.image.systems.iter().map(|system| system.code).collect();
+                let codes = self
+                    .image
+                    .systems
+                    .iter()
+                    .map(|system| system.code)
+                    .collect();
                 Some(Response::RequestSystemCode { idm, codes })
             }
-            Request::Authentication1 { idm, areas, services, c1a } => {
-                self.authentication1(rng, idm, areas, services, c1a)
-            }
+            Request::Authentication1 {
+                idm,
+                areas,
+                services,
+                c1a,
+            } => self.authentication1(rng, idm, areas, services, c1a),
             Request::Authentication2 { c2b, .. } => self.authentication2(c2b),
             Request::SeparateSystem { idm, pj, inf_1 } => self.separate_system(idm, &pj, inf_1),
             Request::Secure(frame) => self.secure(nvm, &frame)?,
@@ -145,7 +174,11 @@ impl Chip {
     fn select_by_idm(&mut self, idm: Idm) -> bool {
         let number = idm.system_number();
         let known = self.image.system(number).map(|system| system.idm);
-        let pending = self.pending.as_ref().filter(|p| p.number == number).map(|p| p.idm);
+        let pending = self
+            .pending
+            .as_ref()
+            .filter(|p| p.number == number)
+            .map(|p| p.idm);
         if known.or(pending) != Some(idm) {
             return false;
         }
@@ -157,7 +190,11 @@ impl Chip {
 
     /// Selects a system and resets to mode 0. Leaving a pending system whose session was open voids it.
     fn select(&mut self, number: u8) {
-        if self.pending.as_ref().is_some_and(|p| p.number == self.selected && p.number != number) {
+        if self
+            .pending
+            .as_ref()
+            .is_some_and(|p| p.number == self.selected && p.number != number)
+        {
             self.pending = None;
         }
         self.selected = number;
@@ -178,7 +215,10 @@ impl Chip {
 
     /// The selected system with everything that is prepared.
     fn prepared_system(&self) -> Option<&SystemImage> {
-        self.prepared_image.as_ref().unwrap_or(&self.image).system(self.selected)
+        self.prepared_image
+            .as_ref()
+            .unwrap_or(&self.image)
+            .system(self.selected)
     }
 
     /// Lays further writes over the memory, for the commit. An image that would not decode is refused.
@@ -188,8 +228,11 @@ impl Chip {
         if self.profile.is_atomic() && prepared.len() > redo::capacity(nvm.log_blocks()) {
             return Err(Status::whole(Sf2::IssuanceParameter));
         }
-        let image = CardImage::decode(&Overlay { below: &Memory(nvm), writes: &prepared })
-            .map_err(|_| Status::whole(Sf2::IssuanceParameter))?;
+        let image = CardImage::decode(&Overlay {
+            below: &Memory(nvm),
+            writes: &prepared,
+        })
+        .map_err(|_| Status::whole(Sf2::IssuanceParameter))?;
         self.prepared = prepared;
         self.prepared_image = Some(image);
         Ok(())
@@ -199,7 +242,10 @@ impl Chip {
     fn commit(&mut self, nvm: &mut dyn Nvm, writes: &[(u32, Block)]) -> Result<(), PowerLost> {
         redo::commit(nvm, writes)?;
         let defines = |(at, _): &(u32, Block)| {
-            self.image.systems.iter().any(|s| s.window.contains(*at) && *at >= s.user_end())
+            self.image
+                .systems
+                .iter()
+                .any(|s| s.window.contains(*at) && *at >= s.user_end())
         };
         if writes.iter().any(defines)
             && let Ok(image) = CardImage::decode(&Memory(nvm))

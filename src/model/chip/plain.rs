@@ -3,8 +3,12 @@
 
 use super::{Chip, Memory, Mode};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
-use crate::model::card::{Block, Idm, KeyVersion, NodeCode, ServiceAccess, ServiceKind, SystemCode};
-use crate::model::command::{AccessMode, BlockElement, PollingRequest, Response, SearchResult, Sf2, Status};
+use crate::model::card::{
+    Block, Idm, KeyVersion, NodeCode, ServiceAccess, ServiceKind, SystemCode,
+};
+use crate::model::command::{
+    AccessMode, BlockElement, PollingRequest, Response, SearchResult, Sf2, Status,
+};
 use crate::model::port::{Nvm, PowerLost};
 
 /// What Request Service gives for a node that does not exist.
@@ -22,7 +26,11 @@ pub(super) struct Target {
 }
 
 impl Chip {
-    pub(super) fn polling(&mut self, code: SystemCode, request: PollingRequest) -> Option<Response> {
+    pub(super) fn polling(
+        &mut self,
+        code: SystemCode,
+        request: PollingRequest,
+    ) -> Option<Response> {
         let polled = self.image.polled(code)?;
         let (number, idm, pmm, code) = (polled.number, polled.idm, polled.pmm, polled.code);
         if number != self.selected {
@@ -40,17 +48,37 @@ impl Chip {
 
     pub(super) fn request_service(&self, idm: Idm, nodes: &[NodeCode]) -> Option<Response> {
         let system = self.system()?;
-        let version = |node: &NodeCode| system.node_key(*node).map_or(NO_SUCH_NODE, |key| key.version);
-        Some(Response::RequestService { idm, versions: nodes.iter().map(version).collect() })
+        let version = |node: &NodeCode| {
+            system
+                .node_key(*node)
+                .map_or(NO_SUCH_NODE, |key| key.version)
+        };
+        Some(Response::RequestService {
+            idm,
+            versions: nodes.iter().map(version).collect(),
+        })
     }
 
     pub(super) fn search_service_code(&self, idm: Idm, index: u16) -> Option<Response> {
         let system = self.system()?;
-        let areas = system.areas.iter().map(|a| (a.code, SearchResult::Area { code: a.code, end: a.end }));
-        let services = system.services.iter().map(|s| (s.code.node(), SearchResult::Service(s.code)));
+        let areas = system.areas.iter().map(|a| {
+            (
+                a.code,
+                SearchResult::Area {
+                    code: a.code,
+                    end: a.end,
+                },
+            )
+        });
+        let services = system
+            .services
+            .iter()
+            .map(|s| (s.code.node(), SearchResult::Service(s.code)));
         let mut nodes: Vec<(NodeCode, SearchResult)> = areas.chain(services).collect();
         nodes.sort_by_key(|(code, _)| *code);
-        let found = nodes.get(usize::from(index)).map_or(SearchResult::End, |(_, found)| *found);
+        let found = nodes
+            .get(usize::from(index))
+            .map_or(SearchResult::End, |(_, found)| *found);
         Some(Response::SearchServiceCode { idm, found })
     }
 
@@ -71,10 +99,21 @@ impl Chip {
         Some(match targets {
             Ok(targets) => {
                 let memory = Memory(nvm);
-                let data = targets.iter().map(|target| memory.block(target.at)).collect();
-                Response::ReadPlain { idm, status: Status::OK, data }
+                let data = targets
+                    .iter()
+                    .map(|target| memory.block(target.at))
+                    .collect();
+                Response::ReadPlain {
+                    idm,
+                    status: Status::OK,
+                    data,
+                }
             }
-            Err(status) => Response::ReadPlain { idm, status, data: Vec::new() },
+            Err(status) => Response::ReadPlain {
+                idm,
+                status,
+                data: Vec::new(),
+            },
         })
     }
 
@@ -89,7 +128,9 @@ impl Chip {
         if !matches!(self.mode, Mode::Idle) {
             return Ok(None);
         }
-        let Some(system) = self.system() else { return Ok(None) };
+        let Some(system) = self.system() else {
+            return Ok(None);
+        };
         let targets = self
             .plain_services(system, services)
             .and_then(|found| self.targets(system, &found, blocks, self.profile.plain_write_blocks))
@@ -105,14 +146,22 @@ impl Chip {
     }
 
     /// The services of a list, each of which must exist and be free to use without a session.
-    fn plain_services(&self, system: &SystemImage, codes: &[NodeCode]) -> Result<Vec<Option<ServiceDefinition>>, Status> {
+    fn plain_services(
+        &self,
+        system: &SystemImage,
+        codes: &[NodeCode],
+    ) -> Result<Vec<Option<ServiceDefinition>>, Status> {
         let find = |(index, code): (usize, &NodeCode)| {
-            let service = code.service().ok_or(self.refuse_at(index, Sf2::NodeAttribute))?;
+            let service = code
+                .service()
+                .ok_or(self.refuse_at(index, Sf2::NodeAttribute))?;
             if service.needs_authentication() {
                 return Err(self.refuse_at(index, Sf2::Access));
             }
             let found = system.service(service).cloned();
-            found.map(Some).ok_or(self.refuse_at(index, Sf2::NoSuchNode))
+            found
+                .map(Some)
+                .ok_or(self.refuse_at(index, Sf2::NoSuchNode))
         };
         codes.iter().enumerate().map(find).collect()
     }
@@ -142,14 +191,22 @@ impl Chip {
                 return Err(self.refuse_at(index, Sf2::BlockNumber));
             }
             let at = system.user_run(service).first + u32::from(element.number);
-            Ok(Target { element: index, service: service.clone(), at })
+            Ok(Target {
+                element: index,
+                service: service.clone(),
+                at,
+            })
         };
         blocks.iter().enumerate().map(target).collect()
     }
 
     /// The block writes of a write to random-access services. Cyclic and purse services write by rules of
     /// their own, which this chip does not have yet: they answer that access is not possible.
-    pub(super) fn writes(&self, targets: &[Target], data: &[Block]) -> Result<Vec<(u32, Block)>, Status> {
+    pub(super) fn writes(
+        &self,
+        targets: &[Target],
+        data: &[Block],
+    ) -> Result<Vec<(u32, Block)>, Status> {
         let write = |(target, block): (&Target, &Block)| {
             let code = target.service.code;
             if code.kind() != ServiceKind::Random || code.access() != ServiceAccess::ReadWrite {

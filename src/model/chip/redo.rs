@@ -19,7 +19,10 @@ const ADDRESSES_A_BLOCK: usize = 8;
 
 /// Writes that fit into a log of that many blocks.
 pub fn capacity(log_blocks: u32) -> usize {
-    (0..log_blocks as usize).rev().find(|n| log_length(*n) <= log_blocks as usize).unwrap_or(0)
+    (0..log_blocks as usize)
+        .rev()
+        .find(|n| log_length(*n) <= log_blocks as usize)
+        .unwrap_or(0)
 }
 
 fn log_length(writes: usize) -> usize {
@@ -62,7 +65,9 @@ pub fn recover(nvm: &mut dyn Nvm) -> Result<(), PowerLost> {
 }
 
 fn apply(nvm: &mut dyn Nvm, writes: &[(u32, Block)]) -> Result<(), PowerLost> {
-    writes.iter().try_for_each(|(at, block)| nvm.write_block(NvmAddress::Data(*at), block))
+    writes
+        .iter()
+        .try_for_each(|(at, block)| nvm.write_block(NvmAddress::Data(*at), block))
 }
 
 fn body(writes: &[(u32, Block)]) -> Vec<Block> {
@@ -73,12 +78,17 @@ fn body(writes: &[(u32, Block)]) -> Vec<Block> {
         }
         block
     });
-    addresses.chain(writes.iter().map(|(_, block)| *block)).collect()
+    addresses
+        .chain(writes.iter().map(|(_, block)| *block))
+        .collect()
 }
 
 fn header(writes: u16, body: &[Block]) -> Block {
     let mut block = Block::ZERO;
-    block.put(0, &MAGIC).put(4, &writes.to_le_bytes()).put(8, &crc32(body.iter().flat_map(|b| b.0)).to_le_bytes());
+    block
+        .put(0, &MAGIC)
+        .put(4, &writes.to_le_bytes())
+        .put(8, &crc32(body.iter().flat_map(|b| b.0)).to_le_bytes());
     let check = crc32(block.0[..12].iter().copied());
     block.put(12, &check.to_le_bytes());
     block
@@ -91,21 +101,28 @@ fn read_transaction(nvm: &dyn Nvm, found: &Block) -> Option<Vec<(u32, Block)>> {
         return None;
     }
     let addresses = count.div_ceil(ADDRESSES_A_BLOCK);
-    let body: Vec<Block> =
-        (0..addresses + count).map(|at| nvm.read_block(NvmAddress::Log(1 + at as u32))).collect();
+    let body: Vec<Block> = (0..addresses + count)
+        .map(|at| nvm.read_block(NvmAddress::Log(1 + at as u32)))
+        .collect();
     if header(count as u16, &body) != *found {
         return None;
     }
     let address = |index: usize| {
         u32::from(body[index / ADDRESSES_A_BLOCK].u16_le(2 * (index % ADDRESSES_A_BLOCK)))
     };
-    Some((0..count).map(|index| (address(index), body[addresses + index])).collect())
+    Some(
+        (0..count)
+            .map(|index| (address(index), body[addresses + index]))
+            .collect(),
+    )
 }
 
 /// CRC-32 as in ISO 3309 (the polynomial of Ethernet and zip), bit by bit: it runs over a few dozen blocks.
 fn crc32(bytes: impl Iterator<Item = u8>) -> u32 {
     !bytes.fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc: u32, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
+        (0..8).fold(crc ^ u32::from(byte), |crc: u32, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
     })
 }
 

@@ -3,10 +3,12 @@
 use super::{Chip, Memory, Mode};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi};
-use crate::model::cipher::{DesKey, Direction, MutualAuth, Session, group_key, open_key_change, user_key};
+use crate::model::cipher::{
+    DesKey, Direction, MutualAuth, Session, group_key, open_key_change, user_key,
+};
 use crate::model::command::{
-    AccessMode, Authentication2Payload, BlockElement, Response, SecureFrame, SecureRequest, SecureResponse, Sf2,
-    Status, code,
+    AccessMode, Authentication2Payload, BlockElement, Response, SecureFrame, SecureRequest,
+    SecureResponse, Sf2, Status, code,
 };
 use crate::model::port::{Nvm, PowerLost, Rng};
 
@@ -54,27 +56,47 @@ impl Chip {
         let r2 = DesKey::new(rng.eight());
         let (c1b, c2a) = (auth.c1b(&r1), auth.c2a(&r2));
         let session = Session::new(&r1, r2.clone());
-        self.mode = Mode::Challenged(Challenge { auth, session, r2, nodes: SessionNodes { areas, services } });
+        self.mode = Mode::Challenged(Challenge {
+            auth,
+            session,
+            r2,
+            nodes: SessionNodes { areas, services },
+        });
         Some(Response::Authentication1 { idm, c1b, c2a })
     }
 
     /// The keys of a node list: the system's and the areas', then those of the keyed services. `None` when the
     /// list is wrong: the first area must be a real area, a keyed node must be among the services, and nodes
     /// without authentication come last.
-    fn session_keys(&self, areas: &[NodeCode], services: &[NodeCode]) -> Option<(Vec<DesKey>, Vec<DesKey>)> {
+    fn session_keys(
+        &self,
+        areas: &[NodeCode],
+        services: &[NodeCode],
+    ) -> Option<(Vec<DesKey>, Vec<DesKey>)> {
         areas.first().filter(|area| area.is_area())?;
         let mut group = vec![self.session_key(NodeCode::SYSTEM)?];
         for area in areas {
             group.push(self.session_key(*area)?);
         }
-        let keyed = |node: &NodeCode| node.service().is_none_or(|service| service.needs_authentication());
-        let first_free = services.iter().position(|node| !keyed(node)).unwrap_or(services.len());
+        let keyed = |node: &NodeCode| {
+            node.service()
+                .is_none_or(|service| service.needs_authentication())
+        };
+        let first_free = services
+            .iter()
+            .position(|node| !keyed(node))
+            .unwrap_or(services.len());
         let (with_key, without) = services.split_at(first_free);
-        let free_exist = without.iter().all(|node| !keyed(node) && self.session_key(*node).is_some());
+        let free_exist = without
+            .iter()
+            .all(|node| !keyed(node) && self.session_key(*node).is_some());
         if with_key.is_empty() || !free_exist {
             return None;
         }
-        let user = with_key.iter().map(|node| self.session_key(*node)).collect::<Option<_>>()?;
+        let user = with_key
+            .iter()
+            .map(|node| self.session_key(*node))
+            .collect::<Option<_>>()?;
         Some((group, user))
     }
 
@@ -96,7 +118,11 @@ impl Chip {
         let mut session = challenge.session;
         let payload = Authentication2Payload { idi, pmi }.encode();
         let frame = session.wrap(code::AUTHENTICATION2 + 1, &payload).ok()?;
-        self.mode = Mode::Open(OpenSession { session, nodes: challenge.nodes, issuing: false });
+        self.mode = Mode::Open(OpenSession {
+            session,
+            nodes: challenge.nodes,
+            issuing: false,
+        });
         Some(Response::Authentication2(frame))
     }
 
@@ -104,20 +130,33 @@ impl Chip {
     fn issuance_ids(&self) -> (Idi, Pmi) {
         let parent = self.pending.as_ref().map(|pending| pending.parent);
         let system = self.system().or_else(|| self.image.system(parent?));
-        system.and_then(|system| system.issuance).unwrap_or((Idi([0xFF; 8]), Pmi([0xFF; 8])))
+        system
+            .and_then(|system| system.issuance)
+            .unwrap_or((Idi([0xFF; 8]), Pmi([0xFF; 8])))
     }
 
-    pub(super) fn secure(&mut self, nvm: &mut dyn Nvm, frame: &SecureFrame) -> Result<Option<Response>, PowerLost> {
-        let Mode::Open(open) = &mut self.mode else { return Ok(None) };
-        let Ok(payload) = open.session.unwrap(frame, Direction::Command) else { return Ok(None) };
-        let Some(request) = SecureRequest::decode_payload(frame.code(), &payload) else { return Ok(None) };
+    pub(super) fn secure(
+        &mut self,
+        nvm: &mut dyn Nvm,
+        frame: &SecureFrame,
+    ) -> Result<Option<Response>, PowerLost> {
+        let Mode::Open(open) = &mut self.mode else {
+            return Ok(None);
+        };
+        let Ok(payload) = open.session.unwrap(frame, Direction::Command) else {
+            return Ok(None);
+        };
+        let Some(request) = SecureRequest::decode_payload(frame.code(), &payload) else {
+            return Ok(None);
+        };
         let nodes = open.nodes.clone();
         let issuing = open.issuing;
         let response = match request {
             SecureRequest::Read { blocks } if !issuing => self.read_secure(nvm, &nodes, &blocks),
-            SecureRequest::Write { blocks, data } if !issuing => {
-                SecureResponse::Status { status: self.write_secure(nvm, &nodes, &blocks, &data)?, remaining: None }
-            }
+            SecureRequest::Write { blocks, data } if !issuing => SecureResponse::Status {
+                status: self.write_secure(nvm, &nodes, &blocks, &data)?,
+                remaining: None,
+            },
             SecureRequest::Read { .. } | SecureRequest::Write { .. } => return Ok(None),
             SecureRequest::ChangeSystemBlock if !issuing => return Ok(None),
             issuance => {
@@ -127,24 +166,45 @@ impl Chip {
                 self.issue(nvm, &nodes, issuance)?
             }
         };
-        let Mode::Open(open) = &mut self.mode else { return Ok(None) };
-        let Ok(payload) = response.encode_payload(frame.code()) else { return Ok(None) };
+        let Mode::Open(open) = &mut self.mode else {
+            return Ok(None);
+        };
+        let Ok(payload) = response.encode_payload(frame.code()) else {
+            return Ok(None);
+        };
         let answer = open.session.wrap(frame.code() + 1, &payload);
         Ok(answer.ok().map(Response::Secure))
     }
 
-    fn read_secure(&self, nvm: &dyn Nvm, nodes: &SessionNodes, blocks: &[BlockElement]) -> SecureResponse {
-        let found = self.system().ok_or(Status::whole(Sf2::NoSuchNode)).and_then(|system| {
-            let services = self.session_services(system, nodes);
-            self.targets(system, &services, blocks, self.profile.secure_read_blocks)
-        });
+    fn read_secure(
+        &self,
+        nvm: &dyn Nvm,
+        nodes: &SessionNodes,
+        blocks: &[BlockElement],
+    ) -> SecureResponse {
+        let found = self
+            .system()
+            .ok_or(Status::whole(Sf2::NoSuchNode))
+            .and_then(|system| {
+                let services = self.session_services(system, nodes);
+                self.targets(system, &services, blocks, self.profile.secure_read_blocks)
+            });
         match found {
             Ok(targets) => {
                 let memory = Memory(nvm);
-                let data = targets.iter().map(|target| memory.block(target.at)).collect();
-                SecureResponse::Read { status: Status::OK, data }
+                let data = targets
+                    .iter()
+                    .map(|target| memory.block(target.at))
+                    .collect();
+                SecureResponse::Read {
+                    status: Status::OK,
+                    data,
+                }
             }
-            Err(status) => SecureResponse::Read { status, data: Vec::new() },
+            Err(status) => SecureResponse::Read {
+                status,
+                data: Vec::new(),
+            },
         }
     }
 
@@ -155,13 +215,22 @@ impl Chip {
         blocks: &[BlockElement],
         data: &[Block],
     ) -> Result<Status, PowerLost> {
-        let Some(system) = self.system() else { return Ok(Status::whole(Sf2::NoSuchNode)) };
-        let changes_keys = blocks.iter().any(|element| element.access == AccessMode::KEY_CHANGE);
+        let Some(system) = self.system() else {
+            return Ok(Status::whole(Sf2::NoSuchNode));
+        };
+        let changes_keys = blocks
+            .iter()
+            .any(|element| element.access == AccessMode::KEY_CHANGE);
         let writes = if changes_keys {
             self.key_changes(nvm, system, nodes, blocks, data)
         } else {
-            self.targets(system, &self.session_services(system, nodes), blocks, self.profile.secure_write_blocks)
-                .and_then(|targets| self.writes(&targets, data))
+            self.targets(
+                system,
+                &self.session_services(system, nodes),
+                blocks,
+                self.profile.secure_write_blocks,
+            )
+            .and_then(|targets| self.writes(&targets, data))
         };
         match writes {
             Ok(writes) => {
@@ -174,7 +243,11 @@ impl Chip {
 
     /// The services that a session was opened for, as block lists count them. An area or the system keeps its
     /// place in the count, without blocks.
-    fn session_services(&self, system: &SystemImage, nodes: &SessionNodes) -> Vec<Option<ServiceDefinition>> {
+    fn session_services(
+        &self,
+        system: &SystemImage,
+        nodes: &SessionNodes,
+    ) -> Vec<Option<ServiceDefinition>> {
         let find = |node: &NodeCode| system.service(node.service()?).cloned();
         nodes.services.iter().map(find).collect()
     }
@@ -197,15 +270,22 @@ impl Chip {
             }
             let node = nodes.services.get(usize::from(element.service));
             let node = *node.ok_or(self.refuse_at(index, Sf2::ServiceIndex))?;
-            let old = system.node_key(node).ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
-            let parent = system.parent_key(node).ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
+            let old = system
+                .node_key(node)
+                .ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
+            let parent = system
+                .parent_key(node)
+                .ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
             let (key, version) = open_key_change(&parent.key, &old.key, &package.0)
                 .filter(|(_, version)| *version == element.number)
                 .ok_or(self.refuse_at(index, Sf2::KeyChange))?;
-            let (at, key_at, version_at) =
-                system.key_place(node).ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
+            let (at, key_at, version_at) = system
+                .key_place(node)
+                .ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
             let mut block = Memory(nvm).block(at);
-            block.put(version_at, &version.to_le_bytes()).put(key_at, key.expose());
+            block
+                .put(version_at, &version.to_le_bytes())
+                .put(key_at, key.expose());
             Ok((at, block))
         };
         blocks.iter().zip(data).enumerate().map(change).collect()

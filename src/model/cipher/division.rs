@@ -60,7 +60,32 @@ impl Pf {
     /// Opens it with K_D.
     pub fn open(division_key: &DesKey, package: &SealedPf) -> Result<Pf, WrongSeal> {
         let plain: Zeroizing<[u8; 24]> = open(division_key, package)?;
-        let [c0, c1, v0, v1, k0, k1, k2, k3, k4, k5, k6, k7, w0, w1, r0, r1, r2, r3, r4, r5, r6, r7, 0, 0] = *plain
+        let [
+            c0,
+            c1,
+            v0,
+            v1,
+            k0,
+            k1,
+            k2,
+            k3,
+            k4,
+            k5,
+            k6,
+            k7,
+            w0,
+            w1,
+            r0,
+            r1,
+            r2,
+            r3,
+            r4,
+            r5,
+            r6,
+            r7,
+            0,
+            0,
+        ] = *plain
         else {
             return Err(WrongSeal);
         };
@@ -101,7 +126,10 @@ impl Pj {
             return Err(WrongSeal);
         };
         let pf = pf.try_into().map_err(|_| WrongSeal)?;
-        Ok(Pj { blocks_lent: u16::from_le_bytes([*n0, *n1]), pf })
+        Ok(Pj {
+            blocks_lent: u16::from_le_bytes([*n0, *n1]),
+            pf,
+        })
     }
 }
 
@@ -129,7 +157,12 @@ impl Inf1 {
     /// Opens it with K_MU_F.
     pub fn open(root_key: &DesKey, package: &SealedInf1) -> Result<Inf1, WrongSeal> {
         let plain: Zeroizing<[u8; 16]> = open(root_key, package)?;
-        let [c0, c1, 0, 0, 0, 0, 0, 0, key @ ..] = *plain else { return Err(WrongSeal) };
-        Ok(Inf1 { system_code: SystemCode(u16::from_be_bytes([c0, c1])), root_key: DesKey::new(key) })
+        let [c0, c1, 0, 0, 0, 0, 0, 0, key @ ..] = *plain else {
+            return Err(WrongSeal);
+        };
+        Ok(Inf1 {
+            system_code: SystemCode(u16::from_be_bytes([c0, c1])),
+            root_key: DesKey::new(key),
+        })
     }
 }

@@ -7,12 +7,14 @@
 
 mod degenerate;
 mod des_modes;
+mod division;
 mod key;
 mod seal;
 mod session;
 
 pub use degenerate::{GroupKey, UserKey, group_key, user_key};
 pub use des_modes::{cbc_decrypt, cbc_encrypt};
+pub use division::{Inf1, Pf, Pj, SealedInf1, SealedPf, SealedPj, issuer_package_key};
 pub use key::{DES_BYTES, DesKey, Kcv};
 pub use seal::{
     AreaPackage, IssueIdPackage, PackageError, ServicePackage, WrongSeal, key_change_package, open,

@@ -145,6 +145,7 @@ impl Session {
             key: r2,
             tid,
             next: 0,
+            unanswered: false,
         }
     }
 

@@ -22,7 +22,8 @@ use std::collections::BTreeMap;
 /// The flow's table of steps.
 pub fn table() -> FlowTable {
     // The file is compiled in and read by a test, so reading cannot fail here.
-    ron::from_str(include_str!("../../../assets/flows/divide.ron")).expect("assets/flows/divide.ron is read by a test")
+    ron::from_str(include_str!("../../../assets/flows/divide.ron"))
+        .expect("assets/flows/divide.ron is read by a test")
 }
 
 /// Card issuer: its keys, and what it lends on which conditions.
@@ -99,7 +100,11 @@ pub struct ReadCard {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Answered {
     /// Status flags, and on success the blocks that system (i) will have left.
-    Status { sf1: u8, sf2: u8, remaining: Option<u16> },
+    Status {
+        sf1: u8,
+        sf2: u8,
+        remaining: Option<u16>,
+    },
     /// The card has the operator's system from an earlier division.
     HasIt(Divided),
 }
@@ -130,15 +135,27 @@ struct Passed {
 
 impl Passed {
     fn new(idm: Idm, frames: &[Frame]) -> Passed {
-        Passed { idm, frames: frames.iter().map(|frame| hex::plain(frame.as_bytes())).collect() }
+        Passed {
+            idm,
+            frames: frames
+                .iter()
+                .map(|frame| hex::plain(frame.as_bytes()))
+                .collect(),
+        }
     }
 
     fn bytes(&self) -> Vec<Vec<u8>> {
-        self.frames.iter().filter_map(|text| hex::parse(text)).collect()
+        self.frames
+            .iter()
+            .filter_map(|text| hex::parse(text))
+            .collect()
     }
 
     fn secure_parts(&self) -> Vec<Part> {
-        self.bytes().into_iter().map(|frame| Part::Secure { frame }).collect()
+        self.bytes()
+            .into_iter()
+            .map(|frame| Part::Secure { frame })
+            .collect()
     }
 }
 
@@ -155,21 +172,40 @@ pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     let pf = stage.step("ST22", || cast.operator.seal_pf(cast.issuer.system, terms))?;
     stage.message("ST23", Operator, Issuer, || vec![Part::Pf(pf.0)])?;
     let blocks_lent = stage.step("ST24", || Ok(cast.issuer.blocks_lent))?;
-    let pj = stage.step("ST25", || cast.issuer.seal_pj(&Pj { blocks_lent, pf: pf.0 }))?;
+    let pj = stage.step("ST25", || {
+        cast.issuer.seal_pj(&Pj {
+            blocks_lent,
+            pf: pf.0,
+        })
+    })?;
     let of_system = code_part("SYSC_(i)", cast.issuer.system);
     let refusals = list_part("RI_(i)", &cast.issuer.rejects);
-    stage.message("ST26", Issuer, Operator, || vec![of_system.clone(), Part::Pj(pj.0), refusals])?;
+    stage.message("ST26", Issuer, Operator, || {
+        vec![of_system.clone(), Part::Pj(pj.0), refusals]
+    })?;
     stage.step("ST27", || Ok(()))?;
 
     // ST2: the terminal gets it.
-    let lent = stage.step("ST35", || Ok(Lent { pj, inf_1: cast.operator.seal_inf_1()? }))?;
-    stage.send("ST35", Operator, Terminal, vec![of_system, Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)]);
+    let lent = stage.step("ST35", || {
+        Ok(Lent {
+            pj,
+            inf_1: cast.operator.seal_inf_1()?,
+        })
+    })?;
+    stage.send(
+        "ST35",
+        Operator,
+        Terminal,
+        vec![of_system, Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)],
+    );
     stage.step("ST36", || Ok(()))?;
     cast.terminal.lent.insert(cast.issuer.system, lent);
 
     // ST3: the systems that may be registered on.
     let list = stage.step("ST44", || Ok(registerable(cast.issuer, cast.user)))?;
-    stage.message("ST46", Operator, Terminal, || vec![list_part("RPSL", &list)])?;
+    stage.message("ST46", Operator, Terminal, || {
+        vec![list_part("RPSL", &list)]
+    })?;
     stage.step("ST47", || Ok(()))?;
     cast.terminal.registerable = list;
 
@@ -180,8 +216,19 @@ pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
 fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     use Actor::{Card, Operator, Terminal};
     let before = stage.recorded("ST61");
-    let read = stage.card_step("ST61", Effect::Volatile, cast, |cast| cast.read_again(before), Cast::read_card)?;
-    stage.send("ST61", Card, Terminal, vec![code_part("SYSC_(i)", read.system)]);
+    let read = stage.card_step(
+        "ST61",
+        Effect::Volatile,
+        cast,
+        |cast| cast.read_again(before),
+        Cast::read_card,
+    )?;
+    stage.send(
+        "ST61",
+        Card,
+        Terminal,
+        vec![code_part("SYSC_(i)", read.system)],
+    );
 
     let lent = stage.step("ST62", || cast.terminal.look_up(read.system))?;
 
@@ -190,17 +237,35 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         "ST63",
         Effect::Volatile,
         cast,
-        |cast| Ok(cast.new_system(&read)?.map(|divided| before.unwrap_or(Answered::HasIt(divided)))),
+        |cast| {
+            Ok(cast
+                .new_system(&read)?
+                .map(|divided| before.unwrap_or(Answered::HasIt(divided))))
+        },
         |cast| cast.separate_system(&read, lent),
     )?;
-    stage.send("ST63", Terminal, Card, vec![Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)]);
+    stage.send(
+        "ST63",
+        Terminal,
+        Card,
+        vec![Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)],
+    );
     if let Answered::HasIt(divided) = answered {
         return Ok(divided);
     }
-    stage.card_step("ST64", Effect::Volatile, cast, |cast| cast.once_divided(&read, ()), |_| answered.judge())?;
+    stage.card_step(
+        "ST64",
+        Effect::Volatile,
+        cast,
+        |cast| cast.once_divided(&read, ()),
+        |_| answered.judge(),
+    )?;
 
     let passed = in_session(stage, cast, &read, "ST65", |cast| cast.authenticate(&read))?;
-    let part = Part::Authentication { idm: passed.idm, frames: passed.bytes() };
+    let part = Part::Authentication {
+        idm: passed.idm,
+        frames: passed.bytes(),
+    };
     stage.send("ST65", Operator, Terminal, vec![part.clone()]);
     stage.send("ST65", Terminal, Card, vec![part]);
     let phases = [
@@ -209,8 +274,9 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         ("ST68", SeparatePhase::OpenInf1),
     ];
     for (id, phase) in phases {
-        let passed =
-            in_session(stage, cast, &read, id, |cast| cast.secure(&read, &SecureRequest::SeparateSystem(phase)))?;
+        let passed = in_session(stage, cast, &read, id, |cast| {
+            cast.secure(&read, &SecureRequest::SeparateSystem(phase))
+        })?;
         stage.send(id, Terminal, Card, passed.secure_parts());
     }
 
@@ -221,7 +287,12 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         |cast| cast.new_system(&read),
         |cast| cast.commit(&read),
     )?;
-    stage.send("ST69", Terminal, Card, vec![code_part("SYSC_F", committed.system)]);
+    stage.send(
+        "ST69",
+        Terminal,
+        Card,
+        vec![code_part("SYSC_F", committed.system)],
+    );
     stage.step("ST70", || cast.terminal.judge(read.system))?;
     Ok(committed)
 }
@@ -234,8 +305,17 @@ fn in_session(
     id: &str,
     act: impl FnOnce(&mut Cast) -> Result<Passed, FlowError>,
 ) -> Result<Passed, Halt> {
-    let before = stage.recorded(id).unwrap_or(Passed { idm: read.idm, frames: Vec::new() });
-    stage.card_step(id, Effect::Volatile, cast, |cast| cast.once_divided(read, before), act)
+    let before = stage.recorded(id).unwrap_or(Passed {
+        idm: read.idm,
+        frames: Vec::new(),
+    });
+    stage.card_step(
+        id,
+        Effect::Volatile,
+        cast,
+        |cast| cast.once_divided(read, before),
+        act,
+    )
 }
 
 impl HasCard for Cast<'_> {
@@ -250,25 +330,48 @@ impl Cast<'_> {
         let mut reader = Reader::new(self.card);
         let polled = reader.poll(SystemCode::ANY)?;
         let systems = reader.system_codes(polled.idm)?;
-        let system = *systems.first().ok_or(CardError::Answer(code::REQUEST_SYSTEM_CODE))?;
-        Ok(ReadCard { idm: polled.idm, systems, system })
+        let system = *systems
+            .first()
+            .ok_or(CardError::Answer(code::REQUEST_SYSTEM_CODE))?;
+        Ok(ReadCard {
+            idm: polled.idm,
+            systems,
+            system,
+        })
     }
 
     /// What was read before, if the same card is on the reader.
     fn read_again(&mut self, before: Option<ReadCard>) -> Result<Option<ReadCard>, FlowError> {
-        let Some(before) = before else { return Ok(None) };
+        let Some(before) = before else {
+            return Ok(None);
+        };
         let found = self.read_card()?.idm;
-        if found == before.idm { Ok(Some(before)) } else { Err(FlowError::WrongCard { expected: before.idm, found }) }
+        if found == before.idm {
+            Ok(Some(before))
+        } else {
+            Err(FlowError::WrongCard {
+                expected: before.idm,
+                found,
+            })
+        }
     }
 
     /// Hands the packages over. A card that has the operator's system already refuses them, and that is no
     /// error: it says so itself, by proving that it knows the operator's keys.
     fn separate_system(&mut self, read: &ReadCard, lent: Lent) -> Result<Answered, FlowError> {
         match Reader::new(self.card).separate_system(read.idm, lent.pj.0, lent.inf_1.0) {
-            Ok(remaining) => Ok(Answered::Status { sf1: 0, sf2: 0, remaining: Some(remaining) }),
+            Ok(remaining) => Ok(Answered::Status {
+                sf1: 0,
+                sf2: 0,
+                remaining: Some(remaining),
+            }),
             Err(CardError::Status { status, .. }) => Ok(match self.new_system(read)? {
                 Some(divided) => Answered::HasIt(divided),
-                None => Answered::Status { sf1: status.sf1, sf2: status.sf2, remaining: None },
+                None => Answered::Status {
+                    sf1: status.sf1,
+                    sf2: status.sf2,
+                    remaining: None,
+                },
             }),
             Err(error) => Err(error.into()),
         }
@@ -280,7 +383,13 @@ impl Cast<'_> {
         for (number, system) in codes.into_iter().enumerate().skip(1) {
             let idm = read.idm.of_system(number as u8);
             match self.authenticate_with(idm, system) {
-                Ok(_) => return Ok(Some(Divided { system, idm, before: read.systems.contains(&system) })),
+                Ok(_) => {
+                    return Ok(Some(Divided {
+                        system,
+                        idm,
+                        before: read.systems.contains(&system),
+                    }));
+                }
                 Err(CardError::Link(error)) => return Err(CardError::Link(error).into()),
                 // Somebody else's system: the key holder has no key for it, or the card does not accept ours.
                 Err(_) => continue,
@@ -296,8 +405,12 @@ impl Cast<'_> {
 
     /// Relays a mutual authentication with system key and area 0 between the card and the operator's SAM.
     fn authenticate_with(&mut self, idm: Idm, system: SystemCode) -> Result<Passed, CardError> {
-        let target =
-            AuthTarget { idm, system, areas: vec![NodeCode::AREA_0], services: vec![NodeCode::AREA_0] };
+        let target = AuthTarget {
+            idm,
+            system,
+            areas: vec![NodeCode::AREA_0],
+            services: vec![NodeCode::AREA_0],
+        };
         let mut reader = Reader::new(self.card);
         reader.authenticate(&mut self.operator.sam, &target, self.rng)?;
         Ok(Passed::new(idm, &reader.frames))
@@ -329,8 +442,15 @@ impl Answered {
         match self {
             Answered::Status { sf1, sf2, .. } => {
                 let status = Status { sf1, sf2 };
-                let refused = CardError::Status { command: code::SEPARATE_SYSTEM, status };
-                if status.is_done() { Ok(()) } else { Err(refused.into()) }
+                let refused = CardError::Status {
+                    command: code::SEPARATE_SYSTEM,
+                    status,
+                };
+                if status.is_done() {
+                    Ok(())
+                } else {
+                    Err(refused.into())
+                }
             }
             Answered::HasIt(_) => Ok(()),
         }
@@ -350,13 +470,21 @@ impl Operator {
     /// An operator of these keys, whose SAM lets terminals divide cards and do nothing else.
     pub fn new(ring: KeyRing, system: SystemCode) -> Operator {
         let commands = vec![code::SEPARATE_SYSTEM, code::CHANGE_SYSTEM_BLOCK];
-        let policy = Policy::Relay { systems: vec![system], commands };
-        Operator { sam: KeySam::new(ring.clone(), policy), ring, system }
+        let policy = Policy::Relay {
+            systems: vec![system],
+            commands,
+        };
+        Operator {
+            sam: KeySam::new(ring.clone(), policy),
+            ring,
+            system,
+        }
     }
 
     /// Which keys go into Pf (ST21).
     fn terms_of_pf(&self) -> Result<PfTerms, FlowError> {
-        let version = |node| Ok::<_, FlowError>(key(&self.ring, self.system, KeyNode::Node(node))?.0);
+        let version =
+            |node| Ok::<_, FlowError>(key(&self.ring, self.system, KeyNode::Node(node))?.0);
         Ok(PfTerms {
             system: self.system,
             system_key_version: version(NodeCode::SYSTEM)?,
@@ -366,7 +494,13 @@ impl Operator {
 
     /// Seals Pf with K_D of the cards of system (i) (ST22).
     fn seal_pf(&self, parent: SystemCode, terms: PfTerms) -> Result<HexBytes<32>, FlowError> {
-        let node = |node| Ok::<_, FlowError>(key(&self.ring, terms.system, KeyNode::Node(node))?.1.clone());
+        let node = |node| {
+            Ok::<_, FlowError>(
+                key(&self.ring, terms.system, KeyNode::Node(node))?
+                    .1
+                    .clone(),
+            )
+        };
         let pf = Pf {
             system_code: terms.system,
             system_key_version: terms.system_key_version,
@@ -374,13 +508,23 @@ impl Operator {
             root_key_version: terms.root_key_version,
             root_key: node(NodeCode::AREA_0)?,
         };
-        Ok(HexBytes(pf.seal(key(&self.ring, parent, KeyNode::Division)?.1)))
+        Ok(HexBytes(
+            pf.seal(key(&self.ring, parent, KeyNode::Division)?.1),
+        ))
     }
 
     /// First issuance data (ST35).
     fn seal_inf_1(&self) -> Result<HexBytes<24>, FlowError> {
-        let root_key = key(&self.ring, self.system, KeyNode::Node(NodeCode::AREA_0))?.1.clone();
-        Ok(HexBytes(Inf1 { system_code: self.system, root_key }.seal()))
+        let root_key = key(&self.ring, self.system, KeyNode::Node(NodeCode::AREA_0))?
+            .1
+            .clone();
+        Ok(HexBytes(
+            Inf1 {
+                system_code: self.system,
+                root_key,
+            }
+            .seal(),
+        ))
     }
 }
 
@@ -389,32 +533,57 @@ impl Terminal {
     /// the list.
     fn look_up(&self, system: SystemCode) -> Result<Lent, FlowError> {
         self.judge(system)?;
-        self.lent.get(&system).copied().ok_or(FlowError::NothingLent(system))
+        self.lent
+            .get(&system)
+            .copied()
+            .ok_or(FlowError::NothingLent(system))
     }
 
     /// Whether a system is on the registerable system code list (ST70).
     fn judge(&self, system: SystemCode) -> Result<(), FlowError> {
-        if self.registerable.contains(&system) { Ok(()) } else { Err(FlowError::NotRegisterable(system)) }
+        if self.registerable.contains(&system) {
+            Ok(())
+        } else {
+            Err(FlowError::NotRegisterable(system))
+        }
     }
 }
 
 /// The systems on whose cards an area user may be: neither side rejects the other (ST43, ST44).
 fn registerable(issuer: &Issuer, user: &AreaUser) -> Vec<SystemCode> {
     let refused = issuer.rejects.contains(&user.slug) || user.rejects.contains(&issuer.system);
-    if refused { Vec::new() } else { vec![issuer.system] }
+    if refused {
+        Vec::new()
+    } else {
+        vec![issuer.system]
+    }
 }
 
-fn key(ring: &KeyRing, system: SystemCode, node: KeyNode) -> Result<(KeyVersion, &DesKey), FlowError> {
-    let found = ring.newest(system, node).map(|(name, key)| (name.version, key));
+fn key(
+    ring: &KeyRing,
+    system: SystemCode,
+    node: KeyNode,
+) -> Result<(KeyVersion, &DesKey), FlowError> {
+    let found = ring
+        .newest(system, node)
+        .map(|(name, key)| (name.version, key));
     found.ok_or_else(|| FlowError::NoKey(format!("{node:?} of system {system}")))
 }
 
 fn code_part(name: &'static str, system: SystemCode) -> Part {
-    Part::Clear { name, value: system.to_string(), bytes: 2 }
+    Part::Clear {
+        name,
+        value: system.to_string(),
+        bytes: 2,
+    }
 }
 
 fn list_part<T: ToString>(name: &'static str, entries: &[T]) -> Part {
-    let value = entries.iter().map(T::to_string).collect::<Vec<_>>().join(", ");
+    let value = entries
+        .iter()
+        .map(T::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     let bytes = value.len();
     Part::Clear { name, value, bytes }
 }

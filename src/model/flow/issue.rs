@@ -6,7 +6,9 @@
 
 use super::error::FlowError;
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, ServiceCode, SystemCode};
-use crate::model::cipher::{AreaPackage, DesKey, IssueIdPackage, ServicePackage, key_change_package};
+use crate::model::cipher::{
+    AreaPackage, DesKey, IssueIdPackage, ServicePackage, key_change_package,
+};
 use crate::model::command::{BlockElement, SecureRequest, SecureResponse};
 use crate::model::party::{KeyNode, KeyRing, KeySam};
 use crate::model::port::{AuthTarget, CardLink, Rng};
@@ -53,7 +55,13 @@ pub fn issue(
     plan: &IssuePlan,
     rng: &mut dyn Rng,
 ) -> Result<Idm, FlowError> {
-    let mut desk = Desk { card, sam, ring, plan, rng };
+    let mut desk = Desk {
+        card,
+        sam,
+        ring,
+        plan,
+        rng,
+    };
     let idm = Reader::new(desk.card).poll(SystemCode::ANY)?.idm;
     desk.register_identity(idm)?;
     desk.change_system_key(idm)?;
@@ -75,7 +83,10 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn key(&self, system: SystemCode, node: NodeCode) -> Result<(u16, DesKey), FlowError> {
-        let found = self.ring.newest(system, KeyNode::Node(node)).map(|(name, key)| (name.version, key.clone()));
+        let found = self
+            .ring
+            .newest(system, KeyNode::Node(node))
+            .map(|(name, key)| (name.version, key.clone()));
         found.ok_or_else(|| FlowError::NoKey(format!("{system}/{node}")))
     }
 
@@ -88,22 +99,43 @@ impl Desk<'_> {
         services: &[NodeCode],
         commands: &[SecureRequest],
     ) -> Result<Vec<SecureResponse>, FlowError> {
-        let target = AuthTarget { idm, system, areas: areas.to_vec(), services: services.to_vec() };
+        let target = AuthTarget {
+            idm,
+            system,
+            areas: areas.to_vec(),
+            services: services.to_vec(),
+        };
         self.card.field_off();
         let mut reader = Reader::new(self.card);
         reader.authenticate(self.sam, &target, self.rng)?;
-        let answers = commands.iter().map(|command| reader.secure(self.sam, command));
+        let answers = commands
+            .iter()
+            .map(|command| reader.secure(self.sam, command));
         Ok(answers.collect::<Result<Vec<_>, CardError>>()?)
     }
 
     fn register_identity(&mut self, idm: Idm) -> Result<(), FlowError> {
         let (_, transport) = self.key(SystemCode::ANY, NodeCode::SYSTEM)?;
         let (area0_key_version, area0_key) = self.key(self.plan.system, NodeCode::AREA_0)?;
-        let package = IssueIdPackage { system_code: self.plan.system, area0_key_version, area0_key };
+        let package = IssueIdPackage {
+            system_code: self.plan.system,
+            area0_key_version,
+            area0_key,
+        };
         let package = package.seal(&transport);
-        let register = SecureRequest::RegisterIssueId { idi: self.plan.idi, pmi: self.plan.pmi, package };
+        let register = SecureRequest::RegisterIssueId {
+            idi: self.plan.idi,
+            pmi: self.plan.pmi,
+            package,
+        };
         let commands = [register, SecureRequest::ChangeSystemBlock];
-        self.session(idm, SystemCode::ANY, &[NodeCode::AREA_0], &[NodeCode::SYSTEM], &commands)?;
+        self.session(
+            idm,
+            SystemCode::ANY,
+            &[NodeCode::AREA_0],
+            &[NodeCode::SYSTEM],
+            &commands,
+        )?;
         Ok(())
     }
 
@@ -132,8 +164,20 @@ impl Desk<'_> {
             data: vec![Block(package)],
         };
         let mut sam = KeySam::new(ring, crate::model::party::Policy::Owner);
-        let mut between = Desk { card: self.card, sam: &mut sam, ring: self.ring, plan: self.plan, rng: self.rng };
-        between.session(idm, self.plan.system, &[NodeCode::AREA_0], &[NodeCode::SYSTEM], &[write])?;
+        let mut between = Desk {
+            card: self.card,
+            sam: &mut sam,
+            ring: self.ring,
+            plan: self.plan,
+            rng: self.rng,
+        };
+        between.session(
+            idm,
+            self.plan.system,
+            &[NodeCode::AREA_0],
+            &[NodeCode::SYSTEM],
+            &[write],
+        )?;
         Ok(())
     }
 
@@ -142,11 +186,26 @@ impl Desk<'_> {
         let mut commands = Vec::new();
         for area in &self.plan.areas {
             let (key_version, key) = self.key(self.plan.system, area.code)?;
-            let package = AreaPackage { code: area.code, end: area.end, blocks: area.blocks, key_version, key };
-            commands.push(SecureRequest::RegisterArea { code: area.code, package: package.seal(&root) });
+            let package = AreaPackage {
+                code: area.code,
+                end: area.end,
+                blocks: area.blocks,
+                key_version,
+                key,
+            };
+            commands.push(SecureRequest::RegisterArea {
+                code: area.code,
+                package: package.seal(&root),
+            });
         }
         commands.push(SecureRequest::ChangeSystemBlock);
-        self.session(idm, self.plan.system, &[NodeCode::AREA_0], &[NodeCode::AREA_0], &commands)?;
+        self.session(
+            idm,
+            self.plan.system,
+            &[NodeCode::AREA_0],
+            &[NodeCode::AREA_0],
+            &commands,
+        )?;
         Ok(())
     }
 
@@ -159,26 +218,55 @@ impl Desk<'_> {
                 // A service that is free to use has no key; its place is filled with zeros.
                 false => (0, DesKey::new([0; 8])),
             };
-            let package = ServicePackage { code: service.code, blocks: service.blocks, key_version, key };
+            let package = ServicePackage {
+                code: service.code,
+                blocks: service.blocks,
+                key_version,
+                key,
+            };
             let package = package.seal(&area_key);
-            commands.push(SecureRequest::RegisterService { code: service.code.node(), package });
+            commands.push(SecureRequest::RegisterService {
+                code: service.code.node(),
+                package,
+            });
         }
         commands.push(SecureRequest::ChangeSystemBlock);
-        self.session(idm, self.plan.system, &[NodeCode::AREA_0, area.code], &[area.code], &commands)?;
+        self.session(
+            idm,
+            self.plan.system,
+            &[NodeCode::AREA_0, area.code],
+            &[area.code],
+            &commands,
+        )?;
         Ok(())
     }
 
     /// Writes the first blocks of a service and reads them back.
     fn write_first_data(&mut self, idm: Idm, area: &PlannedArea) -> Result<(), FlowError> {
-        for service in area.services.iter().filter(|service| !service.data.is_empty()) {
+        for service in area
+            .services
+            .iter()
+            .filter(|service| !service.data.is_empty())
+        {
             let data: Vec<Block> = service.data.iter().map(|line| text_block(line)).collect();
-            let blocks: Vec<_> = (0..data.len()).map(|number| BlockElement::normal(0, number as u16)).collect();
+            let blocks: Vec<_> = (0..data.len())
+                .map(|number| BlockElement::normal(0, number as u16))
+                .collect();
             let commands = [
-                SecureRequest::Write { blocks: blocks.clone(), data: data.clone() },
+                SecureRequest::Write {
+                    blocks: blocks.clone(),
+                    data: data.clone(),
+                },
                 SecureRequest::Read { blocks },
             ];
             let areas = [NodeCode::AREA_0, area.code];
-            let answers = self.session(idm, self.plan.system, &areas, &[service.code.node()], &commands)?;
+            let answers = self.session(
+                idm,
+                self.plan.system,
+                &areas,
+                &[service.code.node()],
+                &commands,
+            )?;
             match answers.last() {
                 Some(SecureResponse::Read { data: read, .. }) if *read == data => {}
                 _ => return Err(FlowError::ReadBack),

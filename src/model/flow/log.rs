@@ -13,7 +13,12 @@ use serde::{Deserialize, Serialize};
 pub enum LogEntry {
     /// A step was done. `value` is what it returned, as JSON; `touch` the stretch of power in which it was done,
     /// if it left something in a card's volatile memory.
-    Step { step: StepId, touch: Option<Touch>, value: String, time_ms: u64 },
+    Step {
+        step: StepId,
+        touch: Option<Touch>,
+        value: String,
+        time_ms: u64,
+    },
     /// A step is about to change a card's memory.
     Intent { step: StepId, time_ms: u64 },
     /// All but the first `keep` steps were taken back.
@@ -61,9 +66,18 @@ impl Recording {
     /// Takes one more entry in.
     pub fn apply(&mut self, entry: &LogEntry) {
         match entry {
-            LogEntry::Step { step, touch, value, time_ms } => {
-                let record =
-                    StepRecord { step: step.clone(), touch: *touch, value: value.clone(), time_ms: *time_ms };
+            LogEntry::Step {
+                step,
+                touch,
+                value,
+                time_ms,
+            } => {
+                let record = StepRecord {
+                    step: step.clone(),
+                    touch: *touch,
+                    value: value.clone(),
+                    time_ms: *time_ms,
+                };
                 match self.steps.iter_mut().find(|done| done.step == *step) {
                     Some(done) => *done = record,
                     None => self.steps.push(record),

@@ -56,7 +56,15 @@ impl<'a> Stage<'a> {
         clock: &'a mut dyn Clock,
         budget: usize,
     ) -> Stage<'a> {
-        Stage { table, recording, log, clock, budget, passed: 0, messages: Vec::new() }
+        Stage {
+            table,
+            recording,
+            log,
+            clock,
+            budget,
+            passed: 0,
+            messages: Vec::new(),
+        }
     }
 
     /// The messages that passed in this run, replayed ones included.
@@ -65,7 +73,11 @@ impl<'a> Stage<'a> {
     }
 
     /// A step that touches no card.
-    pub fn step<T>(&mut self, id: &str, act: impl FnOnce() -> Result<T, FlowError>) -> Result<T, Halt>
+    pub fn step<T>(
+        &mut self,
+        id: &str,
+        act: impl FnOnce() -> Result<T, FlowError>,
+    ) -> Result<T, Halt>
     where
         T: Serialize + DeserializeOwned,
     {
@@ -76,7 +88,10 @@ impl<'a> Stage<'a> {
             return Ok(value);
         }
         self.spend()?;
-        let value = act().map_err(|error| Halt::Refused { step: id.clone(), error })?;
+        let value = act().map_err(|error| Halt::Refused {
+            step: id.clone(),
+            error,
+        })?;
         self.record(id, None, &value)?;
         Ok(value)
     }
@@ -95,7 +110,10 @@ impl<'a> Stage<'a> {
         T: Serialize + DeserializeOwned,
     {
         let id = self.enter(id)?;
-        let refused = |error| Halt::Refused { step: id.clone(), error };
+        let refused = |error| Halt::Refused {
+            step: id.clone(),
+            error,
+        };
         let recorded = self.recording.steps.get(self.passed);
         if let Some(record) = recorded.filter(|record| record.touch == Some(cast.card().touch())) {
             let value = read_value(&id, &record.value)?;
@@ -112,12 +130,18 @@ impl<'a> Stage<'a> {
             return Ok(value);
         }
         if effect == Effect::Writes {
-            let entry = LogEntry::Intent { step: id.clone(), time_ms: self.clock.now_ms() };
+            let entry = LogEntry::Intent {
+                step: id.clone(),
+                time_ms: self.clock.now_ms(),
+            };
             self.append(&id, entry)?;
         }
         let value = act(cast).map_err(|error| match (&error, effect) {
             (FlowError::Card(CardError::Link(_) | CardError::Silent(_)), Effect::Writes) => {
-                Halt::Unknown { step: id.clone(), error }
+                Halt::Unknown {
+                    step: id.clone(),
+                    error,
+                }
             }
             _ => refused(error),
         })?;
@@ -140,7 +164,11 @@ impl<'a> Stage<'a> {
 
     /// What a step returned when it was last done.
     pub fn recorded<T: DeserializeOwned>(&self, id: &str) -> Option<T> {
-        let record = self.recording.steps.iter().find(|record| record.step.0 == id)?;
+        let record = self
+            .recording
+            .steps
+            .iter()
+            .find(|record| record.step.0 == id)?;
         serde_json::from_str(&record.value).ok()
     }
 
@@ -151,16 +179,28 @@ impl<'a> Stage<'a> {
 
     /// Says that a message passed. Called again when a flow is replayed, with the same content.
     pub fn send(&mut self, step: &str, from: Actor, to: Actor, parts: Vec<Part>) {
-        self.messages.push(Message { step: StepId(step.into()), from, to, parts });
+        self.messages.push(Message {
+            step: StepId(step.into()),
+            from,
+            to,
+            parts,
+        });
     }
 
     /// The step that a flow enters must be the next one of its table.
     fn enter(&mut self, id: &str) -> Result<StepId, Halt> {
         let id = StepId(id.into());
         let expected = self.table.steps().nth(self.passed).map(|step| &step.id);
-        let recorded = self.recording.steps.get(self.passed).map(|record| &record.step);
+        let recorded = self
+            .recording
+            .steps
+            .get(self.passed)
+            .map(|record| &record.step);
         if expected != Some(&id) || recorded.is_some_and(|recorded| *recorded != id) {
-            return Err(Halt::Refused { step: id.clone(), error: FlowError::BadLog(id) });
+            return Err(Halt::Refused {
+                step: id.clone(),
+                error: FlowError::BadLog(id),
+            });
         }
         Ok(id)
     }
@@ -170,23 +210,45 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    fn record<T: Serialize>(&mut self, id: StepId, touch: Option<Touch>, value: &T) -> Result<(), Halt> {
-        let bad = || Halt::Refused { step: id.clone(), error: FlowError::BadLog(id.clone()) };
+    fn record<T: Serialize>(
+        &mut self,
+        id: StepId,
+        touch: Option<Touch>,
+        value: &T,
+    ) -> Result<(), Halt> {
+        let bad = || Halt::Refused {
+            step: id.clone(),
+            error: FlowError::BadLog(id.clone()),
+        };
         let value = serde_json::to_string(value).map_err(|_| bad())?;
         let time_ms = self.clock.now_ms();
-        self.append(&id, LogEntry::Step { step: id.clone(), touch, value, time_ms })?;
+        self.append(
+            &id,
+            LogEntry::Step {
+                step: id.clone(),
+                touch,
+                value,
+                time_ms,
+            },
+        )?;
         self.passed += 1;
         Ok(())
     }
 
     fn append(&mut self, id: &StepId, entry: LogEntry) -> Result<(), Halt> {
-        self.log.append(&entry).map_err(|error| Halt::Refused { step: id.clone(), error: error.into() })?;
+        self.log.append(&entry).map_err(|error| Halt::Refused {
+            step: id.clone(),
+            error: error.into(),
+        })?;
         self.recording.apply(&entry);
         Ok(())
     }
 }
 
 fn read_value<T: DeserializeOwned>(id: &StepId, value: &str) -> Result<T, Halt> {
-    let bad = |_| Halt::Refused { step: id.clone(), error: FlowError::BadLog(id.clone()) };
+    let bad = |_| Halt::Refused {
+        step: id.clone(),
+        error: FlowError::BadLog(id.clone()),
+    };
     serde_json::from_str(value).map_err(bad)
 }

@@ -21,7 +21,9 @@ impl fmt::Debug for StepId {
 }
 
 /// Who does a step or takes part in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, serde::Serialize,
+)]
 pub enum Actor {
     /// Card issuer: owns system (i) and lends blocks of it.
     Issuer,

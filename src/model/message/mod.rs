@@ -23,14 +23,23 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Not sealed and not secret: its name as in the seed (`SYSC_(i)`), its value for people, its length in bytes.
-    Clear { name: &'static str, value: String, bytes: usize },
+    Clear {
+        name: &'static str,
+        value: String,
+        bytes: usize,
+    },
     Pf(SealedPf),
     Pj(SealedPj),
     Inf1(SealedInf1),
     /// The four values of a mutual authentication, and the card's closing answer, as whoever relays sees them.
-    Authentication { idm: Idm, frames: Vec<Vec<u8>> },
+    Authentication {
+        idm: Idm,
+        frames: Vec<Vec<u8>>,
+    },
     /// A frame that a session protects.
-    Secure { frame: Vec<u8> },
+    Secure {
+        frame: Vec<u8>,
+    },
 }
 
 impl Part {
@@ -67,6 +76,10 @@ impl Message {
 
     /// Its parts by name: `SYSC_(i), Pj, RI_(i)`.
     pub fn label(&self) -> String {
-        self.parts.iter().map(Part::name).collect::<Vec<_>>().join(", ")
+        self.parts
+            .iter()
+            .map(Part::name)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }

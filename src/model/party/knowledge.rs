@@ -55,7 +55,9 @@ pub struct Knowledge {
 impl Knowledge {
     /// Whether the key, parity bits aside, is known or can be derived.
     pub fn knows(&self, key: &DesKey) -> bool {
-        self.candidates().iter().any(|known| known.without_parity() == key.without_parity())
+        self.candidates()
+            .iter()
+            .any(|known| known.without_parity() == key.without_parity())
     }
 
     /// Whether it could make such a package.
@@ -86,13 +88,18 @@ impl Knowledge {
     fn candidates(&self) -> Vec<DesKey> {
         let known = self.keys.iter().map(|known| known.key.clone());
         let derived = self.keys.iter().flat_map(|first| {
-            self.keys.iter().map(|second| group_key(&first.key, &[&second.key]).0)
+            self.keys
+                .iter()
+                .map(|second| group_key(&first.key, &[&second.key]).0)
         });
         known.chain(derived).collect()
     }
 
     fn learn(&mut self, key: DesKey, how: &'static str) -> bool {
-        let new = !self.keys.iter().any(|known| known.key.without_parity() == key.without_parity());
+        let new = !self
+            .keys
+            .iter()
+            .any(|known| known.key.without_parity() == key.without_parity());
         if new {
             self.keys.push(Known { key, how });
         }
@@ -143,23 +150,33 @@ const SESSION: &str = "session";
 
 /// The session key that a listener with these keys gets out of a mutual authentication.
 fn session_key(keys: &[DesKey], idm: Idm, frames: &[Vec<u8>]) -> Option<DesKey> {
-    let frames: Vec<Frame> = frames.iter().filter_map(|bytes| Frame::parse(bytes).ok()).collect();
-    let c1a = frames.iter().find_map(|frame| match Request::decode(frame) {
-        Some(Request::Authentication1 { c1a, .. }) => Some(c1a),
-        _ => None,
-    })?;
-    let (c1b, c2a) = frames.iter().find_map(|frame| match Response::decode(code::AUTHENTICATION1, frame) {
-        Some(Response::Authentication1 { c1b, c2a, .. }) => Some((c1b, c2a)),
-        _ => None,
-    })?;
-    keys.iter().flat_map(|group| keys.iter().map(move |node| (group, node))).find_map(|(group, node)| {
-        let group = GroupKey(group.clone());
-        let users = [user_key(&group, &[node]), UserKey(node.clone())];
-        users.iter().find_map(|user| {
-            let auth = MutualAuth::new(&group, user, idm);
-            (auth.open_c1b(&c1b) == auth.open_c1a(&c1a)).then(|| auth.open_c2a(&c2a))
+    let frames: Vec<Frame> = frames
+        .iter()
+        .filter_map(|bytes| Frame::parse(bytes).ok())
+        .collect();
+    let c1a = frames
+        .iter()
+        .find_map(|frame| match Request::decode(frame) {
+            Some(Request::Authentication1 { c1a, .. }) => Some(c1a),
+            _ => None,
+        })?;
+    let (c1b, c2a) =
+        frames.iter().find_map(
+            |frame| match Response::decode(code::AUTHENTICATION1, frame) {
+                Some(Response::Authentication1 { c1b, c2a, .. }) => Some((c1b, c2a)),
+                _ => None,
+            },
+        )?;
+    keys.iter()
+        .flat_map(|group| keys.iter().map(move |node| (group, node)))
+        .find_map(|(group, node)| {
+            let group = GroupKey(group.clone());
+            let users = [user_key(&group, &[node]), UserKey(node.clone())];
+            users.iter().find_map(|user| {
+                let auth = MutualAuth::new(&group, user, idm);
+                (auth.open_c1b(&c1b) == auth.open_c1a(&c1a)).then(|| auth.open_c2a(&c2a))
+            })
         })
-    })
 }
 
 /// Everybody's keys, and every message that passed.
@@ -195,15 +212,26 @@ impl World {
             knowledge.learn(key.clone(), "held");
         }
         let parts = self.parts_of(who);
-        let everything = Knowledge { keys: self.every_key(), ..Knowledge::default() }.candidates();
+        let everything = Knowledge {
+            keys: self.every_key(),
+            ..Knowledge::default()
+        }
+        .candidates();
         loop {
             let mut grew = false;
             for part in &parts {
                 let lies_open = without.is_some_and(|seal| is_sealed_by(part, seal));
-                let keys = if lies_open { everything.clone() } else { knowledge.candidates() };
+                let keys = if lies_open {
+                    everything.clone()
+                } else {
+                    knowledge.candidates()
+                };
                 grew |= knowledge.open(part, &keys);
                 if let (Part::Pj(package), Some(Seal::Pf)) = (part, without)
-                    && let Some(pj) = knowledge.candidates().iter().find_map(|key| Pj::open(key, package).ok())
+                    && let Some(pj) = knowledge
+                        .candidates()
+                        .iter()
+                        .find_map(|key| Pj::open(key, package).ok())
                 {
                     grew |= knowledge.open_pf(&pj.pf, &everything);
                 }
@@ -217,23 +245,39 @@ impl World {
     /// Everything that a party sent, received or carried.
     fn parts_of(&self, who: Actor) -> Vec<&Part> {
         let concerns = |message: &&Message| message.from == who || message.to == who;
-        self.messages.iter().filter(concerns).flat_map(|message| &message.parts).collect()
+        self.messages
+            .iter()
+            .filter(concerns)
+            .flat_map(|message| &message.parts)
+            .collect()
     }
 
     fn every_key(&self) -> Vec<Known> {
         let keys = self.rings.values().flat_map(KeyRing::iter);
-        keys.map(|(_, key)| Known { key: key.clone(), how: "held" }).collect()
+        keys.map(|(_, key)| Known {
+            key: key.clone(),
+            how: "held",
+        })
+        .collect()
     }
 
     /// Every case in which a party knows or can do what it must not.
-    pub fn violations(&self, forbidden: &[(Actor, Forbidden)], without: Option<Seal>) -> Vec<Violation> {
+    pub fn violations(
+        &self,
+        forbidden: &[(Actor, Forbidden)],
+        without: Option<Seal>,
+    ) -> Vec<Violation> {
         let mut found = Vec::new();
         for who in BTreeSet::from_iter(forbidden.iter().map(|(who, _)| *who)) {
             let knowledge = self.knowledge(who, without);
             for (_, rule) in forbidden.iter().filter(|(whose, _)| *whose == who) {
                 let broken = match rule {
-                    Forbidden::Key(name, key) => knowledge.knows(key).then(|| format!("knows {name}")),
-                    Forbidden::Make(seal) => knowledge.can_make(*seal).then(|| format!("can make {seal:?}")),
+                    Forbidden::Key(name, key) => {
+                        knowledge.knows(key).then(|| format!("knows {name}"))
+                    }
+                    Forbidden::Make(seal) => knowledge
+                        .can_make(*seal)
+                        .then(|| format!("can make {seal:?}")),
                     Forbidden::AnySession => {
                         let session = knowledge.keys().iter().any(|known| known.how == SESSION);
                         session.then(|| "knows a session key".to_string())

@@ -27,8 +27,14 @@ pub struct KeyName {
 impl fmt::Display for KeyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.node {
-            KeyNode::Node(node) => write!(f, "{}/{}/{node}/des@{}", self.owner, self.system, self.version),
-            KeyNode::Division => write!(f, "{}/{}/K_D/des@{}", self.owner, self.system, self.version),
+            KeyNode::Node(node) => write!(
+                f,
+                "{}/{}/{node}/des@{}",
+                self.owner, self.system, self.version
+            ),
+            KeyNode::Division => {
+                write!(f, "{}/{}/K_D/des@{}", self.owner, self.system, self.version)
+            }
         }
     }
 }
@@ -50,7 +56,10 @@ impl KeyRing {
 
     /// The newest version of what guards a node of a system.
     pub fn newest(&self, system: SystemCode, node: KeyNode) -> Option<(&KeyName, &DesKey)> {
-        self.0.iter().filter(|(name, _)| name.system == system && name.node == node).max_by_key(|(name, _)| name.version)
+        self.0
+            .iter()
+            .filter(|(name, _)| name.system == system && name.node == node)
+            .max_by_key(|(name, _)| name.version)
     }
 
     /// Every key, by name.

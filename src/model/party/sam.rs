@@ -15,7 +15,10 @@ pub enum Policy {
     /// Its owner's own desk: everything that its keys allow.
     Owner,
     /// A terminal out in the field: mutual authentication for these systems, and only these command codes.
-    Relay { systems: Vec<SystemCode>, commands: Vec<u8> },
+    Relay {
+        systems: Vec<SystemCode>,
+        commands: Vec<u8>,
+    },
 }
 
 impl Policy {
@@ -39,10 +42,19 @@ impl Policy {
 enum State {
     Idle,
     /// Authentication1 was made; waits for the card's answer.
-    Asked { target: AuthTarget, auth: MutualAuth, r1: [u8; 8] },
+    Asked {
+        target: AuthTarget,
+        auth: MutualAuth,
+        r1: [u8; 8],
+    },
     /// Authentication2 was made; waits for the closing answer.
-    Proving { session: Session },
-    Open { session: Session, last: u8 },
+    Proving {
+        session: Session,
+    },
+    Open {
+        session: Session,
+        last: u8,
+    },
 }
 
 /// A ring of keys with a policy.
@@ -56,29 +68,48 @@ pub struct KeySam {
 impl KeySam {
     /// A key holder of these keys.
     pub fn new(ring: KeyRing, policy: Policy) -> KeySam {
-        KeySam { ring, policy, state: State::Idle }
+        KeySam {
+            ring,
+            policy,
+            state: State::Idle,
+        }
     }
 
     fn key(&self, system: SystemCode, node: NodeCode) -> Result<&DesKey, SamError> {
         let found = self.ring.newest(system, KeyNode::Node(node));
-        found.map(|(_, key)| key).ok_or_else(|| SamError::NoKey(format!("{system}/{node}")))
+        found
+            .map(|(_, key)| key)
+            .ok_or_else(|| SamError::NoKey(format!("{system}/{node}")))
     }
 
     fn mutual_auth(&self, target: &AuthTarget) -> Result<MutualAuth, SamError> {
         let system = self.key(target.system, NodeCode::SYSTEM)?;
         let keys = |nodes: &mut dyn Iterator<Item = NodeCode>| {
-            nodes.map(|node| self.key(target.system, node)).collect::<Result<Vec<_>, _>>()
+            nodes
+                .map(|node| self.key(target.system, node))
+                .collect::<Result<Vec<_>, _>>()
         };
         let areas = keys(&mut target.areas.iter().copied())?;
-        let keyed = |node: &NodeCode| node.service().is_none_or(|service| service.needs_authentication());
+        let keyed = |node: &NodeCode| {
+            node.service()
+                .is_none_or(|service| service.needs_authentication())
+        };
         let services = keys(&mut target.services.iter().copied().filter(keyed))?;
         let group = group_key(system, &areas);
-        Ok(MutualAuth::new(&group, &user_key(&group, &services), target.idm))
+        Ok(MutualAuth::new(
+            &group,
+            &user_key(&group, &services),
+            target.idm,
+        ))
     }
 }
 
 impl Sam for KeySam {
-    fn authentication1(&mut self, target: &AuthTarget, rng: &mut dyn Rng) -> Result<Frame, SamError> {
+    fn authentication1(
+        &mut self,
+        target: &AuthTarget,
+        rng: &mut dyn Rng,
+    ) -> Result<Frame, SamError> {
         self.state = State::Idle;
         if !self.policy.allows_system(target.system) {
             return Err(SamError::Policy);
@@ -92,15 +123,21 @@ impl Sam for KeySam {
             c1a: auth.c1a(&r1),
         };
         let frame = request.encode().map_err(|_| SamError::BadAnswer)?;
-        self.state = State::Asked { target: target.clone(), auth, r1 };
+        self.state = State::Asked {
+            target: target.clone(),
+            auth,
+            r1,
+        };
         Ok(frame)
     }
 
     fn authentication2(&mut self, answer: &Frame) -> Result<Frame, SamError> {
-        let State::Asked { target, auth, r1 } = std::mem::replace(&mut self.state, State::Idle) else {
+        let State::Asked { target, auth, r1 } = std::mem::replace(&mut self.state, State::Idle)
+        else {
             return Err(SamError::NoSession);
         };
-        let Some(Response::Authentication1 { idm, c1b, c2a }) = Response::decode(code::AUTHENTICATION1, answer)
+        let Some(Response::Authentication1 { idm, c1b, c2a }) =
+            Response::decode(code::AUTHENTICATION1, answer)
         else {
             return Err(SamError::BadAnswer);
         };
@@ -108,8 +145,13 @@ impl Sam for KeySam {
             return Err(SamError::NotGenuine);
         }
         let r2 = auth.open_c2a(&c2a);
-        let request = Request::Authentication2 { idm, c2b: auth.c2b(&r2) };
-        self.state = State::Proving { session: Session::new(&r1, r2) };
+        let request = Request::Authentication2 {
+            idm,
+            c2b: auth.c2b(&r2),
+        };
+        self.state = State::Proving {
+            session: Session::new(&r1, r2),
+        };
         request.encode().map_err(|_| SamError::BadAnswer)
     }
 
@@ -117,10 +159,14 @@ impl Sam for KeySam {
         let State::Proving { mut session } = std::mem::replace(&mut self.state, State::Idle) else {
             return Err(SamError::NoSession);
         };
-        let Some(Response::Authentication2(frame)) = Response::decode(code::AUTHENTICATION2, answer) else {
+        let Some(Response::Authentication2(frame)) =
+            Response::decode(code::AUTHENTICATION2, answer)
+        else {
             return Err(SamError::BadAnswer);
         };
-        let payload = session.unwrap(&frame, Direction::Response).map_err(|_| SamError::NotGenuine)?;
+        let payload = session
+            .unwrap(&frame, Direction::Response)
+            .map_err(|_| SamError::NotGenuine)?;
         let ids = Authentication2Payload::decode(&payload).ok_or(SamError::BadAnswer)?;
         self.state = State::Open { session, last: 0 };
         Ok((ids.idi, ids.pmi))
@@ -130,19 +176,27 @@ impl Sam for KeySam {
         if !self.policy.allows_command(request.code()) {
             return Err(SamError::Policy);
         }
-        let State::Open { session, last } = &mut self.state else { return Err(SamError::NoSession) };
+        let State::Open { session, last } = &mut self.state else {
+            return Err(SamError::NoSession);
+        };
         *last = request.code();
         let payload = request.encode_payload().map_err(|_| SamError::NoSession)?;
-        let frame = session.wrap(request.code(), &payload).map_err(|_| SamError::NoSession)?;
+        let frame = session
+            .wrap(request.code(), &payload)
+            .map_err(|_| SamError::NoSession)?;
         frame.frame().map_err(|_| SamError::NoSession)
     }
 
     fn unwrap(&mut self, answer: &Frame) -> Result<SecureResponse, SamError> {
-        let State::Open { session, last } = &mut self.state else { return Err(SamError::NoSession) };
+        let State::Open { session, last } = &mut self.state else {
+            return Err(SamError::NoSession);
+        };
         let Some(Response::Secure(frame)) = Response::decode(*last, answer) else {
             return Err(SamError::BadAnswer);
         };
-        let payload = session.unwrap(&frame, Direction::Response).map_err(|_| SamError::BadAnswer)?;
+        let payload = session
+            .unwrap(&frame, Direction::Response)
+            .map_err(|_| SamError::BadAnswer)?;
         SecureResponse::decode_payload(*last, &payload).ok_or(SamError::BadAnswer)
     }
 }
