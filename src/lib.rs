@@ -1,4 +1,6 @@
 //! Cardwright, a workbench for IC-card personalization. `ARCHITECTURE.md` walks through the rooms.
 
 pub mod model;
+pub mod ui;
+pub mod words;
 pub mod workbench;
