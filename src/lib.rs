@@ -2,4 +2,6 @@
 
 pub mod device;
 pub mod model;
+pub mod ui;
+pub mod words;
 pub mod workbench;

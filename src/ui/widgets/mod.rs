@@ -1,0 +1,16 @@
+//! The controls that every place is built of. Each has a name that a screen reader and a test can find, shows
+//! where the keyboard is, and when it is disabled says why.
+
+mod button;
+mod chrome;
+mod paint;
+mod row;
+mod say;
+mod tag;
+
+pub use button::{Button, Size, icon_button, segmented};
+pub use chrome::{filled_panel, hairline, key_value, key_value_code, panel_header, section_header};
+pub use paint::{Align, dashed_rect, elided, focus_ring, paint_text, width_of};
+pub use row::{Row, row};
+pub use say::{empty_state, notice, progress};
+pub use tag::{Tone, key_cap, key_cap_width, owner_tag, paint_key_cap, paint_owner_tag, tag};

@@ -1,0 +1,114 @@
+//! Painting that several controls share: one line of text at a place, dashed outlines, the focus ring.
+
+use crate::ui::theme::Type;
+use crate::ui::tokens::{STROKE, Tokens};
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{
+    Align2, Color32, CornerRadius, Galley, Painter, Pos2, Rect, Response, Shape, Stroke,
+    StrokeKind, Vec2,
+};
+use std::sync::Arc;
+
+/// Where a line of text stands within its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Centre,
+    Right,
+}
+
+fn line(painter: &Painter, text: &str, kind: Type, colour: Color32, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob {
+        wrap: TextWrapping {
+            max_width: width,
+            max_rows: 1,
+            break_anywhere: true,
+            ..TextWrapping::default()
+        },
+        break_on_newline: false,
+        ..LayoutJob::default()
+    };
+    job.append(text, 0.0, TextFormat::simple(kind.font(), colour));
+    painter.layout_job(job)
+}
+
+/// Draws one line of text, its `anchor` at `at`, and says where it stands.
+pub fn paint_text(
+    painter: &Painter,
+    at: Pos2,
+    anchor: Align2,
+    text: &str,
+    kind: Type,
+    colour: Color32,
+) -> Rect {
+    let galley = line(painter, text, kind, colour, f32::INFINITY);
+    let rect = anchor.anchor_size(at, galley.size());
+    painter.galley(rect.min, galley, colour);
+    rect
+}
+
+/// Draws one line of text in the middle of `rect`'s height, cut with an ellipsis where it does not fit, and
+/// says where it stands.
+pub fn elided(
+    painter: &Painter,
+    rect: Rect,
+    align: Align,
+    text: &str,
+    kind: Type,
+    colour: Color32,
+) -> Rect {
+    let galley = line(painter, text, kind, colour, rect.width().max(0.0));
+    let x = match align {
+        Align::Left => rect.left(),
+        Align::Centre => rect.center().x - galley.size().x / 2.0,
+        Align::Right => rect.right() - galley.size().x,
+    };
+    let at = Pos2::new(x, rect.center().y - galley.size().y / 2.0);
+    let drawn = Rect::from_min_size(at, galley.size());
+    painter.galley(at, galley, colour);
+    drawn
+}
+
+/// Width of a line of text in points.
+pub fn width_of(painter: &Painter, text: &str, kind: Type) -> f32 {
+    line(painter, text, kind, Color32::PLACEHOLDER, f32::INFINITY)
+        .size()
+        .x
+}
+
+/// A dashed outline, 5 on and 3 off.
+pub fn dashed_rect(painter: &Painter, rect: Rect, stroke: Stroke) {
+    let corners = [
+        rect.left_top(),
+        rect.right_top(),
+        rect.right_bottom(),
+        rect.left_bottom(),
+        rect.left_top(),
+    ];
+    painter.extend(Shape::dashed_line(&corners, stroke, 5.0, 3.0));
+}
+
+/// The ring around what has the keyboard: a border, and a soft ring outside it.
+pub fn focus_ring(painter: &Painter, t: &Tokens, response: &Response, rect: Rect, radius: u8) {
+    if response.has_focus() {
+        let corner = CornerRadius::same(radius);
+        painter.rect_stroke(
+            rect,
+            corner,
+            Stroke::new(STROKE, t.accent),
+            StrokeKind::Inside,
+        );
+        let outer = CornerRadius::same(radius + 1);
+        painter.rect_stroke(
+            rect,
+            outer,
+            Stroke::new(2.0, t.focus_ring()),
+            StrokeKind::Outside,
+        );
+    }
+}
+
+/// Size of one icon or letter place of `side` points.
+pub(super) fn square(at: Pos2, side: f32) -> Rect {
+    Rect::from_min_size(at, Vec2::splat(side))
+}

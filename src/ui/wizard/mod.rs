@@ -1,0 +1,1 @@
+//! The wizard that stands on the desk while a flow runs.
