@@ -60,7 +60,7 @@ impl DesKey {
         for byte in &mut odd {
             *byte |= u8::from(byte.count_ones() % 2 == 0);
         }
-        Des::weak_key_test(&odd.into()).is_err()
+        des::weak_key_test(&odd).is_err()
     }
 }
 
