@@ -6,6 +6,7 @@ pub mod block;
 pub mod code;
 pub mod ids;
 pub mod map;
+pub mod observation;
 pub mod tree;
 
 pub use block::{BLOCK_BYTES, Block};
