@@ -11,7 +11,7 @@ pub mod chip;
 pub mod cipher;
 pub mod command;
 pub mod demo;
-// dump
+pub mod dump;
 pub mod flow;
 pub mod hex;
 pub mod message;

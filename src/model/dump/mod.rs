@@ -1,1 +1,50 @@
-//! dump
+//! Files that hold a card: other programs' dumps, read into an [`Observation`], and the forms in which a
+//! [`Tree`](crate::model::card::tree::Tree) is written out.
+//!
+//! [`open`] tells by the content what a file is; its name counts for nothing. [`flipper`] reads, [`json`]
+//! writes for programs and [`text`] for people.
+
+pub mod flipper;
+pub mod json;
+pub mod text;
+
+use crate::model::card::observation::Observation;
+
+/// The largest file that is looked at, in bytes. A card has at most 65,536 blocks, and the wordiest dump
+/// spends about 90 bytes on a block.
+pub const MAX_FILE_BYTES: usize = 16 << 20;
+
+/// What a file turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opened {
+    /// Another program's dump.
+    Observation(Observation),
+}
+
+/// Why a file cannot be shown as a card.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    #[error("the file has more than {MAX_FILE_BYTES} bytes")]
+    TooLarge,
+    #[error("the file is empty")]
+    Empty,
+    #[error("not a kind of file that is known")]
+    Unknown,
+    #[error(transparent)]
+    Flipper(#[from] flipper::FlipperError),
+}
+
+/// Reads a file's content as whatever it is. To read a file for this, read [`MAX_FILE_BYTES`] and one more.
+pub fn open(bytes: &[u8]) -> Result<Opened, OpenError> {
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(OpenError::TooLarge);
+    }
+    if bytes.is_empty() {
+        return Err(OpenError::Empty);
+    }
+    // Kinds with a magic number of their own are told apart here, before the text formats.
+    if flipper::is_flipper(bytes) {
+        return Ok(Opened::Observation(flipper::parse(bytes)?));
+    }
+    Err(OpenError::Unknown)
+}

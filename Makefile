@@ -1,0 +1,25 @@
+# Each target does its own set-up: on a fresh Debian only Rust, git, make and apt need to be there.
+
+.PHONY: run test check soak
+
+# Build the workbench and open it.
+run:
+	scripts/setup.sh run
+	cargo run
+
+# Every test, in the small size that runs on every change.
+test:
+	scripts/setup.sh test
+	scripts/run-tests.sh
+
+# Format, lints, and the licences, advisories and sources of what the crate is built from.
+check:
+	scripts/setup.sh run
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	scripts/check-deps.sh
+
+# The same tests in the large size: release build, full matrices and counts.
+soak:
+	scripts/setup.sh test
+	CARDWRIGHT_SOAK=1 scripts/run-tests.sh --release
