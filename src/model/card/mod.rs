@@ -11,6 +11,7 @@ pub mod journal;
 pub mod map;
 pub mod observation;
 pub mod profile;
+pub mod projection;
 pub mod tree;
 
 pub use block::{BLOCK_BYTES, Block};

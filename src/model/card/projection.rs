@@ -1,0 +1,178 @@
+//! An image as people see it: the [`Tree`] of its nodes and the [`BlockMap`] of its blocks.
+//!
+//! Both are drawn from the memory as it would be after the next Change System Block, and what differs from the
+//! memory as it is, is marked pending.
+
+use super::code::ServiceCode;
+use super::image::{CardImage, ReadBlocks, SystemImage};
+use super::map::{BlockMap, Cell, CellKind, Division};
+use super::tree::{
+    AreaNode, BlockCounts, BlockPlace, KeyFacts, ServiceNode, SystemBlockNode, SystemTree, Tree,
+};
+use std::collections::BTreeSet;
+
+/// A card's image as it is, and as it will be.
+pub struct Projection<'a> {
+    /// What the memory holds.
+    pub written: &'a CardImage,
+    /// With what is prepared; the same as `written` when nothing is.
+    pub prepared: &'a CardImage,
+    /// The memory with what is prepared laid over it.
+    pub memory: &'a dyn ReadBlocks,
+    /// Physical addresses that are prepared and not written.
+    pub pending: &'a BTreeSet<u32>,
+}
+
+impl Projection<'_> {
+    /// Systems, areas, services and blocks.
+    pub fn tree(&self) -> Tree {
+        let systems = self.prepared.systems.iter();
+        Tree {
+            systems: systems.map(|system| self.system_tree(system)).collect(),
+        }
+    }
+
+    fn is_pending(&self, system: &SystemImage) -> bool {
+        self.written.system(system.number).is_none()
+    }
+
+    fn system_tree(&self, system: &SystemImage) -> SystemTree {
+        let place = |physical: u32| BlockPlace {
+            logical: system.logical(physical),
+            physical,
+        };
+        let facts = |key: &super::image::StoredKey| KeyFacts {
+            version: Some(key.version),
+            kcv: Some(key.key.kcv()),
+        };
+        let index_of = |code| {
+            let parent = system.area_of(code)?;
+            system
+                .areas
+                .iter()
+                .position(|area| area.code == parent.code)
+        };
+        let areas = system.areas.iter().map(|area| AreaNode {
+            code: area.code,
+            end: Some(area.end),
+            allotted: Some(area.allotted),
+            used: Some(system.used_in(area) as u16),
+            key: facts(&area.key),
+            parent: index_of(area.code),
+            definition: Some(place(area.at)),
+        });
+        let services = system.services.iter().map(|service| {
+            let run = system.user_run(service);
+            let key = if service.code.needs_authentication() {
+                facts(&service.key)
+            } else {
+                KeyFacts {
+                    version: Some(service.key.version),
+                    kcv: None,
+                }
+            };
+            ServiceNode {
+                code: service.code,
+                // Decoding has checked that every service stands in an area.
+                area: index_of(service.code.node()).unwrap_or(0),
+                blocks: Some(service.blocks),
+                first_user_block: Some(place(run.first)),
+                key,
+                definition: Some(place(service.at)),
+                data: (0..service.blocks)
+                    .map(|index| (index, self.memory.block(run.first + u32::from(index))))
+                    .collect(),
+            }
+        });
+        let system_blocks = system
+            .system_blocks
+            .iter()
+            .map(|(kind, at)| SystemBlockNode {
+                kind: *kind,
+                place: place(*at),
+            });
+        SystemTree {
+            number: system.number,
+            code: system.code,
+            idm: Some(system.idm),
+            pmm: Some(system.pmm),
+            key: facts(&system.key),
+            blocks: Some(BlockCounts {
+                user: system.user_blocks(),
+                system: system.system_blocks.len() as u32,
+                free: system.free_blocks(),
+            }),
+            pending: self.is_pending(system),
+            areas: areas.collect(),
+            services: services.collect(),
+            system_blocks: system_blocks.collect(),
+        }
+    }
+
+    /// Every physical block, and the systems that were carved out.
+    pub fn map(&self) -> BlockMap {
+        let mut cells = vec![
+            Cell {
+                system: 0,
+                logical: 0,
+                kind: CellKind::Free,
+                pending: false
+            };
+            self.memory.len() as usize
+        ];
+        let mut divisions = Vec::new();
+        // A system comes after the one that lent it, so that its window covers its parent's free blocks.
+        for system in &self.prepared.systems {
+            self.fill(system, &mut cells);
+            if system.number > 0 {
+                divisions.push(Division {
+                    system: system.number,
+                    code: system.code,
+                    first: system.window.first,
+                    blocks: system.window.blocks,
+                    pending: self.is_pending(system),
+                });
+            }
+        }
+        for at in self.pending {
+            if let Some(cell) = cells.get_mut(*at as usize) {
+                cell.pending = true;
+            }
+        }
+        BlockMap { cells, divisions }
+    }
+
+    fn fill(&self, system: &SystemImage, cells: &mut [Cell]) {
+        let mut put = |physical: u32, kind: CellKind| {
+            if let Some(cell) = cells.get_mut(physical as usize) {
+                *cell = Cell {
+                    system: system.number,
+                    logical: system.logical(physical),
+                    kind,
+                    pending: false,
+                };
+            }
+        };
+        (system.window.first..system.window.end()).for_each(|at| put(at, CellKind::Free));
+        let mut lowest: Vec<(u32, ServiceCode, u16)> = Vec::new();
+        for service in &system.services {
+            let first = system.user_run(service).first;
+            if !lowest.iter().any(|(other, ..)| *other == first) {
+                lowest.push((first, service.code, service.blocks));
+            }
+        }
+        for (first, service, blocks) in lowest {
+            for index in 0..blocks {
+                let kind = CellKind::User {
+                    service,
+                    index,
+                    blocks,
+                };
+                put(first + u32::from(index), kind);
+            }
+        }
+        for (kind, at) in &system.system_blocks {
+            put(*at, CellKind::System(*kind));
+        }
+    }
+}
