@@ -15,6 +15,7 @@ const TABLES: &[(&str, &str)] = &[
     ("card", include_str!("../assets/strings/en/card.ron")),
     ("desk", include_str!("../assets/strings/en/desk.ron")),
     ("wizard", include_str!("../assets/strings/en/wizard.ron")),
+    ("flow", include_str!("../assets/strings/en/flow.ron")),
     ("cli", include_str!("../assets/strings/en/cli.ron")),
 ];
 

@@ -1,5 +1,6 @@
 //! All tests, as one binary: one link instead of many.
 
+mod workbench;
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;

@@ -1,0 +1,216 @@
+//! The division that runs on the emulator's card.
+
+use super::says::words_of;
+use super::view::FlowEnd;
+use super::workspace::FlowLog;
+use crate::device::emulated::EmulatedCard;
+use crate::device::system::{SystemClock, SystemRng};
+use crate::model::card::journal::Moment;
+use crate::model::demo::Demo;
+use crate::model::flow::divide::{Cast, Divided, Terminal, divide, table};
+use crate::model::flow::log::{Ending, LogEntry, Recording};
+use crate::model::flow::table::FlowTable;
+use crate::model::flow::{Halt, Stage};
+use crate::model::message::Message;
+use crate::model::port::{CardLink, Intents};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A running or ended flow.
+pub struct FlowRun {
+    pub table: Arc<FlowTable>,
+    pub recording: Recording,
+    log: FlowLog,
+    terminal: Terminal,
+    pub messages: Vec<Message>,
+    pub outcome: Option<Divided>,
+    pub end: Option<FlowEnd>,
+    /// The step that was refused or whose outcome is unknown.
+    pub stuck: Option<(String, bool)>,
+    /// Where the journal stood before the flow; `None` when that was before this program was started.
+    start: Option<Moment>,
+    /// Physical addresses that the last step changed or prepared a change of.
+    pub changed: BTreeSet<u32>,
+}
+
+impl FlowRun {
+    /// A flow that has not begun.
+    pub fn new(log: FlowLog) -> FlowRun {
+        FlowRun {
+            table: Arc::new(table()),
+            recording: Recording::default(),
+            log,
+            terminal: Terminal::default(),
+            messages: Vec::new(),
+            outcome: None,
+            end: None,
+            stuck: None,
+            start: None,
+            changed: BTreeSet::new(),
+        }
+    }
+
+    /// A flow whose log was found.
+    pub fn resume(log: FlowLog, entries: &[LogEntry]) -> FlowRun {
+        FlowRun {
+            recording: Recording::read(entries),
+            ..FlowRun::new(log)
+        }
+    }
+
+    /// Whether nothing more will happen without the person's doing.
+    pub fn is_over(&self) -> bool {
+        matches!(self.end, Some(FlowEnd::Done | FlowEnd::Stopped { .. }))
+    }
+
+    /// Whether the card's memory was changed.
+    pub fn is_committed(&self) -> bool {
+        self.recording
+            .steps
+            .iter()
+            .any(|record| record.step.0 == COMMIT)
+    }
+
+    /// Runs the flow from its beginning, with at most `budget` new steps. Whether a next step can be done.
+    pub fn run(&mut self, card: &mut EmulatedCard, demo: &mut Demo, budget: usize) -> bool {
+        if self.recording.steps.is_empty() {
+            self.start = Some(card.journal().head());
+        }
+        let before = card.prepared();
+        let head = card.journal().head();
+        let mut clock = SystemClock;
+        let table = Arc::clone(&self.table);
+        let mut stage = Stage::new(
+            &table,
+            &mut self.recording,
+            &mut self.log,
+            &mut clock,
+            budget,
+        );
+        let mut cast = Cast {
+            issuer: &demo.issuer,
+            operator: &mut demo.operator,
+            user: &demo.user,
+            terminal: &mut self.terminal,
+            card,
+            rng: &mut SystemRng,
+        };
+        let result = divide(&mut stage, &mut cast);
+        self.messages = stage.into_messages();
+        card.at_step(None);
+        self.changed = changed_since(card, &before, head);
+        (self.end, self.stuck) = (None, None);
+        match result {
+            Ok(divided) => {
+                self.outcome = Some(divided);
+                self.end = Some(FlowEnd::Done);
+                self.finish(Ending::Done);
+                false
+            }
+            Err(Halt::Paused) => true,
+            Err(Halt::Refused { step, error }) => {
+                self.end = Some(FlowEnd::Refused(words_of(&error)));
+                self.stuck = Some((step.0, false));
+                false
+            }
+            Err(Halt::Unknown { step, error }) => {
+                self.end = Some(FlowEnd::Unknown(words_of(&error)));
+                self.stuck = Some((step.0, true));
+                false
+            }
+        }
+    }
+
+    /// Whether the last step can be taken back: before the commit always, the commit itself only while the journal
+    /// reaches back to before it.
+    pub fn can_step_back(&self) -> bool {
+        let stopped = matches!(self.end, Some(FlowEnd::Stopped { .. }));
+        let last = self.recording.steps.last().filter(|_| !stopped);
+        last.is_some_and(|record| record.step.0 != COMMIT || self.start.is_some())
+    }
+
+    /// Takes the last step back. Before the commit the card only loses its power; after it, the lesson's card is
+    /// put back to where it was.
+    pub fn step_back(&mut self, card: &mut EmulatedCard, demo: &mut Demo) {
+        if !self.can_step_back() {
+            return;
+        }
+        let Some(last) = self
+            .recording
+            .steps
+            .last()
+            .map(|record| record.step.clone())
+        else {
+            return;
+        };
+        let keep = self.recording.steps.len() - 1;
+        if !self.append(LogEntry::Rewind { keep }) {
+            return;
+        }
+        match self.start {
+            Some(start) if last.0 == COMMIT => {
+                card.go_back(start);
+            }
+            _ => card.field_off(),
+        }
+        self.outcome = None;
+        self.run(card, demo, 0);
+    }
+
+    /// Ends the flow. Before the commit the card is as it was.
+    pub fn stop(&mut self, card: &mut EmulatedCard) {
+        if self.is_over() {
+            return;
+        }
+        card.field_off();
+        self.changed.clear();
+        self.end = Some(FlowEnd::Stopped {
+            card_untouched: !self.is_committed(),
+        });
+        self.finish(Ending::Stopped);
+    }
+
+    /// Removes the log of a flow that is over.
+    pub fn forget(self) {
+        if let FlowLog::File(log) = self.log {
+            // A log that stays behind is read as ended when the workspace is next opened.
+            let _ = log.remove();
+        }
+    }
+
+    fn finish(&mut self, how: Ending) {
+        if self.recording.ended.is_none() {
+            self.append(LogEntry::End { how });
+        }
+    }
+
+    fn append(&mut self, entry: LogEntry) -> bool {
+        let written = self.log.append(&entry);
+        if let Err(error) = written {
+            self.end = Some(FlowEnd::Refused(words_of(&error.into())));
+            return false;
+        }
+        self.recording.apply(&entry);
+        true
+    }
+}
+
+/// The step that commits.
+const COMMIT: &str = "ST69";
+
+fn changed_since(
+    card: &EmulatedCard,
+    before: &std::collections::BTreeMap<u32, crate::model::card::Block>,
+    head: Moment,
+) -> BTreeSet<u32> {
+    let now = card.prepared();
+    let prepared = now
+        .iter()
+        .filter(|(at, block)| before.get(at) != Some(block))
+        .map(|(at, _)| *at);
+    let journal = card.journal();
+    let written = journal
+        .path(journal.head())
+        .take_while(|event| Some(event.index) != head);
+    prepared.chain(written.map(|event| event.address)).collect()
+}

@@ -1,0 +1,311 @@
+//! The picture of a flow.
+
+use super::flow_run::FlowRun;
+use super::view::{
+    DivisionPlanView, FieldValue, FieldView, FlowView, LaneView, LayerView, LearnedView,
+    MessageView, OwnerView, StepState,
+};
+use crate::device::emulated::EmulatedCard;
+use crate::model::card::NodeCode;
+use crate::model::card::image::OWN_BLOCKS;
+use crate::model::chip::place_division;
+use crate::model::cipher::{DesKey, issuer_package_key};
+use crate::model::demo::Demo;
+use crate::model::flow::table::{Actor, StepId};
+use crate::model::message::Part;
+use crate::model::message::layers::{Field, Layer, layers};
+use crate::model::party::knowledge::{Knowledge, World};
+use crate::model::party::{KeyNode, KeyRing};
+use crate::words;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The step at which the card unwraps the packages, and that at which it opens INF_1.
+const UNWRAPPED: &str = "ST64";
+const OPENED_INF_1: &str = "ST68";
+
+const ACTORS: [Actor; 4] = [Actor::Issuer, Actor::Operator, Actor::Terminal, Actor::Card];
+
+impl FlowRun {
+    /// The flow on that card.
+    pub fn view(&self, card: &EmulatedCard, demo: &Demo, owners: &[OwnerView]) -> FlowView {
+        let done = self.recording.steps.len();
+        let over = self.is_over();
+        let next = (!over && done < self.table.steps().count()).then_some(done);
+        let steps = self.table.steps().enumerate().map(|(index, step)| {
+            let stuck = self.stuck.as_ref().filter(|(id, _)| *id == step.id.0);
+            match stuck {
+                _ if index < done => StepState::Done,
+                Some((_, true)) => StepState::Unknown,
+                Some((_, false)) => StepState::Refused,
+                None if Some(index) == next && self.stuck.is_none() => StepState::Next,
+                None => StepState::Idle,
+            }
+        });
+        let known = known(self, demo);
+        let keys = every_key(demo);
+        FlowView {
+            table: Arc::clone(&self.table),
+            steps: steps.collect(),
+            next,
+            ended: self.end.clone(),
+            messages: self.messages(&known, &keys),
+            lanes: lanes(card, owners),
+            plan: plan(card, demo),
+            learned: self.learned(demo),
+            can_step_back: self.can_step_back(),
+            committed: self.is_committed(),
+        }
+    }
+
+    fn is_done(&self, step: &str) -> bool {
+        self.recording
+            .steps
+            .iter()
+            .any(|record| record.step.0 == step)
+    }
+
+    /// Messages, and what parties did alone, in the order of the steps.
+    fn messages(&self, known: &BTreeMap<Actor, Knowledge>, keys: &[DesKey]) -> Vec<MessageView> {
+        let mut views = Vec::new();
+        for record in &self.recording.steps {
+            let Some(step) = self.table.step(&record.step) else {
+                continue;
+            };
+            let mut sent = self
+                .messages
+                .iter()
+                .filter(|message| message.step == step.id)
+                .peekable();
+            if sent.peek().is_none() {
+                views.push(MessageView {
+                    step: step.id.clone(),
+                    from: step.actor,
+                    to: step.actor,
+                    both_ways: false,
+                    label: step.title.clone(),
+                    layers: Vec::new(),
+                    bytes: 0,
+                });
+            }
+            for message in sent {
+                let both_ways = message
+                    .parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Authentication { .. }));
+                let parts = message
+                    .parts
+                    .iter()
+                    .filter(|part| !matches!(part, Part::Secure { .. }));
+                let peeled = parts.flat_map(|part| layers(part, keys));
+                let secure = message
+                    .parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Secure { .. }));
+                views.push(MessageView {
+                    step: message.step.clone(),
+                    from: message.from,
+                    to: message.to,
+                    both_ways: both_ways || secure,
+                    label: if both_ways || secure {
+                        step.title.clone()
+                    } else {
+                        message.label()
+                    },
+                    layers: peeled.map(|layer| self.layer(layer, known)).collect(),
+                    bytes: message.bytes(),
+                });
+            }
+        }
+        views
+    }
+
+    fn layer(&self, layer: Layer, known: &BTreeMap<Actor, Knowledge>) -> LayerView {
+        let can = |actor: &Actor| {
+            known
+                .get(actor)
+                .is_some_and(|knowledge| knowledge.can_open(&layer.part))
+        };
+        let (can_open, cannot_open) = ACTORS.into_iter().partition(can);
+        let opened = match layer.part {
+            Part::Pf(_) | Part::Pj(_) if self.is_done(UNWRAPPED) => Some(UNWRAPPED),
+            Part::Inf1(_) if self.is_done(OPENED_INF_1) => Some(OPENED_INF_1),
+            _ => None,
+        };
+        let fields = layer.fields.into_iter().map(|(name, field)| FieldView {
+            label: field_label(name),
+            value: match field {
+                Field::Text(text) => FieldValue::Plain(text),
+                Field::Key(kcv) => FieldValue::Key(kcv),
+            },
+        });
+        LayerView {
+            name: layer.name.to_string(),
+            depth: layer.depth,
+            sealed_with: layer.sealed.map(|(key, _)| key.to_string()),
+            sealed_by: layer.sealed.map(|(_, by)| by),
+            kcv: layer.kcv,
+            owner: layer.sealed.and_then(|(_, by)| owner_index(by)),
+            can_open,
+            cannot_open,
+            opened_at: opened.map(|step| StepId(step.into())),
+            fields: fields.collect(),
+            bytes: layer.part.bytes(),
+        }
+    }
+
+    /// What the card learns when it unwraps, and that the terminal learns nothing.
+    fn learned(&self, demo: &Demo) -> Vec<LearnedView> {
+        if !self.is_done(UNWRAPPED) {
+            return Vec::new();
+        }
+        let at = |who, what: &str, kcv| LearnedView {
+            step: StepId(UNWRAPPED.into()),
+            who,
+            what: what.to_string(),
+            kcv,
+        };
+        let kcv = |node| {
+            let found = demo
+                .operator
+                .ring
+                .newest(demo.operator.system, KeyNode::Node(node));
+            found.map(|(_, key)| key.kcv())
+        };
+        vec![
+            at(Actor::Card, "SYS_K_F", kcv(NodeCode::SYSTEM)),
+            at(Actor::Card, "K_MU_F", kcv(NodeCode::AREA_0)),
+            at(Actor::Terminal, words::text("flow.learned.nothing"), None),
+        ]
+    }
+}
+
+/// What each party knows by now.
+fn known(run: &FlowRun, demo: &Demo) -> BTreeMap<Actor, Knowledge> {
+    let mut card = demo.issuer.ring.clone();
+    if let Some((name, key)) = demo
+        .operator
+        .ring
+        .newest(demo.issuer.system, KeyNode::Division)
+    {
+        card.insert(name.clone(), key.clone());
+    }
+    let rings = BTreeMap::from([
+        (Actor::Issuer, demo.issuer.ring.clone()),
+        (Actor::Operator, demo.operator.ring.clone()),
+        (Actor::Terminal, KeyRing::default()),
+        (Actor::Card, card),
+    ]);
+    let world = World {
+        rings,
+        messages: run.messages.clone(),
+    };
+    ACTORS
+        .into_iter()
+        .map(|actor| (actor, world.knowledge(actor, None)))
+        .collect()
+}
+
+/// Every key of a DEMO workspace: the lesson shows what is inside each envelope.
+fn every_key(demo: &Demo) -> Vec<DesKey> {
+    let rings = [&demo.issuer.ring, &demo.operator.ring];
+    let mut keys: Vec<DesKey> = rings
+        .into_iter()
+        .flat_map(KeyRing::iter)
+        .map(|(_, key)| key.clone())
+        .collect();
+    let node = |node| {
+        demo.issuer
+            .ring
+            .newest(demo.issuer.system, KeyNode::Node(node))
+            .map(|(_, key)| key)
+    };
+    if let (Some(system), Some(root)) = (node(NodeCode::SYSTEM), node(NodeCode::AREA_0)) {
+        keys.push(issuer_package_key(system, root));
+    }
+    keys
+}
+
+fn owner_index(actor: Actor) -> Option<usize> {
+    match actor {
+        Actor::Issuer => Some(0),
+        Actor::Operator => Some(1),
+        Actor::Terminal | Actor::Card => None,
+    }
+}
+
+fn lanes(card: &EmulatedCard, owners: &[OwnerView]) -> Vec<LaneView> {
+    let idm = card
+        .image()
+        .and_then(|image| image.systems.first().map(|system| system.idm.to_string()));
+    let lane = |actor, role: &'static str, name: String| LaneView {
+        actor,
+        role: words::text(role).to_string(),
+        name,
+        owner: owner_index(actor),
+    };
+    let owner = |index: usize| {
+        owners
+            .get(index)
+            .map_or_else(String::new, |owner| owner.name.clone())
+    };
+    vec![
+        lane(Actor::Issuer, "flow.role.issuer", owner(0)),
+        lane(Actor::Operator, "flow.role.operator", owner(1)),
+        lane(
+            Actor::Terminal,
+            "flow.role.terminal",
+            words::text("flow.terminal.name").to_string(),
+        ),
+        lane(Actor::Card, "flow.role.card", idm.unwrap_or_default()),
+    ]
+}
+
+/// What the division changes, from the card as it is and the blocks that are lent.
+fn plan(card: &EmulatedCard, demo: &Demo) -> DivisionPlanView {
+    let mut plan = DivisionPlanView {
+        parent: demo.issuer.system,
+        code: demo.operator.system,
+        owner: 1,
+        run: None,
+        free: None,
+        own_blocks: OWN_BLOCKS,
+        kept: None,
+    };
+    let Some(image) = card.image() else {
+        return plan;
+    };
+    let Some(parent) = image.systems.first() else {
+        return plan;
+    };
+    let lent = u32::from(demo.issuer.blocks_lent);
+    let made = image
+        .systems
+        .iter()
+        .find(|system| system.code == demo.operator.system);
+    let free = parent.free_blocks();
+    let used = parent.user_blocks() + parent.system_blocks.len() as u32;
+    if let Some(made) = made {
+        plan.run = Some((made.window.first, made.window.blocks));
+        plan.free = Some((free + made.window.blocks + 1, free));
+        plan.kept = Some(used - 1);
+    } else if let Some(run) = place_division(parent, demo.issuer.blocks_lent) {
+        plan.run = Some((run.first, run.blocks));
+        plan.free = Some((free, free.saturating_sub(lent + 1)));
+        plan.kept = Some(used);
+    }
+    plan
+}
+
+/// A field's name for people, with the seed's term where it has one.
+fn field_label(name: &str) -> String {
+    match name {
+        "blocks_lent" => words::text("flow.field.blocks_lent"),
+        "SYSC_F" => words::text("flow.field.system_code"),
+        "SYS_K_F" => words::text("flow.field.system_key"),
+        "K_MU_F" => words::text("flow.field.root_key"),
+        "versions" => words::text("flow.field.versions"),
+        other => return other.to_string(),
+    }
+    .to_string()
+}

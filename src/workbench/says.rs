@@ -1,0 +1,117 @@
+//! What is said to a person when something did not work: what happened, what to do next, and the cause for those
+//! who ask. Each error is put into words here and nowhere else.
+
+use super::view::Words;
+use crate::device::card_file::CardFileError;
+use crate::model::chip::PowerOnError;
+use crate::model::command::{Sf2, Status};
+use crate::model::dump::OpenError;
+use crate::model::flow::FlowError;
+use crate::model::port::{LinkError, SamError};
+use crate::model::reader::CardError;
+use crate::words;
+use std::io;
+use thiserror::Error;
+
+/// Why a file was not read or written.
+#[derive(Debug, Error)]
+pub enum FileTrouble {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Card(#[from] CardFileError),
+    #[error(transparent)]
+    Dump(#[from] OpenError),
+    #[error(transparent)]
+    Chip(#[from] PowerOnError),
+}
+
+/// A flow's error in words.
+pub fn words_of(error: &FlowError) -> Words {
+    let (what, next) = match error {
+        FlowError::Card(error) => card_words(error),
+        FlowError::Log(_) => ("flow.error.log.what", "flow.error.log.next"),
+        FlowError::NothingLent(_) => ("flow.error.lent.what", "flow.error.lent.next"),
+        FlowError::NotRegisterable(_) => ("flow.error.rpsl.what", "flow.error.rpsl.next"),
+        FlowError::WrongCard { .. } => ("flow.error.other_card.what", "flow.error.other_card.next"),
+        FlowError::NoKey(_) => ("flow.error.key.what", "flow.error.key.next"),
+        FlowError::ReadBack => ("flow.error.read_back.what", "flow.error.read_back.next"),
+        FlowError::BadLog(_) => ("flow.error.bad_log.what", "flow.error.bad_log.next"),
+    };
+    said(what, next, &error.to_string())
+}
+
+fn card_words(error: &CardError) -> (&'static str, &'static str) {
+    match error {
+        CardError::Status {
+            command: 0x88,
+            status,
+        } => division_words(*status),
+        CardError::Status { .. } => ("flow.error.status.what", "flow.error.status.next"),
+        CardError::Silent(_) => ("flow.error.silent.what", "flow.error.silent.next"),
+        CardError::Answer(_) => ("flow.error.answer.what", "flow.error.answer.next"),
+        CardError::Link(LinkError::CardGone) => ("flow.error.gone.what", "flow.error.gone.next"),
+        CardError::Link(LinkError::Reader(_)) => {
+            ("flow.error.reader.what", "flow.error.reader.next")
+        }
+        CardError::Sam(SamError::NotGenuine) => {
+            ("flow.error.genuine.what", "flow.error.genuine.next")
+        }
+        CardError::Sam(SamError::NoKey(_)) => ("flow.error.key.what", "flow.error.key.next"),
+        CardError::Sam(SamError::Policy) => ("flow.error.policy.what", "flow.error.policy.next"),
+        CardError::Sam(SamError::NoSession | SamError::BadAnswer) => {
+            ("flow.error.answer.what", "flow.error.answer.next")
+        }
+    }
+}
+
+/// Separate System tells by SF1 which package it refuses.
+fn division_words(status: Status) -> (&'static str, &'static str) {
+    match (status.sf1, status.what()) {
+        (1, Some(Sf2::PackageMac)) => ("flow.error.pj.what", "flow.error.pj.next"),
+        (2, Some(Sf2::PackageMac)) => ("flow.error.pf.what", "flow.error.pf.next"),
+        (3, Some(Sf2::PackageMac | Sf2::PackageMismatch)) => {
+            ("flow.error.inf_1.what", "flow.error.inf_1.next")
+        }
+        (_, Some(Sf2::BlockCount)) => ("flow.error.blocks.what", "flow.error.blocks.next"),
+        (_, Some(Sf2::SystemCode)) => ("flow.error.code_taken.what", "flow.error.code_taken.next"),
+        (_, Some(Sf2::IssuanceDisabled)) => {
+            ("flow.error.indivisible.what", "flow.error.indivisible.next")
+        }
+        _ => ("flow.error.status.what", "flow.error.status.next"),
+    }
+}
+
+/// A file's trouble in words.
+pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
+    let (what, next) = match trouble {
+        FileTrouble::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+            ("flow.file.missing.what", "flow.file.missing.next")
+        }
+        FileTrouble::Io(_) => ("flow.file.io.what", "flow.file.io.next"),
+        FileTrouble::Card(CardFileError::Sealed) => {
+            ("flow.file.sealed.what", "flow.file.sealed.next")
+        }
+        FileTrouble::Card(CardFileError::Passphrase) => {
+            ("flow.file.passphrase.what", "flow.file.passphrase.next")
+        }
+        FileTrouble::Dump(OpenError::Unknown | OpenError::Empty) => {
+            ("flow.file.unknown.what", "flow.file.unknown.next")
+        }
+        FileTrouble::Dump(OpenError::TooLarge) => ("flow.file.large.what", "flow.file.large.next"),
+        FileTrouble::Card(_) | FileTrouble::Dump(_) | FileTrouble::Chip(_) => {
+            ("flow.file.damaged.what", "flow.file.damaged.next")
+        }
+    };
+    let mut words = said(what, next, &trouble.to_string());
+    words.what = words::format(what, &[("file", &name)]);
+    words
+}
+
+fn said(what: &'static str, next: &'static str, details: &str) -> Words {
+    Words {
+        what: words::text(what).to_string(),
+        next: words::text(next).to_string(),
+        details: details.to_string(),
+    }
+}

@@ -1,0 +1,392 @@
+//! What the worker owns, and what each command does to it.
+
+use super::card_view::{card_view, observed_view};
+use super::command::Command;
+use super::flow_run::FlowRun;
+use super::says::{file_words, words_of};
+use super::view::{
+    CardSource, CardView, Notice, OwnerView, ReaderKind, ReaderView, Severity, View, Words,
+    WorkspaceView,
+};
+use super::workspace::{Workspace, demo_card};
+use crate::device::card_file;
+use crate::device::emulated::EmulatedCard;
+use crate::model::card::SystemCode;
+use crate::model::card::tree::Tree;
+use crate::model::demo::{Demo, ISSUER_SYSTEM};
+use crate::model::dump;
+use crate::model::flow::FlowError;
+use crate::model::port::CardLink;
+use crate::words;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the Card place shows.
+enum Shown {
+    /// The card in the emulator.
+    Emulated,
+    /// A dump that was opened.
+    Dump { name: String, tree: Tree },
+    /// A PC/SC reader that was chosen.
+    Reader,
+}
+
+/// One opened workspace.
+pub struct State {
+    workspace: Workspace,
+    demo: Demo,
+    card: Option<EmulatedCard>,
+    shown: Shown,
+    readers: Vec<ReaderView>,
+    reader: usize,
+    flow: Option<FlowRun>,
+    notices: Vec<Notice>,
+    next_notice: u64,
+    keys_shown: bool,
+    revision: u64,
+}
+
+impl State {
+    /// Opens a workspace. A flow that was interrupted is taken up where its log ends.
+    pub fn open(folder: Option<std::path::PathBuf>) -> State {
+        let (workspace, trouble) = Workspace::open(folder);
+        let mut state = State {
+            workspace,
+            demo: Demo::new(),
+            card: None,
+            shown: Shown::Emulated,
+            readers: vec![emulator()],
+            reader: 0,
+            flow: None,
+            notices: Vec::new(),
+            next_notice: 1,
+            keys_shown: false,
+            revision: 1,
+        };
+        trouble
+            .into_iter()
+            .for_each(|words| state.say(Severity::Attention, words));
+        match state.workspace.load_card() {
+            Ok(Some(card)) => state.card = Some(card),
+            Ok(None) => state.make_card(),
+            Err(error) => {
+                state.say(
+                    Severity::Refused,
+                    file_words("emulated.card", &error.into()),
+                );
+            }
+        }
+        state.take_up_flow();
+        state
+    }
+
+    /// Applies one command. `publish` shows what is true in between, for a command of several steps.
+    pub fn apply(&mut self, command: Command, publish: &dyn Fn(View)) {
+        self.revision += 1;
+        match command {
+            Command::RefreshReaders => self.refresh_readers(),
+            Command::ChooseReader(index) => self.choose_reader(index),
+            Command::OpenFile(path) => self.open_file(&path),
+            Command::NewDemoCard => {
+                self.close_flow();
+                self.make_card();
+                self.shown = Shown::Emulated;
+                self.reader = 0;
+            }
+            Command::SaveCard(path) => self.save_card(&path),
+            Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
+            Command::StartDivide => self.start_divide(),
+            Command::Next => self.run_steps(1, publish),
+            Command::RunAll => self.run_steps(usize::MAX, publish),
+            Command::Back => self.step_back(),
+            Command::Stop => self.stop(),
+            Command::CloseFlow => self.close_flow(),
+            Command::Dismiss(id) => self.notices.retain(|notice| notice.id != id),
+            Command::PullCard => {
+                if let Some(card) = &mut self.card {
+                    card.field_off();
+                }
+            }
+        }
+    }
+
+    /// The picture of all this.
+    pub fn view(&mut self) -> View {
+        let owners = self.owners();
+        let card = self.card_view(&owners).map(Arc::new);
+        let flow = match (&self.flow, &self.card) {
+            (Some(flow), Some(shown)) => Some(Arc::new(flow.view(shown, &self.demo, &owners))),
+            _ => None,
+        };
+        View {
+            workspace: WorkspaceView {
+                name: self.workspace.name().to_string(),
+                demo: self.workspace.is_demo(),
+                keys_shown: self.keys_shown,
+            },
+            readers: self.readers.clone(),
+            reader: self.reader,
+            owners,
+            card,
+            flow,
+            notices: self.notices.clone(),
+        }
+    }
+
+    fn card_view(&self, owners: &[OwnerView]) -> Option<CardView> {
+        match &self.shown {
+            Shown::Emulated => {
+                let card = self.card.as_ref()?;
+                let changed = self
+                    .flow
+                    .as_ref()
+                    .map(|flow| flow.changed.clone())
+                    .unwrap_or_default();
+                let mut view = card_view(card, owners, &owner_of, self.keys_shown)?;
+                view.changed = changed;
+                view.revision = self.revision;
+                Some(view)
+            }
+            Shown::Dump { name, tree } => {
+                let source = CardSource::File { name: name.clone() };
+                Some(CardView {
+                    revision: self.revision,
+                    ..observed_view(source, tree.clone())
+                })
+            }
+            Shown::Reader => None,
+        }
+    }
+
+    /// Owners in the order in which their colours were given out: those of the workspace, or of a dump one a
+    /// system.
+    fn owners(&self) -> Vec<OwnerView> {
+        let named = |key: &'static str, letter| OwnerView {
+            name: words::text(key).to_string(),
+            letter,
+        };
+        match &self.shown {
+            Shown::Dump { tree, .. } => tree
+                .systems
+                .iter()
+                .zip('A'..='Z')
+                .map(|(system, letter)| OwnerView {
+                    name: words::format("flow.owner.system", &[("code", &system.code)]),
+                    letter,
+                })
+                .collect(),
+            _ => vec![
+                named("flow.owner.issuer", 'A'),
+                named("flow.owner.operator", 'C'),
+            ],
+        }
+    }
+
+    fn say(&mut self, severity: Severity, words: Words) {
+        self.notices.push(Notice {
+            id: self.next_notice,
+            severity,
+            words,
+        });
+        self.next_notice += 1;
+    }
+
+    fn make_card(&mut self) {
+        match demo_card(&self.demo) {
+            Ok(card) => {
+                self.card = Some(card);
+                self.keep_card();
+            }
+            Err(error) => self.say(Severity::Refused, words_of(&error)),
+        }
+    }
+
+    /// Saves the card in the workspace after a change.
+    fn keep_card(&mut self) {
+        let Some(card) = &self.card else { return };
+        if let Err(error) = self.workspace.save_card(card) {
+            self.say(
+                Severity::Attention,
+                file_words("emulated.card", &error.into()),
+            );
+        }
+    }
+
+    fn refresh_readers(&mut self) {
+        let chosen = self
+            .readers
+            .get(self.reader)
+            .map(|reader| reader.name.clone());
+        self.readers = vec![emulator()];
+        #[cfg(feature = "pcsc")]
+        if let Ok(found) = crate::device::pcsc::readers() {
+            self.readers
+                .extend(found.into_iter().map(|reader| ReaderView {
+                    name: reader.name,
+                    kind: ReaderKind::Pcsc {
+                        card_present: reader.card_present,
+                    },
+                }));
+        }
+        let again = self
+            .readers
+            .iter()
+            .position(|reader| Some(&reader.name) == chosen.as_ref());
+        self.reader = again.unwrap_or(0);
+    }
+
+    fn choose_reader(&mut self, index: usize) {
+        let Some(kind) = self.readers.get(index).map(|reader| reader.kind) else {
+            return;
+        };
+        self.close_flow();
+        self.reader = index;
+        self.shown = match kind {
+            ReaderKind::Emulator => Shown::Emulated,
+            ReaderKind::Pcsc { .. } => Shown::Reader,
+        };
+    }
+
+    fn open_file(&mut self, path: &Path) {
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let opened = super::workspace::read_file(path).and_then(|bytes| {
+            if bytes.starts_with(card_file::MAGIC) {
+                return self.workspace.read_card(&bytes).map(Opened::Card);
+            }
+            match dump::open(&bytes)? {
+                dump::Opened::Observation(seen) => Ok(Opened::Dump(seen.tree())),
+            }
+        });
+        match opened {
+            Ok(Opened::Card(card)) => {
+                self.close_flow();
+                self.card = Some(card);
+                self.shown = Shown::Emulated;
+                self.reader = 0;
+                self.keep_card();
+            }
+            Ok(Opened::Dump(tree)) => {
+                self.close_flow();
+                self.shown = Shown::Dump { name, tree };
+            }
+            Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+        }
+    }
+
+    fn save_card(&mut self, path: &Path) {
+        let Some(card) = &self.card else { return };
+        let name = path.display().to_string();
+        match self.workspace.save_copy(card, path) {
+            Ok(()) => {
+                let what = words::format("flow.saved.what", &[("file", &name)]);
+                let next = words::text("flow.saved.next").to_string();
+                self.say(
+                    Severity::Done,
+                    Words {
+                        what,
+                        next,
+                        details: String::new(),
+                    },
+                );
+            }
+            Err(error) => self.say(Severity::Refused, file_words(&name, &error.into())),
+        }
+    }
+
+    fn start_divide(&mut self) {
+        let divisible = matches!(self.shown, Shown::Emulated) && self.card.is_some();
+        if !divisible || self.flow.is_some() {
+            return;
+        }
+        match self.workspace.flow_log() {
+            Ok((log, _)) => self.flow = Some(FlowRun::new(log)),
+            Err(error) => self.say(Severity::Refused, words_of(&FlowError::Log(error))),
+        }
+    }
+
+    /// A log that is there was left by a flow that did not end.
+    fn take_up_flow(&mut self) {
+        if !self.workspace.has_flow_log() {
+            return;
+        }
+        match self.workspace.flow_log() {
+            Ok((log, entries)) => {
+                let mut flow = FlowRun::resume(log, &entries);
+                if flow.recording.ended.is_some() || flow.recording.steps.is_empty() {
+                    return flow.forget();
+                }
+                if let Some(card) = &mut self.card {
+                    flow.run(card, &mut self.demo, 0);
+                }
+                self.flow = Some(flow);
+                self.keep_card();
+            }
+            Err(error) => self.say(Severity::Refused, words_of(&FlowError::Log(error))),
+        }
+    }
+
+    /// Does steps one by one, showing each.
+    fn run_steps(&mut self, most: usize, publish: &dyn Fn(View)) {
+        for done in 0..most {
+            if done > 0 {
+                publish(self.view());
+            }
+            let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
+                return;
+            };
+            if flow.is_over() {
+                return;
+            }
+            let before = card.journal().head();
+            let went_on = flow.run(card, &mut self.demo, 1);
+            if card.journal().head() != before {
+                self.keep_card();
+            }
+            self.revision += 1;
+            if !went_on {
+                return;
+            }
+        }
+    }
+
+    fn step_back(&mut self) {
+        let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
+            return;
+        };
+        flow.step_back(card, &mut self.demo);
+        self.keep_card();
+    }
+
+    fn stop(&mut self) {
+        let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
+            return;
+        };
+        flow.stop(card);
+    }
+
+    fn close_flow(&mut self) {
+        if let (Some(mut flow), Some(card)) = (self.flow.take(), &mut self.card) {
+            flow.stop(card);
+            flow.forget();
+        }
+    }
+}
+
+enum Opened {
+    Card(EmulatedCard),
+    Dump(Tree),
+}
+
+fn emulator() -> ReaderView {
+    ReaderView {
+        name: words::text("flow.emulator").to_string(),
+        kind: ReaderKind::Emulator,
+    }
+}
+
+/// Index of the owner of a system of the DEMO workspace.
+fn owner_of(code: SystemCode) -> usize {
+    usize::from(code != ISSUER_SYSTEM)
+}

@@ -1,0 +1,140 @@
+//! The workbench as its faces use it: commands in, views out.
+
+use cardwright::workbench::view::{FlowEnd, StepState, View};
+use cardwright::workbench::{Command, Workbench};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Sends a command and waits for the view in which `ready` holds.
+fn after(bench: &Workbench, command: Command, what: &str, ready: impl Fn(&View) -> bool) -> Arc<View> {
+    bench.send(command);
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let view = bench.view();
+        if ready(&view) {
+            return view;
+        }
+        assert!(Instant::now() < until, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn ended(view: &View) -> Option<&FlowEnd> {
+    view.flow.as_ref()?.ended.as_ref()
+}
+
+#[test]
+fn first_start_shows_an_issued_card_and_divides_it() {
+    let bench = Workbench::open(None);
+    let view = bench.view();
+    assert!(view.workspace.demo && view.notices.is_empty(), "{:?}", view.notices);
+    let card = view.card.as_ref().expect("a card is there");
+    assert_eq!(card.tree.counts(), (1, 4, 15));
+    assert_eq!(card.divide_refused_because, None);
+    let blocks = card.tree.systems[0].blocks.expect("known");
+    assert_eq!((blocks.user, blocks.system, blocks.free), (55, 23, 178));
+
+    after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
+    let view = after(&bench, Command::RunAll, "the end", |view| ended(view).is_some());
+    assert_eq!(ended(&view), Some(&FlowEnd::Done));
+    let flow = view.flow.as_ref().expect("a flow");
+    assert!(flow.steps.iter().all(|step| *step == StepState::Done));
+    let card = view.card.as_ref().expect("a card");
+    assert_eq!(card.tree.systems.len(), 2);
+    assert_eq!(card.tree.systems[1].code.to_string(), "FE42");
+    let counted: u32 = card
+        .tree
+        .systems
+        .iter()
+        .filter_map(|system| system.blocks)
+        .map(|blocks| blocks.user + blocks.system + blocks.free)
+        .sum();
+    assert_eq!(Some(counted), card.chip_blocks);
+}
+
+#[test]
+fn stepping_back_and_stopping_leave_the_card_as_it_was() {
+    let bench = Workbench::open(None);
+    let before = bench.view().card.clone().expect("a card");
+    after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
+    let next = |view: &View| view.flow.as_ref().and_then(|flow| flow.next);
+    let at = |view: &View, step: &str| {
+        view.flow.as_ref().is_some_and(|flow| {
+            flow.next.is_some_and(|next| flow.table.steps().nth(next).is_some_and(|s| s.id.0 == step))
+        })
+    };
+    while !at(&bench.view(), "ST69") {
+        let now = next(&bench.view());
+        after(&bench, Command::Next, "a step", |view| next(view) != now);
+    }
+    let prepared = bench.view().card.clone().expect("a card");
+    assert!(prepared.tree.systems[1].pending, "hatched until the commit");
+    assert_eq!(prepared.tree.systems[1].code.to_string(), "FE42");
+    let view = after(&bench, Command::Back, "a step back", |view| at(view, "ST68"));
+    assert!(view.card.as_ref().expect("a card").tree.systems[1].pending);
+    let view = after(&bench, Command::Stop, "the stop", |view| ended(view).is_some());
+    assert_eq!(ended(&view), Some(&FlowEnd::Stopped { card_untouched: true }));
+    let card = view.card.as_ref().expect("a card");
+    assert_eq!(card.tree, before.tree);
+    assert_eq!(card.bytes, before.bytes);
+}
+
+#[test]
+fn taking_the_commit_back_puts_the_lessons_card_back() {
+    let bench = Workbench::open(None);
+    let before = bench.view().card.clone().expect("a card");
+    after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
+    after(&bench, Command::RunAll, "the end", |view| ended(view).is_some());
+    after(&bench, Command::Back, "ST70 back", |view| ended(view).is_none());
+    let view = after(&bench, Command::Back, "ST69 back", |view| {
+        view.flow.as_ref().is_some_and(|flow| !flow.committed)
+    });
+    let card = view.card.as_ref().expect("a card");
+    assert!(card.tree.systems[1].pending);
+    let view = after(&bench, Command::Stop, "the stop", |view| ended(view).is_some());
+    assert_eq!(view.card.as_ref().expect("a card").bytes, before.bytes);
+}
+
+#[test]
+fn a_workspace_that_is_closed_after_each_step_resumes_to_the_same_card() {
+    let straight = tempfile::tempdir().expect("a folder");
+    let kept = |folder: &std::path::Path| PathBuf::from(folder.join("workspace"));
+    let end = {
+        let bench = Workbench::open(Some(kept(straight.path())));
+        after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
+        let view = after(&bench, Command::RunAll, "the end", |view| ended(view).is_some());
+        view.card.clone().expect("a card").bytes.clone()
+    };
+    let broken = tempfile::tempdir().expect("a folder");
+    let steps = Workbench::open(Some(kept(broken.path()))).view().flow.is_none();
+    assert!(steps, "nothing was begun");
+    {
+        let bench = Workbench::open(Some(kept(broken.path())));
+        after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
+        after(&bench, Command::Next, "the first step", |view| {
+            view.flow.as_ref().is_some_and(|flow| flow.next == Some(1))
+        });
+    }
+    for step in 1..22 {
+        let bench = Workbench::open(Some(kept(broken.path())));
+        let flow = bench.view().flow.clone().expect("the flow is taken up");
+        assert_eq!(flow.next, Some(step));
+        after(&bench, Command::Next, "one more", |view| {
+            view.flow.as_ref().is_some_and(|flow| flow.next == Some(step + 1) || flow.ended.is_some())
+        });
+    }
+    let bench = Workbench::open(Some(kept(broken.path())));
+    assert_eq!(bench.view().card.clone().expect("a card").bytes, end);
+}
+
+#[test]
+fn a_second_window_on_a_workspace_keeps_nothing_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("workspace");
+    let first = Workbench::open(Some(path.clone()));
+    let second = Workbench::open(Some(path));
+    assert!(first.view().notices.is_empty());
+    assert_eq!(second.view().notices.len(), 1);
+    assert!(second.view().card.is_some());
+}
