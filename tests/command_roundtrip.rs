@@ -272,7 +272,7 @@ fn is_consistent(frame: &Frame, request: &Request) -> Result<(), TestCaseError> 
     if again.as_bytes().len() == frame.as_bytes().len() {
         prop_assert_eq!(again.as_bytes(), frame.as_bytes());
     }
-    prop_assert_eq!(Request::decode(&again).as_ref(), Some(request));
+    prop_assert_eq!(Request::decode(&again), Some(request.clone()));
     Ok(())
 }
 
@@ -284,7 +284,7 @@ proptest! {
         let frame = request.encode().unwrap();
         prop_assert!(frame.as_bytes().len() <= 255);
         prop_assert_eq!(frame.code(), request.code());
-        prop_assert_eq!(Frame::parse(frame.as_bytes()).as_ref(), Ok(&frame));
+        prop_assert_eq!(Frame::parse(frame.as_bytes()), Ok(frame.clone()));
         prop_assert_eq!(Request::decode(&frame), Some(request));
     }
 
@@ -335,7 +335,7 @@ proptest! {
     ) {
         let frame = damaged(&response.encode().unwrap(), &damage);
         if let Some(response) = Response::decode(frame.code() - 1, &frame) {
-            prop_assert_eq!(response.encode().unwrap().as_bytes(), frame.as_bytes());
+            prop_assert_eq!(response.encode(), Ok(frame.clone()));
         }
     }
 
@@ -355,7 +355,7 @@ proptest! {
         }
         for request_code in [request_code, code.wrapping_sub(1)] {
             if let Some(response) = Response::decode(request_code, &frame) {
-                prop_assert_eq!(response.encode().unwrap().as_bytes(), frame.as_bytes());
+                prop_assert_eq!(response.encode(), Ok(frame.clone()));
             }
         }
     }
@@ -374,7 +374,7 @@ proptest! {
                 is_consistent(&frame, &request)?;
             }
             if let Some(response) = Response::decode(code & !1, &frame) {
-                prop_assert_eq!(response.encode().unwrap().as_bytes(), frame.as_bytes());
+                prop_assert_eq!(response.encode(), Ok(frame.clone()));
             }
         }
     }

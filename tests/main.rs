@@ -6,3 +6,4 @@ mod cipher_seal;
 mod cipher_session;
 mod command_frames;
 mod command_roundtrip;
+mod command_secure;

@@ -134,9 +134,6 @@ pub struct Session {
     unanswered: bool,
 }
 
-/// Bytes of TN and TID before the payload.
-const HEADER: usize = 8;
-
 impl Session {
     /// The session of these two random numbers.
     pub fn new(r1: &[u8; 8], r2: DesKey) -> Session {
@@ -167,8 +164,8 @@ impl Session {
         // At most 7, so it fits a byte.
         let missing = (padded - plain.len()) as u8;
         plain.resize(padded, missing);
-        let mac =
-            mac(code, plain.as_chunks().0).ok_or(FrameError::TooLong(plain.len() + HEADER + 2))?;
+        let mac = mac(code, plain.as_chunks().0)
+            .ok_or(FrameError::TooLong(2 + plain.len() + DES_BYTES))?;
         plain.extend(mac);
         cbc_encrypt(&self.key, plain.as_chunks_mut().0);
         let frame = SecureFrame::new(code, plain.to_vec())?;

@@ -165,59 +165,7 @@ impl Request {
                 time_slots,
             });
         }
-        let idm = at.idm()?;
-        let request = match command {
-            code::REQUEST_SERVICE => {
-                let nodes = at.counted(Cursor::node)?;
-                (1..=MAX_NODES)
-                    .contains(&nodes.len())
-                    .then_some(Request::RequestService { idm, nodes })?
-            }
-            code::REQUEST_RESPONSE => Request::RequestResponse { idm },
-            code::READ_PLAIN => {
-                let services = at.counted(Cursor::node)?;
-                let blocks = at.counted(BlockElement::take)?;
-                Request::ReadPlain {
-                    idm,
-                    services,
-                    blocks,
-                }
-            }
-            code::WRITE_PLAIN => {
-                let services = at.counted(Cursor::node)?;
-                let blocks = at.counted(BlockElement::take)?;
-                let data = at.blocks(blocks.len())?;
-                Request::WritePlain {
-                    idm,
-                    services,
-                    blocks,
-                    data,
-                }
-            }
-            code::SEARCH_SERVICE_CODE => Request::SearchServiceCode {
-                idm,
-                index: at.u16_le()?,
-            },
-            code::REQUEST_SYSTEM_CODE => Request::RequestSystemCode { idm },
-            code::AUTHENTICATION1 => {
-                let areas = at.counted(Cursor::node)?;
-                let services = at.counted(Cursor::node)?;
-                if areas.is_empty() || services.is_empty() {
-                    return None;
-                }
-                Request::Authentication1 {
-                    idm,
-                    areas,
-                    services,
-                    c1a: at.array()?,
-                }
-            }
-            code::AUTHENTICATION2 => Request::Authentication2 {
-                idm,
-                c2b: at.array()?,
-            },
-            _ => return None,
-        };
+        let request = decode_addressed(command, &mut at)?;
         at.end(request)
     }
 
@@ -304,4 +252,61 @@ fn decode_separate_system(mut at: Cursor) -> Option<Request> {
         inf_1: at.array()?,
     };
     at.end(request)
+}
+
+/// The commands that carry an IDm, but for Separate System.
+fn decode_addressed(command: u8, at: &mut Cursor) -> Option<Request> {
+    let idm = at.idm()?;
+    Some(match command {
+        code::REQUEST_SERVICE => {
+            let nodes = at.counted(Cursor::node)?;
+            (1..=MAX_NODES)
+                .contains(&nodes.len())
+                .then_some(Request::RequestService { idm, nodes })?
+        }
+        code::REQUEST_RESPONSE => Request::RequestResponse { idm },
+        code::READ_PLAIN => {
+            let services = at.counted(Cursor::node)?;
+            let blocks = at.counted(BlockElement::take)?;
+            Request::ReadPlain {
+                idm,
+                services,
+                blocks,
+            }
+        }
+        code::WRITE_PLAIN => {
+            let services = at.counted(Cursor::node)?;
+            let blocks = at.counted(BlockElement::take)?;
+            let data = at.blocks(blocks.len())?;
+            Request::WritePlain {
+                idm,
+                services,
+                blocks,
+                data,
+            }
+        }
+        code::SEARCH_SERVICE_CODE => Request::SearchServiceCode {
+            idm,
+            index: at.u16_le()?,
+        },
+        code::REQUEST_SYSTEM_CODE => Request::RequestSystemCode { idm },
+        code::AUTHENTICATION1 => {
+            let areas = at.counted(Cursor::node)?;
+            let services = at.counted(Cursor::node)?;
+            if areas.is_empty() || services.is_empty() {
+                return None;
+            }
+            Request::Authentication1 {
+                idm,
+                areas,
+                services,
+                c1a: at.array()?,
+            }
+        }
+        code::AUTHENTICATION2 => Request::Authentication2 {
+            idm,
+            c2b: at.array()?,
+        },
+        _ => return None,
+    })
 }
