@@ -257,7 +257,7 @@ fn lanes(card: &EmulatedCard, owners: &[OwnerView]) -> Vec<LaneView> {
             "flow.role.terminal",
             words::text("flow.terminal.name").to_string(),
         ),
-        lane(Actor::Card, "flow.role.card", idm.unwrap_or_default()),
+        lane(Actor::Card, "flow.role.holder_card", idm.unwrap_or_default()),
     ]
 }
 

@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(capacity(0), 0);
         assert_eq!(capacity(2), 0);
         assert_eq!(capacity(3), 1);
-        assert_eq!(capacity(64), 55);
+        assert_eq!(capacity(64), 56);
         assert!(log_length(capacity(64)) <= 64 && log_length(capacity(64) + 1) > 64);
     }
 }
