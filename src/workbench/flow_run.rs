@@ -13,7 +13,10 @@ use crate::model::flow::table::FlowTable;
 use crate::model::flow::{Halt, Stage};
 use crate::model::message::Message;
 use crate::model::port::{CardLink, Intents};
-use std::collections::BTreeSet;
+use crate::model::flow::table::Actor;
+use crate::model::party::knowledge::Knowledge;
+use super::flow_view::known;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A running or ended flow.
@@ -23,6 +26,8 @@ pub struct FlowRun {
     log: FlowLog,
     terminal: Terminal,
     pub messages: Vec<Message>,
+    /// What each party knows by these messages.
+    pub known: BTreeMap<Actor, Knowledge>,
     pub outcome: Option<Divided>,
     pub end: Option<FlowEnd>,
     /// The step that was refused or whose outcome is unknown.
@@ -42,6 +47,7 @@ impl FlowRun {
             log,
             terminal: Terminal::default(),
             messages: Vec::new(),
+            known: BTreeMap::new(),
             outcome: None,
             end: None,
             stuck: None,
@@ -97,6 +103,7 @@ impl FlowRun {
         };
         let result = divide(&mut stage, &mut cast);
         self.messages = stage.into_messages();
+        self.known = known(&self.messages, demo);
         card.at_step(None);
         self.changed = changed_since(card, &before, head);
         (self.end, self.stuck) = (None, None);
@@ -200,7 +207,7 @@ const COMMIT: &str = "ST69";
 
 fn changed_since(
     card: &EmulatedCard,
-    before: &std::collections::BTreeMap<u32, crate::model::card::Block>,
+    before: &BTreeMap<u32, crate::model::card::Block>,
     head: Moment,
 ) -> BTreeSet<u32> {
     let now = card.prepared();

@@ -12,7 +12,7 @@ use crate::model::chip::place_division;
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::demo::Demo;
 use crate::model::flow::table::{Actor, StepId};
-use crate::model::message::Part;
+use crate::model::message::{Message, Part};
 use crate::model::message::layers::{Field, Layer, layers};
 use crate::model::party::knowledge::{Knowledge, World};
 use crate::model::party::{KeyNode, KeyRing};
@@ -42,14 +42,13 @@ impl FlowRun {
                 None => StepState::Idle,
             }
         });
-        let known = known(self, demo);
         let keys = every_key(demo);
         FlowView {
             table: Arc::clone(&self.table),
             steps: steps.collect(),
             next,
             ended: self.end.clone(),
-            messages: self.messages(&known, &keys),
+            messages: self.messages(&keys),
             lanes: lanes(card, owners),
             plan: plan(card, demo),
             learned: self.learned(demo),
@@ -66,7 +65,7 @@ impl FlowRun {
     }
 
     /// Messages, and what parties did alone, in the order of the steps.
-    fn messages(&self, known: &BTreeMap<Actor, Knowledge>, keys: &[DesKey]) -> Vec<MessageView> {
+    fn messages(&self, keys: &[DesKey]) -> Vec<MessageView> {
         let mut views = Vec::new();
         for record in &self.recording.steps {
             let Some(step) = self.table.step(&record.step) else {
@@ -112,7 +111,7 @@ impl FlowRun {
                     } else {
                         message.label()
                     },
-                    layers: peeled.map(|layer| self.layer(layer, known)).collect(),
+                    layers: peeled.map(|layer| self.layer(layer)).collect(),
                     bytes: message.bytes(),
                 });
             }
@@ -120,9 +119,9 @@ impl FlowRun {
         views
     }
 
-    fn layer(&self, layer: Layer, known: &BTreeMap<Actor, Knowledge>) -> LayerView {
+    fn layer(&self, layer: Layer) -> LayerView {
         let can = |actor: &Actor| {
-            known
+            self.known
                 .get(actor)
                 .is_some_and(|knowledge| knowledge.can_open(&layer.part))
         };
@@ -181,7 +180,7 @@ impl FlowRun {
 }
 
 /// What each party knows by now.
-fn known(run: &FlowRun, demo: &Demo) -> BTreeMap<Actor, Knowledge> {
+pub fn known(messages: &[Message], demo: &Demo) -> BTreeMap<Actor, Knowledge> {
     let mut card = demo.issuer.ring.clone();
     if let Some((name, key)) = demo
         .operator
@@ -198,7 +197,7 @@ fn known(run: &FlowRun, demo: &Demo) -> BTreeMap<Actor, Knowledge> {
     ]);
     let world = World {
         rings,
-        messages: run.messages.clone(),
+        messages: messages.to_vec(),
     };
     ACTORS
         .into_iter()

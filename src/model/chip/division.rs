@@ -151,13 +151,12 @@ impl Chip {
         })
     }
 
-    /// One phase inside the pending system's session. Answers the blocks that the new system will have free. A
-    /// refused phase voids the division.
+    /// One phase inside the pending system's session. A refused phase voids the division.
     pub(super) fn separate_phase(
         &mut self,
         nvm: &dyn Nvm,
         phase: SeparatePhase,
-    ) -> Result<u16, Status> {
+    ) -> Result<(), Status> {
         let not_now = Status::whole(Sf2::IssuanceParameter);
         let pending = self
             .pending
@@ -185,12 +184,11 @@ impl Chip {
             }
         };
         self.prepare(nvm, &writes)?;
-        let free = pending.lent.run.blocks.saturating_sub(OWN_BLOCKS) as u16;
         self.pending = Some(PendingSystem {
             done: Some(phase),
             ..pending
         });
-        Ok(free)
+        Ok(())
     }
 
     /// The division record and the smaller area 0 of the system that lends; manufacture ID, issuance ID, system

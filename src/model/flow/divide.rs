@@ -327,6 +327,8 @@ impl HasCard for Cast<'_> {
 impl Cast<'_> {
     /// Reads the system codes of the card on the reader.
     fn read_card(&mut self) -> Result<ReadCard, FlowError> {
+        // A card that is put on the terminal comes without a session.
+        self.card.field_off();
         let mut reader = Reader::new(self.card);
         let polled = reader.poll(SystemCode::ANY)?;
         let systems = reader.system_codes(polled.idm)?;

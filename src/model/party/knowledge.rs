@@ -85,14 +85,11 @@ impl Knowledge {
 
     /// Known keys and, as one key can be enciphered under another, what follows from each pair of them: K_J
     /// and degenerate group keys alike.
-    fn candidates(&self) -> Vec<DesKey> {
-        let known = self.keys.iter().map(|known| known.key.clone());
-        let derived = self.keys.iter().flat_map(|first| {
-            self.keys
-                .iter()
-                .map(|second| group_key(&first.key, &[&second.key]).0)
-        });
-        known.chain(derived).collect()
+    fn candidates(&self) -> Keychain {
+        let known: Vec<DesKey> = self.keys.iter().map(|known| known.key.clone()).collect();
+        let pairs = known.iter().flat_map(|first| known.iter().map(move |second| (first, second)));
+        let derived = pairs.map(|(first, second)| group_key(first, &[second]).0).collect();
+        Keychain { known, derived }
     }
 
     fn learn(&mut self, key: DesKey, how: &'static str) -> bool {
@@ -107,7 +104,7 @@ impl Knowledge {
     }
 
     /// Opens what the keys open; whether anything new was learnt.
-    fn open(&mut self, part: &Part, keys: &[DesKey]) -> bool {
+    fn open(&mut self, part: &Part, keys: &Keychain) -> bool {
         match part {
             Part::Clear { .. } | Part::Secure { .. } => false,
             Part::Pf(package) => self.open_pf(package, keys),
@@ -135,7 +132,7 @@ impl Knowledge {
         }
     }
 
-    fn open_pf(&mut self, package: &SealedPf, keys: &[DesKey]) -> bool {
+    fn open_pf(&mut self, package: &SealedPf, keys: &Keychain) -> bool {
         let opened = keys.iter().find_map(|key| Pf::open(key, package).ok());
         opened.is_some_and(|pf| {
             let made = self.can_make.insert(Seal::Pf);
@@ -146,10 +143,23 @@ impl Knowledge {
     }
 }
 
+/// Keys to try: those known, and what follows from pairs of them.
+#[derive(Clone)]
+struct Keychain {
+    known: Vec<DesKey>,
+    derived: Vec<DesKey>,
+}
+
+impl Keychain {
+    fn iter(&self) -> impl Iterator<Item = &DesKey> {
+        self.known.iter().chain(&self.derived)
+    }
+}
+
 const SESSION: &str = "session";
 
 /// The session key that a listener with these keys gets out of a mutual authentication.
-fn session_key(keys: &[DesKey], idm: Idm, frames: &[Vec<u8>]) -> Option<DesKey> {
+fn session_key(keys: &Keychain, idm: Idm, frames: &[Vec<u8>]) -> Option<DesKey> {
     let frames: Vec<Frame> = frames
         .iter()
         .filter_map(|bytes| Frame::parse(bytes).ok())
@@ -168,7 +178,7 @@ fn session_key(keys: &[DesKey], idm: Idm, frames: &[Vec<u8>]) -> Option<DesKey> 
             },
         )?;
     keys.iter()
-        .flat_map(|group| keys.iter().map(move |node| (group, node)))
+        .flat_map(|group| keys.known.iter().map(move |node| (group, node)))
         .find_map(|(group, node)| {
             let group = GroupKey(group.clone());
             let users = [user_key(&group, &[node]), UserKey(node.clone())];
