@@ -7,3 +7,8 @@ mod cipher_session;
 mod command_frames;
 mod command_roundtrip;
 mod command_secure;
+mod dump;
+mod fake_card;
+mod nfcpy;
+mod pcsc;
+mod udp;
