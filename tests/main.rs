@@ -1,6 +1,5 @@
 //! All tests, as one binary: one link instead of many.
 
-mod workbench;
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;
@@ -12,3 +11,4 @@ mod fake_card;
 mod nfcpy;
 mod pcsc;
 mod udp;
+mod workbench;

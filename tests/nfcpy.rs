@@ -3,9 +3,19 @@
 use crate::dump::{V4, read};
 use crate::fake_card::FakeCard;
 use crate::udp::with_card;
-use cardwright::model::card::observation::Observation;
+use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::memory::Memory;
+use cardwright::device::system::SystemRng;
+use cardwright::model::card::profile::Profile;
+use cardwright::model::card::projection::Projection;
+use cardwright::model::card::tree::Tree;
+use cardwright::model::chip::factory_image;
+use cardwright::model::demo::Demo;
 use cardwright::model::dump::json;
+use cardwright::model::flow::issue::issue;
+use cardwright::model::party::{KeySam, Policy};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -30,8 +40,8 @@ pub fn nfcpy_tree(address: SocketAddr) -> Value {
 }
 
 /// The same in the same form, from our own tree. A key version that is not known reads FFFF on the card.
-pub fn expected(card: &Observation) -> Value {
-    let ours = json::cardwright(&card.tree(), "");
+pub fn expected(tree: &Tree) -> Value {
+    let ours = json::cardwright(tree, "");
     let pick = |node: &Value, fields: &[&str]| -> Value {
         let version = |value: &Value| {
             if value.is_null() {
@@ -79,7 +89,7 @@ pub fn expected(card: &Observation) -> Value {
 #[test]
 fn nfcpy_reads_the_tree_that_we_show() {
     let mut card = FakeCard::new(read(V4));
-    let ours = expected(card.observation());
+    let ours = expected(&card.observation().tree());
     let found = with_card(&mut card, nfcpy_tree);
     assert_eq!(found, ours);
     assert_eq!(
@@ -89,5 +99,33 @@ fn nfcpy_reads_the_tree_that_we_show() {
     assert!(
         card.field_off >= 2,
         "nfcpy switches its field off when it closes"
+    );
+}
+
+#[test]
+fn nfcpy_reads_a_card_that_the_chip_plays() {
+    let (demo, profile) = (Demo::new(), Profile::demo());
+    let blank = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
+    let memory = Memory::new(blank, &profile);
+    let mut card = EmulatedCard::new(profile, memory).expect("a card's memory");
+    let ring = &demo.issuer.ring;
+    let mut sam = KeySam::new(ring.clone(), Policy::Owner);
+    issue(&mut card, &mut sam, ring, &demo.plan, &mut SystemRng).expect("an issued card");
+
+    let image = card.image().expect("a card's memory");
+    let pending = BTreeSet::new();
+    let projection = Projection {
+        written: &image,
+        prepared: &image,
+        memory: &card.memory().data(),
+        pending: &pending,
+    };
+    let ours = expected(&projection.tree());
+    let found = with_card(&mut card, nfcpy_tree);
+    assert_eq!(found, ours);
+    assert_eq!(found["systems"][0]["code"], "0003");
+    assert_eq!(
+        found["systems"][0]["areas"].as_array().map(Vec::len),
+        Some(4)
     );
 }

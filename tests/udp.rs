@@ -137,7 +137,8 @@ fn the_card_loses_power_with_the_field_and_when_it_is_taken_away() {
         reader.send(POLL);
         reader.hear();
     });
-    assert_eq!(card.field_off, 2);
+    // Before it comes into the field, when the reader says so, and when it is taken away.
+    assert_eq!(card.field_off, 3);
 }
 
 #[test]
