@@ -1,9 +1,14 @@
 //! All tests, as one binary: one link instead of many.
 
-mod workbench;
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;
 mod command_frames;
 mod command_roundtrip;
 mod command_secure;
+mod dump;
+mod fake_card;
+mod nfcpy;
+mod pcsc;
+mod udp;
+mod workbench;

@@ -5,7 +5,10 @@
 //! A card that stays silent sends nothing. `RFOFF` says that the reader's field went off. A reader that looks
 //! for other cards polls at 106A and 106B too; a FeliCa card hears neither. (nfcpy 1.0.4, `nfc/clf/udp.py`.)
 
+use super::emulated::EmulatedCard;
+use crate::model::command::Frame;
 use crate::model::hex;
+use crate::model::port::CardLink;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +29,19 @@ pub trait Present {
     fn field_off(&mut self);
 }
 
+impl Present for EmulatedCard {
+    /// A card that has just lost its power is as silent as one that does not take the frame.
+    fn answer(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
+        let frame = Frame::parse(frame).ok()?;
+        let answer = self.transceive(&frame).ok()??;
+        Some(answer.as_bytes().to_vec())
+    }
+
+    fn field_off(&mut self) {
+        CardLink::field_off(self);
+    }
+}
+
 /// A bound socket that a reader finds the card at.
 pub struct UdpServer {
     socket: UdpSocket,
@@ -44,9 +60,11 @@ impl UdpServer {
         self.socket.local_addr()
     }
 
-    /// Presents `card` until `stop` is set, which is seen within a tenth of a second. The card is then out
-    /// of the field. Datagrams that are not a frame are ignored, as noise is.
+    /// Presents `card` until `stop` is set, which is seen within a tenth of a second. The card comes into the
+    /// field without power from before and is out of it at the end. Datagrams that are not a frame are
+    /// ignored, as noise is.
     pub fn serve(&mut self, card: &mut dyn Present, stop: &AtomicBool) -> io::Result<()> {
+        card.field_off();
         // One byte more than a frame needs, to tell a datagram that was cut.
         let mut datagram = [0; DATAGRAM_BYTES + 1];
         while !stop.load(Ordering::Relaxed) {

@@ -16,10 +16,12 @@ import nfc.tag
 from nfc.tag.tt3 import ServiceCode
 from nfc.tag.tt3_sony import FelicaStandard
 
-# The reader gives a card a few milliseconds to answer a poll, and another 18 for the time slots. A busy
-# machine can miss even that; what was read is then thrown away and read from the beginning.
+# The reader waits 3.6 ms for the answer to a poll, and another 18 for the time slots. For other commands it
+# waits as long as the card's PMm says, 2 ms at least, and then asks again. On a busy machine an answer can be
+# late and stand in for the next one; nfcpy sees that by its response code. What was read is then thrown away
+# and read from the beginning, on a new socket.
 TIME_SLOTS = 15
-TRIES = 5
+TRIES = 20
 
 
 def code(number):

@@ -1,10 +1,10 @@
-//! A card as text for people: one line a node, nested by indentation.
+//! A card as text for people: one line a node, nested by indentation, its facts in columns.
 //!
 //! The words come from outside, so that they stand in the string table with all others.
 
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
 use crate::model::card::{ServiceAccess, ServiceKind};
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 /// The words of the text tree.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,7 @@ pub struct TreeWords {
     /// The line of counts: systems, areas, services.
     pub counts: fn(usize, usize, usize) -> String,
     pub system: &'static str,
+    pub system_key: &'static str,
     pub area: &'static str,
     pub service: &'static str,
     pub random: &'static str,
@@ -41,84 +42,71 @@ pub fn tree(tree: &Tree, source: &str, words: &TreeWords) -> String {
     let (systems, areas, services) = tree.counts();
     let mut out = format!("{source}\n{}\n", (words.counts)(systems, areas, services));
     for system in &tree.systems {
-        out.push('\n');
-        line(&mut out, 0, &system_line(system, words));
-        for node in in_order(system) {
-            match node {
-                Node::Area(at) => {
-                    line(
-                        &mut out,
-                        1 + system.depth(at),
-                        &area_line(&system.areas[at], words),
-                    );
-                }
-                Node::Service(service) => {
-                    line(
-                        &mut out,
-                        2 + system.depth(service.area),
-                        &service_line(service, words),
-                    );
-                }
-            }
-        }
+        out += &format!("\n{}\n", headline(system, words));
+        out += &table(&rows(system, words));
     }
     out
 }
 
-enum Node<'a> {
-    Area(usize),
-    Service(&'a ServiceNode),
-}
+/// What one line says; the columns of a system are aligned.
+type Row = [String; 4];
 
-/// Areas and services in order of code, which puts an area before what it holds.
-fn in_order(system: &SystemTree) -> Vec<Node<'_>> {
-    let areas = system
-        .areas
-        .iter()
-        .enumerate()
-        .map(|(at, area)| (area.code, Node::Area(at)));
-    let services = system
-        .services
-        .iter()
-        .map(|s| (s.code.node(), Node::Service(s)));
-    let mut nodes: Vec<_> = areas.chain(services).collect();
+fn rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
+    let columns = ["", words.blocks, words.key_version, "KCV"];
+    let mut nodes = Vec::new();
+    for (at, area) in system.areas.iter().enumerate() {
+        nodes.push((area.code, area_row(area, system.depth(at), words)));
+    }
+    for service in &system.services {
+        let depth = system.depth(service.area) + 1;
+        nodes.push((service.code.node(), service_row(service, depth, words)));
+    }
+    // In order of code an area stands before what it holds.
     nodes.sort_by_key(|(code, _)| *code);
-    nodes.into_iter().map(|(_, node)| node).collect()
+    let mut rows = vec![columns.map(str::to_string)];
+    if system.key != KeyFacts::default() {
+        rows.push(row(
+            indented(0, words.system_key),
+            String::new(),
+            system.key,
+            words,
+        ));
+    }
+    rows.extend(nodes.into_iter().map(|(_, row)| row));
+    rows
 }
 
-fn line(out: &mut String, depth: usize, text: &str) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(out, "{:indent$}{}", "", text.trim_end(), indent = 2 * depth);
-}
-
-fn system_line(system: &SystemTree, words: &TreeWords) -> String {
+fn headline(system: &SystemTree, words: &TreeWords) -> String {
     let mut text = format!("{} {}: {}", words.system, system.number, system.code);
     if system.pending {
         text += &format!(" ({})", words.pending);
     }
-    text += &format!("  IDm {}", known(system.idm, words));
-    text += &format!("  PMm {}", known(system.pmm, words));
-    text += &match system.blocks {
-        None => format!("  {} {}", words.blocks, words.unknown),
-        Some(b) => format!(
-            "  {} {} {}, {} {}, {} {}",
-            words.blocks, words.user, b.user, words.system_blocks, b.system, words.free, b.free
-        ),
-    };
-    text + &key(system.key, words)
+    text += &format!(
+        "  IDm {}  PMm {}",
+        known(system.idm, words),
+        known(system.pmm, words)
+    );
+    if let Some(b) = system.blocks {
+        let (user, own, free) = (words.user, words.system_blocks, words.free);
+        text += &format!(
+            "  {} {user} {}, {own} {}, {free} {}",
+            words.blocks, b.user, b.system, b.free
+        );
+    }
+    text
 }
 
-fn area_line(area: &AreaNode, words: &TreeWords) -> String {
-    let end = known(area.end, words);
-    let blocks = known(area.allotted, words);
-    let key = key(area.key, words);
-    format!(
-        "{} {}–{end}  {} {blocks}{key}",
-        words.area, area.code, words.blocks
+fn area_row(area: &AreaNode, depth: usize, words: &TreeWords) -> Row {
+    let label = format!("{} {}–{}", words.area, area.code, known(area.end, words));
+    row(
+        indented(depth, &label),
+        known(area.allotted, words),
+        area.key,
+        words,
     )
 }
 
-fn service_line(service: &ServiceNode, words: &TreeWords) -> String {
+fn service_row(service: &ServiceNode, depth: usize, words: &TreeWords) -> Row {
     let kind = match service.code.kind() {
         ServiceKind::Random => words.random,
         ServiceKind::Cyclic => words.cyclic,
@@ -135,24 +123,47 @@ fn service_line(service: &ServiceNode, words: &TreeWords) -> String {
     } else {
         words.without_key
     };
-    let mut text = format!(
+    let label = format!(
         "{} {}  {kind}, {access}, {needs}",
         words.service, service.code
     );
-    text += &format!("  {} {}", words.blocks, known(service.blocks, words));
+    let mut blocks = known(service.blocks, words);
     if !service.data.is_empty() {
-        text += &format!(" ({} {})", service.data.len(), words.read);
+        blocks += &format!(" ({} {})", service.data.len(), words.read);
     }
-    text + &key(service.key, words)
+    row(indented(depth, &label), blocks, service.key, words)
 }
 
-fn key(key: KeyFacts, words: &TreeWords) -> String {
-    let version = known(key.version, words);
-    format!(
-        "  {} {version}  KCV {}",
-        words.key_version,
-        known(key.kcv, words)
-    )
+fn row(label: String, blocks: String, key: KeyFacts, words: &TreeWords) -> Row {
+    [
+        label,
+        blocks,
+        known(key.version, words),
+        known(key.kcv, words),
+    ]
+}
+
+fn indented(depth: usize, label: &str) -> String {
+    format!("{:1$}{label}", "", 2 * (depth + 1))
+}
+
+/// The rows as lines, their columns padded to one width and two blanks apart.
+fn table(rows: &[Row]) -> String {
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: [usize; 4] = std::array::from_fn(width);
+    let line = |row: &Row| {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
 }
 
 fn known<T: Display>(fact: Option<T>, words: &TreeWords) -> String {
