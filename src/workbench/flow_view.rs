@@ -12,8 +12,8 @@ use crate::model::chip::place_division;
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::demo::Demo;
 use crate::model::flow::table::{Actor, StepId};
-use crate::model::message::{Message, Part};
 use crate::model::message::layers::{Field, Layer, layers};
+use crate::model::message::{Message, Part};
 use crate::model::party::knowledge::{Knowledge, World};
 use crate::model::party::{KeyNode, KeyRing};
 use crate::words;
@@ -256,7 +256,11 @@ fn lanes(card: &EmulatedCard, owners: &[OwnerView]) -> Vec<LaneView> {
             "flow.role.terminal",
             words::text("flow.terminal.name").to_string(),
         ),
-        lane(Actor::Card, "flow.role.holder_card", idm.unwrap_or_default()),
+        lane(
+            Actor::Card,
+            "flow.role.holder_card",
+            idm.unwrap_or_default(),
+        ),
     ]
 }
 
