@@ -12,3 +12,6 @@ mod nfcpy;
 mod pcsc;
 mod udp;
 mod workbench;
+mod ui_harness;
+mod ui_samples;
+mod ui_shots;

@@ -10,8 +10,17 @@
 //! the way numbers are written in [`numbers`], and every word in [`crate::words`]. [`action`] lists what can
 //! be done; menu, shortcuts and palette all read that list.
 
+pub mod action;
+pub mod app;
+pub mod card;
+mod desk;
+mod faces;
+mod files;
 pub mod icons;
 pub mod numbers;
+mod palette;
+mod parties;
+mod shell;
 pub mod theme;
 pub mod tokens;
 pub mod widgets;
