@@ -42,3 +42,12 @@ pub fn step_until(
         path.display()
     );
 }
+
+/// Whether the window asks for no further frame, now or later.
+pub fn rests(harness: &Harness<'static, App>) -> bool {
+    let viewport = harness
+        .output()
+        .viewport_output
+        .get(&egui::ViewportId::ROOT);
+    viewport.is_some_and(|viewport| viewport.repaint_delay == std::time::Duration::MAX)
+}

@@ -209,6 +209,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.frames += 1;
         let ctx = ui.ctx().clone();
+        widgets::note_keyboard(&ctx);
         let mut asked = self.shortcuts(&ctx);
         self.dropped_files(&ctx);
         let t = Tokens::of(&ctx);

@@ -267,7 +267,7 @@ fn reader_chip(ui: &mut Ui, t: &Tokens, name: &str, state: &str, card: bool) -> 
     } else {
         0.0
     };
-    let size = vec2(16.0 + 22.0 + name_width + state_room + 28.0, 24.0);
+    let size = vec2(16.0 + 22.0 + name_width + state_room + 34.0, 24.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let spoken = format!("{}: {name}, {state}", words::text("shell.reader"));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken.trim_end_matches(", ")));
@@ -504,7 +504,8 @@ pub fn status_bar(ui: &mut Ui, view: &View, card: &CardPlace, place: Place) {
 /// Card in the field, its IDm, the last command.
 fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
     let p = ui.painter();
-    let light = if view.card.is_some() { t.ok } else { t.line3 };
+    let in_field = view.card.as_ref().is_some_and(|card| card.mode.is_some());
+    let light = if in_field { t.ok } else { t.line3 };
     p.circle_filled(pos2(rect.left() + 4.0, rect.center().y), 4.0, light);
     let mut x = rect.left() + 16.0;
     let mut spoken = String::new();

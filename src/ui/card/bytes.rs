@@ -4,6 +4,7 @@
 //! virtual, so that a whole card may be listed.
 
 use super::facts::{Addresses, Facts, NodeRef, Selection, blocks_of, node_at, owner_of, system};
+use crate::model::card::tree::ServiceNode;
 use crate::ui::numbers;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_3, STROKE_COAST, Tokens};
@@ -11,7 +12,7 @@ use crate::ui::widgets::{self, Align};
 use crate::words;
 use crate::workbench::view::{ByteView, CardView};
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Height of a row in points.
 const ROW: f32 = 20.0;
@@ -72,26 +73,42 @@ impl ByteState {
                 }
             }
             (Some(NodeRef::Service(number, code)), None) => {
-                let owner = owner_of(card, number);
                 let service = system(&card.tree, number)
                     .and_then(|s| s.services.iter().find(|service| service.code == code));
-                let Some(service) = service else { return };
-                let last = service.data.keys().next_back().map_or(0, |last| last + 1);
-                for block in 0..service.blocks.unwrap_or(last).max(last) {
-                    let bytes = service
-                        .data
-                        .get(&block)
-                        .map_or([ByteView::Unknown; 16], |known| {
-                            known.0.map(ByteView::Known)
-                        });
-                    self.rows.push(ByteRow::Loose {
-                        number: block,
-                        bytes: Box::new(bytes),
-                        owner,
-                    });
+                if let Some(service) = service {
+                    self.list_loose(service, owner_of(card, number));
                 }
             }
-            (_, None) => {}
+            (None, None) => {
+                for system in &card.tree.systems {
+                    let known = system.services.iter().filter(|s| !s.data.is_empty());
+                    for service in known {
+                        let words = words::format(
+                            "card.bytes.of_service",
+                            &[("code", &service.code), ("system", &system.code)],
+                        );
+                        self.rows.push(ByteRow::Gap(words));
+                        self.list_loose(service, owner_of(card, system.number));
+                    }
+                }
+            }
+            (Some(_), None) => {}
+        }
+    }
+
+    /// The contents of a service whose place on the chip is not known.
+    fn list_loose(&mut self, service: &ServiceNode, owner: usize) {
+        let last = service.data.keys().next_back().map_or(0, |last| last + 1);
+        for number in 0..service.blocks.unwrap_or(last).max(last) {
+            let known = service.data.get(&number);
+            let bytes = known.map_or([ByteView::Unknown; 16], |block| {
+                block.0.map(ByteView::Known)
+            });
+            self.rows.push(ByteRow::Loose {
+                number,
+                bytes: Box::new(bytes),
+                owner,
+            });
         }
     }
 
@@ -175,6 +192,7 @@ pub fn show(
             ui.add_space(GAP_3);
             ui.label(Type::Small.text(words::text("card.bytes.none"), t.t3));
         });
+        ui.take_available_space();
         return;
     }
     column_heads(ui, t);
@@ -192,7 +210,7 @@ pub fn show(
     let mut target = None;
     scroll.show_rows(ui, ROW, state.rows.len(), |ui, range| {
         for row in &state.rows[range] {
-            let (_, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
+            let (id, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
             match row {
                 ByteRow::Gap(text) => gap(ui, t, rect, text),
                 ByteRow::Block { address, owner } => {
@@ -201,7 +219,7 @@ pub fn show(
                     };
                     let lit = selection.block == Some(*address);
                     let label = facts.addresses.label(*address);
-                    if byte_row(ui, t, rect, &label, bytes, *owner, lit) {
+                    if byte_row(ui, t, (id, rect), &label, bytes, *owner, lit) {
                         target = Some(*address);
                     }
                 }
@@ -211,7 +229,7 @@ pub fn show(
                     owner,
                 } => {
                     let label = format!("{number:04X}");
-                    byte_row(ui, t, rect, &label, bytes, *owner, false);
+                    byte_row(ui, t, (id, rect), &label, bytes, *owner, false);
                 }
             }
         }
@@ -295,13 +313,13 @@ fn gap(ui: &Ui, t: &Tokens, rect: Rect, text: &str) {
 fn byte_row(
     ui: &Ui,
     t: &Tokens,
-    rect: Rect,
+    (id, rect): (Id, Rect),
     label: &str,
     bytes: &[ByteView; 16],
     owner: usize,
     lit: bool,
 ) -> bool {
-    let response = ui.interact(rect, ui.scope_id().with(("byte row", label)), Sense::CLICK);
+    let response = ui.interact(rect, id, Sense::CLICK);
     response.widget_info(|| {
         WidgetInfo::selected(
             Role::ListItem,

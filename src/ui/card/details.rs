@@ -230,7 +230,7 @@ impl Picked<'_> {
         self.title(ui, Some(system.number), &code, name, &line);
         self.pending(ui, system);
         self.owner(ui, system.number);
-        let count = |n: Option<u16>| n.map(|n| numbers::grouped(n));
+        let count = |n: Option<u16>| n.map(numbers::grouped);
         widgets::key_value_code(
             ui,
             words::text("card.details.allotted"),

@@ -211,6 +211,7 @@ impl CardPlace {
                 .size_range(280.0..=440.0)
                 .frame(filled_panel(t.panel))
                 .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
                     widgets::panel_header(ui, 36.0, words::text("card.details"), "", |_| ());
                     details::show(ui, view, &card, &self.facts, self.selection);
                 });
@@ -283,11 +284,12 @@ impl CardPlace {
             return;
         }
         let height = ui.available_height();
-        let rows = if blocks == 0 {
-            0.0
+        let cells = if blocks > 256 {
+            512.0
         } else {
-            16.0 * 24.0 + 20.0 + 32.0 + 12.0
+            16.0 * 24.0 + 20.0
         };
+        let rows = cells + 32.0 + 12.0;
         let bytes = (height - rows).clamp(160.0_f32.min(height * 0.4), 420.0_f32.max(height * 0.4));
         let bytes = if card.map.is_none() {
             height * 0.6

@@ -729,7 +729,12 @@ fn node_cell(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Colum
     let ink = if quiet { t.t3 } else { t.t1 };
     let place = Rect::from_min_max(pos2(x, rect.top()), pos2(end, rect.bottom()));
     let code = widgets::elided(p, place, Align::Left, &row.code, Type::Code, ink);
-    let rest = Rect::from_min_max(pos2(code.right() + GAP_2, rect.top()), place.max);
+    let marked = row.pending && row.owner.is_some();
+    let mark = if marked { 20.0 } else { 0.0 };
+    let rest = Rect::from_min_max(
+        pos2(code.right() + GAP_2, rect.top()),
+        place.max - vec2(mark, 0.0),
+    );
     if rest.width() > 12.0 {
         let kind = if row.owner.is_some() {
             Type::BodyMedium
@@ -737,16 +742,23 @@ fn node_cell(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Colum
             Type::Small
         };
         let name = widgets::elided(p, rest, Align::Left, &row.name, kind, ink);
-        if row.pending && row.owner.is_some() {
-            let place = Rect::from_min_max(pos2(name.right() + GAP_2, rect.top()), rest.max);
-            widgets::elided(
-                p,
-                place,
-                Align::Left,
-                words::text("card.not_yet_written"),
-                Type::Caption,
+        if marked {
+            let at = pos2(name.right() + 12.0, mid);
+            p.text(
+                at,
+                Align2::CENTER_CENTER,
+                icons::CLOCK,
+                theme::icon(14.0),
                 t.accent_text,
             );
+            let place = Rect::from_min_max(
+                pos2(name.right() + 24.0, rect.top()),
+                pos2(end, rect.bottom()),
+            );
+            let words = words::text("card.not_yet_written");
+            if widgets::width_of(p, words, Type::Caption) <= place.width() {
+                widgets::elided(p, place, Align::Left, words, Type::Caption, t.accent_text);
+            }
         }
     }
     caret_end

@@ -27,8 +27,10 @@ pub struct Grid {
     pub gap: f32,
 }
 
-/// Width of the addresses at the left.
-pub const GUTTER: f32 = 52.0;
+/// Width of the addresses at the left, for that many columns.
+pub fn gutter(columns: u32) -> f32 {
+    if columns == 16 { 52.0 } else { 36.0 }
+}
 
 impl Grid {
     /// Sizes cells for `columns` so that they fill `room`, on whole pixels.
@@ -39,7 +41,7 @@ impl Grid {
         let y = match columns {
             16 => (room.y / rows).clamp(24.0, 28.0),
             32 => 18.0,
-            64 => x.clamp(8.0, 12.0),
+            64 => (room.y / rows).clamp(8.0, 14.0),
             _ => (room.y / rows).clamp(2.0, x.max(2.0)),
         };
         let gap = match columns {
@@ -138,7 +140,7 @@ impl Grid {
         }
         let row = |row: u32| self.bar((row * self.columns, self.columns)).expand(away);
         let (left, right) = (row(first_row).left(), row(first_row).right());
-        if last_row == first_row + 1 && last % self.columns + 1 <= first % self.columns {
+        if last_row == first_row + 1 && last % self.columns < first % self.columns {
             let upper = Rect::from_min_max(top.min, pos2(right, top.bottom()));
             let lower = Rect::from_min_max(pos2(left, bottom.top()), bottom.max);
             return vec![rectangle(upper), rectangle(lower)];

@@ -21,7 +21,7 @@ use egui::{
     Align2, EventFilter, Key, Rect, Response, Role, ScrollArea, Sense, Stroke, TextureHandle,
     TextureOptions, Theme, Ui, WidgetInfo, pos2, vec2,
 };
-use grid::{GUTTER, Grid, columns_for};
+use grid::{Grid, columns_for};
 use paint::Scene;
 
 /// What the map keeps between frames.
@@ -115,13 +115,14 @@ pub fn show(
         return;
     }
     let columns = (columns_for(blocks) >> state.zoom).max(16);
-    let room = ui.available_size() - vec2(GUTTER + GAP_2 + GAP_4, HEADS + LEGEND + GAP_2);
+    let head = if columns == 16 { HEADS } else { GAP_2 };
+    let left = GAP_2 + grid::gutter(columns);
+    let room = ui.available_size() - vec2(left + GAP_3, head + LEGEND + GAP_2);
     let mut grid = Grid::fitting(columns, blocks, room, ui.pixels_per_point());
-    let (heads, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADS), Sense::hover());
+    let (heads, _) = ui.allocate_exact_size(vec2(ui.available_width(), head), Sense::hover());
     if columns == 16 {
         for column in 0..16 {
-            let x = heads.left() + GAP_2 + GUTTER + (column as f32 + 0.5) * grid.pitch.x
-                - grid.gap / 2.0;
+            let x = heads.left() + left + (column as f32 + 0.5) * grid.pitch.x - grid.gap / 2.0;
             let at = pos2(x, heads.center().y + 2.0);
             let digit = format!("{column:X}");
             widgets::paint_text(
@@ -151,7 +152,7 @@ pub fn show(
     scroll.show_viewport(ui, |ui, viewport| {
         let size = vec2(ui.available_width(), grid.size().y + GAP_2);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-        grid.origin = rect.min + vec2(GAP_2 + GUTTER, 4.0);
+        grid.origin = rect.min + vec2(left, 4.0);
         let visible = grid.visible(viewport.top() - 4.0, viewport.bottom());
         let p = ui.painter().clone();
         let scene = Scene {
@@ -177,8 +178,9 @@ pub fn show(
             p.image(picture, place, uv, egui::Color32::WHITE);
         }
         gutter(&scene);
-        scene.words_on_the_sea();
-        scene.divisions();
+        let tabs = scene.tabs();
+        scene.words_on_the_sea(&tabs);
+        scene.divisions(&tabs);
         scene.selection();
         interact(ui, &response, &scene, selection);
     });
@@ -239,7 +241,7 @@ fn gutter(scene: &Scene<'_>) {
         } else {
             cell.top() + 5.0
         };
-        let at = pos2(scene.grid.origin.x - 10.0, y);
+        let at = pos2(scene.grid.origin.x - 8.0, y);
         widgets::paint_text(
             scene.p,
             at,

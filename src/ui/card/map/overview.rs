@@ -23,6 +23,12 @@ pub fn image(t: &Tokens, card: &CardView, map: &BlockMap, columns: usize) -> Col
                 t.tint(owner, if other { 0.50 } else { 0.36 })
             }
             CellKind::System(_) => t.tint(owner, 0.80),
+            // A dot now and then, as the sea has one for each block where there is room.
+            CellKind::Free
+                if (at / columns).is_multiple_of(4) && (at % columns).is_multiple_of(4) =>
+            {
+                t.line2
+            }
             CellKind::Free if cell.system == 0 => t.sea,
             CellKind::Free => t.sea_tint(owner),
             CellKind::Unknown => t.unknown_wash,

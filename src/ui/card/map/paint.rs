@@ -32,6 +32,17 @@ pub struct Scene<'a> {
     pub glow: Option<f32>,
 }
 
+/// The filled tab of a division: code, owner, and how many blocks were lent.
+pub struct Tab {
+    owner: usize,
+    rect: Rect,
+    /// Text, type and width of each part.
+    texts: [(String, Type, f32); 3],
+}
+
+/// Between the parts of a tab, in points.
+const TAB_GAP: f32 = 8.0;
+
 /// Narrowest cell that a code of four digits fits in.
 const LABELLED: f32 = 28.0;
 
@@ -67,13 +78,11 @@ impl Scene<'_> {
         for block in self.visible.clone() {
             let cell = &self.map.cells[block as usize];
             match cell.kind {
-                CellKind::System(kind) => {
-                    self.system_cell(block, self.owner(cell.system), &kind.label())
-                }
+                CellKind::System(kind) => self.system_cell(block, cell.pending, &kind.label()),
                 CellKind::Unknown => self.unknown_cell(block),
                 CellKind::User { .. } | CellKind::Free => {}
             }
-            if cell.pending {
+            if cell.pending && !matches!(cell.kind, CellKind::System(_)) {
                 self.hatch(block, self.owner(cell.system));
             }
         }
@@ -204,7 +213,8 @@ impl Scene<'_> {
         }
     }
 
-    fn system_cell(&self, block: u32, owner: usize, label: &str) {
+    fn system_cell(&self, block: u32, pending: bool, label: &str) {
+        let owner = self.owner(self.map.cells[block as usize].system);
         let rect = self.grid.cell(block);
         let corner = CornerRadius::same(RADIUS_CELL);
         let lit = self.is_selected(block);
@@ -223,12 +233,19 @@ impl Scene<'_> {
             Stroke::new(STROKE, line),
             StrokeKind::Inside,
         );
+        if pending {
+            self.hatch(block, owner);
+        }
         if self.labelled() {
             let ink = if lit {
                 self.t.owner(owner).ink
             } else {
                 self.t.t1
             };
+            if pending {
+                self.p
+                    .rect_filled(rect.shrink2(vec2(3.0, 4.0)), corner, fill);
+            }
             // In a narrow cell the code alone says which node it is.
             let narrow = rect.width() < 38.0 && label.len() == 5;
             let text = if narrow { &label[1..] } else { label };
@@ -287,7 +304,7 @@ impl Scene<'_> {
     }
 
     /// The coasts of divisions, with their tabs.
-    pub fn divisions(&self) {
+    pub fn divisions(&self, tabs: &[Tab]) {
         for division in &self.map.divisions {
             let owner = self.owner(division.system);
             let stroke = Stroke::new(STROKE_COAST, self.t.owner(owner).fill);
@@ -301,50 +318,57 @@ impl Scene<'_> {
                     self.p.add(Shape::line(line, stroke));
                 }
             }
-            self.tab(division, owner);
+        }
+        for tab in tabs {
+            self.tab(tab);
         }
     }
 
-    fn tab(&self, division: &Division, owner: usize) {
-        let code = division.code.to_string();
-        let name = self.view.owners.get(owner).map_or("", |o| o.name.as_str());
-        let lent = words::format(
-            "card.blocks_lent",
-            &[("count", &numbers::grouped(division.blocks))],
-        );
-        let gaps = 8.0;
-        let widths = [
-            widgets::width_of(self.p, &code, Type::CodeSmallMedium),
-            widgets::width_of(self.p, name, Type::CaptionMedium),
-            widgets::width_of(self.p, &lent, Type::Caption),
-        ];
-        let size = vec2(widths.iter().sum::<f32>() + 4.0 * gaps, 20.0);
-        let rect = self.tab_place(division, size);
-        let colour = self.t.owner(owner);
+    fn tab(&self, tab: &Tab) {
+        let colour = self.t.owner(tab.owner);
         let corner = CornerRadius {
             nw: 3,
             ne: 3,
             sw: 0,
             se: 0,
         };
-        self.p.rect_filled(rect, corner, colour.fill);
-        let mut x = rect.left() + gaps;
-        let texts = [
-            (code.as_str(), Type::CodeSmallMedium),
-            (name, Type::CaptionMedium),
-            (&lent, Type::Caption),
-        ];
-        for ((text, kind), width) in texts.into_iter().zip(widths) {
-            widgets::paint_text(
-                self.p,
-                pos2(x, rect.center().y),
-                Align2::LEFT_CENTER,
-                text,
-                kind,
-                colour.ink,
-            );
-            x += width + gaps;
+        self.p.rect_filled(tab.rect, corner, colour.fill);
+        let mut x = tab.rect.left() + TAB_GAP;
+        for (text, kind, width) in &tab.texts {
+            let at = pos2(x, tab.rect.center().y);
+            widgets::paint_text(self.p, at, Align2::LEFT_CENTER, text, *kind, colour.ink);
+            x += width + TAB_GAP;
         }
+    }
+
+    /// The tabs of all divisions: what they say, and where they stand.
+    pub fn tabs(&self) -> Vec<Tab> {
+        let tab = |division: &Division| {
+            let owner = self.owner(division.system);
+            let name = self.view.owners.get(owner).map_or("", |o| o.name.as_str());
+            let count = numbers::grouped(division.blocks);
+            let lent = words::format("card.blocks_lent", &[("count", &count)]);
+            let texts = [
+                (division.code.to_string(), Type::CodeSmallMedium),
+                (name.to_owned(), Type::CaptionMedium),
+                (lent, Type::Caption),
+            ]
+            .map(|(text, kind)| {
+                let width = widgets::width_of(self.p, &text, kind);
+                (text, kind, width)
+            });
+            let width = texts
+                .iter()
+                .map(|(_, _, width)| width + TAB_GAP)
+                .sum::<f32>()
+                + TAB_GAP;
+            Tab {
+                owner,
+                rect: self.tab_place(division, vec2(width, 20.0)),
+                texts,
+            }
+        };
+        self.map.divisions.iter().map(tab).collect()
     }
 
     /// Above the coast's first row where only the sea is under it, else over the division's own sea.
@@ -385,7 +409,7 @@ impl Scene<'_> {
     }
 
     /// How much is free, written on the longest stretch of each free run; and where the chip's addresses jump.
-    pub fn words_on_the_sea(&self) {
+    pub fn words_on_the_sea(&self, tabs: &[Tab]) {
         let tear = self
             .facts
             .addresses
@@ -447,10 +471,21 @@ impl Scene<'_> {
                 "card.free_in",
                 &[("code", &code), ("count", &numbers::grouped(run.blocks))],
             );
-            let bar = self.grid.bar(part);
-            if bar.width() < widgets::width_of(self.p, &words, Type::Caption) + 12.0
-                || bar.height() < 14.0
-            {
+            let mut bar = self.grid.bar(part);
+            for tab in tabs {
+                if !tab.rect.intersects(bar) {
+                    continue;
+                }
+                // The wider side of the tab is left to write on.
+                if tab.rect.left() - bar.left() >= bar.right() - tab.rect.right() {
+                    bar.max.x = tab.rect.left() - 4.0;
+                } else {
+                    bar.min.x = tab.rect.right() + 4.0;
+                }
+            }
+            // In low rows the words take their neighbours' place, which must be sea as well.
+            let tall = bar.height() >= 14.0 || run.blocks > 5 * self.grid.columns;
+            if !tall || bar.width() < widgets::width_of(self.p, &words, Type::Caption) + 12.0 {
                 continue;
             }
             let (ink, ground) = if run.system == 0 {
