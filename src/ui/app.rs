@@ -10,7 +10,7 @@ use super::card::CardPlace;
 use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
 use super::widgets::filled_panel;
-use super::{desk, faces, files, parties, shell, theme, widgets};
+use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
 use crate::workbench::command::Command;
 use crate::workbench::view::View;
 use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
@@ -64,7 +64,7 @@ impl App {
             place: Place::default(),
             card,
             palette: None,
-            logo: shell::logo(&cc.egui_ctx),
+            logo: top_bar::logo(&cc.egui_ctx),
             answers,
             answer_to,
             frames: 0,
@@ -215,7 +215,7 @@ impl eframe::App for App {
         let t = Tokens::of(&ctx);
         let view = self.view.clone();
         let mut commands = Vec::new();
-        shell::top_bar(ui, &view, self.logo.as_ref(), &mut asked, &mut commands);
+        top_bar::show(ui, &view, self.logo.as_ref(), &mut asked, &mut commands);
         shell::status_bar(ui, &view, &self.card, self.place);
         shell::rail(ui, self.place, &mut asked);
         CentralPanel::no_frame()

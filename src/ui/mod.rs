@@ -23,5 +23,6 @@ mod parties;
 mod shell;
 pub mod theme;
 pub mod tokens;
+mod top_bar;
 pub mod widgets;
 pub mod wizard;

@@ -5,6 +5,7 @@
 //! down to 16 columns, where each block has a place for its code. [`grid`] knows the places, [`paint`] fills
 //! them; cards too big for that are one picture made by [`overview`].
 
+mod coast;
 pub mod grid;
 mod overview;
 mod paint;
