@@ -76,3 +76,44 @@ fn places() {
         .save("target/shots/palette.png")
         .expect("saved");
 }
+
+/// The demo workspace as a person first sees it, and every step of its lesson.
+#[test]
+fn the_demo() {
+    if std::env::var_os("CARDWRIGHT_SHOTS").is_none() {
+        return;
+    }
+    std::fs::create_dir_all("target/shots").expect("a folder for the pictures");
+    let workbench = cardwright::workbench::Workbench::open(None);
+    let mut harness = egui_kittest::Harness::builder()
+        .with_size(vec2(1600.0, 1000.0))
+        .with_theme(Theme::Dark)
+        .wgpu()
+        .build_eframe(move |cc| cardwright::ui::app::App::new(cc, Box::new(workbench)));
+    harness.run();
+    for place in ["Desk", "Card"] {
+        harness.get_by_role_and_label(Role::Tab, place).click();
+        harness.run();
+        let picture = harness.render().expect("the places can be rendered");
+        picture
+            .save(format!("target/shots/demo-{place}.png"))
+            .expect("saved");
+    }
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num2);
+    for step in 0..40 {
+        harness.run();
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        harness.run();
+        harness.get_by_role_and_label(Role::Tab, "Card").click();
+        harness.run();
+        for place in ["Parties", "Card"] {
+            harness.get_by_role_and_label(Role::Tab, place).click();
+            harness.run();
+            let picture = harness.render().expect("the places can be rendered");
+            picture
+                .save(format!("target/shots/demo-{place}-{step:02}.png"))
+                .expect("saved");
+        }
+        harness.key_press(egui::Key::F10);
+    }
+}

@@ -2,10 +2,11 @@
 //! and what can be done with it.
 
 use super::action::Action;
+use super::action_list::{ONE_CARD, action_row};
 use super::card::{facts, source_words};
 use super::theme::{self, Type};
 use super::tokens::{GAP_2, GAP_3, GAP_4, GAP_6, RADIUS_PALETTE, STROKE, Tokens};
-use super::widgets::{self, Align, Button, Row, Size, filled_panel};
+use super::widgets::{self, Button, Size, filled_panel};
 use super::{icons, numbers};
 use crate::words;
 use crate::workbench::command::Command;
@@ -14,15 +15,6 @@ use egui::{
     Align2, CentralPanel, CornerRadius, Frame, Label, Margin, Panel, Rect, Role, ScrollArea, Sense,
     Stroke, Ui, pos2, vec2,
 };
-
-/// What may be done with one card, in the order of the list.
-const ONE_CARD: [Action; 5] = [
-    Action::StartDivide,
-    Action::NewCard,
-    Action::OpenFile,
-    Action::SaveCard,
-    Action::PullCard,
-];
 
 /// Draws the place.
 pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Vec<Command>) {
@@ -38,7 +30,7 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
             ui.spacing_mut().item_spacing.y = 0.0;
             widgets::panel_header(ui, 36.0, words::text("desk.one_card"), "", |_| ());
             for action in ONE_CARD {
-                if action_row(ui, t, action, view) {
+                if action_row(ui, action, view) {
                     asked.push(action);
                 }
             }
@@ -62,42 +54,6 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
                         });
                 });
         });
-}
-
-/// One action as a row with its key caps; says whether it was chosen.
-fn action_row(ui: &mut Ui, t: &Tokens, action: Action, view: &View) -> bool {
-    let refused = action.refused(view);
-    let id = ui.scope_id().with(("desk action", action));
-    let row = Row {
-        id,
-        name: action.name(),
-        height: 32.0,
-        selected: false,
-        role: Role::MenuItem,
-    };
-    let (rect, response) = widgets::row(ui, row);
-    let p = ui.painter();
-    let mid = rect.center().y;
-    let ink = if refused.is_some() { t.t3 } else { t.t1 };
-    p.text(
-        pos2(rect.left() + 20.0, mid),
-        Align2::CENTER_CENTER,
-        action.icon(),
-        theme::icon(16.0),
-        t.t2,
-    );
-    let place = Rect::from_min_max(pos2(rect.left() + 40.0, rect.top()), rect.max);
-    widgets::elided(p, place, Align::Left, action.name(), Type::Body, ink);
-    let keys = action.keys();
-    if !keys.is_empty() {
-        let cap = widgets::key_cap_width(p, &keys);
-        widgets::paint_key_cap(p, t, pos2(rect.right() - GAP_3 - cap, mid), &keys, t.t2);
-    }
-    let clicked = response.clicked() && refused.is_none();
-    if let Some(because) = refused {
-        response.on_hover_text(because);
-    }
-    clicked
 }
 
 /// The card on the reader and the one thing to do with it.

@@ -11,6 +11,7 @@
 //! be done; menu, shortcuts and palette all read that list.
 
 pub mod action;
+mod action_list;
 pub mod app;
 pub mod card;
 mod desk;

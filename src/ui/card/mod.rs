@@ -10,6 +10,7 @@ pub mod map;
 pub mod tree;
 
 use crate::ui::action::Action;
+use crate::ui::action_list::card_menu;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
 use crate::ui::widgets::{self, Button, Size, Tone, filled_panel};
@@ -115,21 +116,26 @@ impl CardPlace {
             .shown
             .as_ref()
             .is_some_and(|shown| shown.source == card.source && shown.idm == card.idm);
+        // A view comes after every command; only what differs from the last one glows.
         let changed = same_card
-            && self
-                .shown
-                .as_ref()
-                .is_some_and(|s| s.revision != card.revision);
+            && !card.changed.is_empty()
+            && self.shown.as_ref().is_some_and(|shown| {
+                shown.revision != card.revision
+                    && (shown.bytes != card.bytes || shown.changed != card.changed)
+            });
+        if changed {
+            self.changed_at = Some(now);
+        }
         self.shown = Some(card.clone());
         self.facts = Facts::of(card);
         self.bytes.forget();
         if !same_card {
             self.selection = Selection::default();
+            self.changed_at = None;
             self.map.forget();
             self.tree = tree::TreeState::default();
             self.tree.fold_groups(card);
         }
-        self.changed_at = (changed && !card.changed.is_empty()).then_some(now);
         if self
             .selection
             .node
@@ -258,6 +264,7 @@ impl CardPlace {
         ui.painter()
             .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
         widgets::panel_header(ui, 36.0, words::text("card.map"), &aside, |ui| {
+            card_menu(ui, view, asked);
             if !wide {
                 let choices = [
                     (words::text("card.map_tab"), Centre::Map),
