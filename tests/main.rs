@@ -12,3 +12,8 @@ mod nfcpy;
 mod pcsc;
 mod udp;
 mod workbench;
+mod ui_app;
+mod ui_card;
+mod ui_harness;
+mod ui_samples;
+mod ui_shots;
