@@ -26,4 +26,7 @@ pub mod theme;
 pub mod tokens;
 mod top_bar;
 pub mod widgets;
+mod window;
 pub mod wizard;
+
+pub use window::{WindowError, run};
