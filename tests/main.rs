@@ -12,3 +12,5 @@ mod nfcpy;
 mod pcsc;
 mod udp;
 mod workbench;
+mod wizard_samples;
+mod wizard_view;
