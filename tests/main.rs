@@ -17,3 +17,5 @@ mod ui_harness;
 mod ui_samples;
 mod ui_shots;
 mod workbench;
+mod wizard_samples;
+mod wizard_view;
