@@ -132,7 +132,7 @@ mod tests {
                     && w.chars()
                         .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
             };
-            let file_name = matches!(rest.last(), Some(&("rs" | "ron" | "card" | "json")));
+            let file_name = matches!(rest[..], ["rs" | "ron" | "json"]);
             if TABLES.iter().any(|(name, _)| *name == place)
                 && !rest.is_empty()
                 && rest.iter().all(is_word)

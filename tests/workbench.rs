@@ -7,7 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Sends a command and waits for the view in which `ready` holds.
-fn after(bench: &Workbench, command: Command, what: &str, ready: impl Fn(&View) -> bool) -> Arc<View> {
+fn after(
+    bench: &Workbench,
+    command: Command,
+    what: &str,
+    ready: impl Fn(&View) -> bool,
+) -> Arc<View> {
     bench.send(command);
     let until = Instant::now() + Duration::from_secs(20);
     loop {
@@ -28,15 +33,23 @@ fn ended(view: &View) -> Option<&FlowEnd> {
 fn first_start_shows_an_issued_card_and_divides_it() {
     let bench = Workbench::open(None);
     let view = bench.view();
-    assert!(view.workspace.demo && view.notices.is_empty(), "{:?}", view.notices);
+    assert!(
+        view.workspace.demo && view.notices.is_empty(),
+        "{:?}",
+        view.notices
+    );
     let card = view.card.as_ref().expect("a card is there");
     assert_eq!(card.tree.counts(), (1, 4, 15));
     assert_eq!(card.divide_refused_because, None);
     let blocks = card.tree.systems[0].blocks.expect("known");
     assert_eq!((blocks.user, blocks.system, blocks.free), (55, 23, 178));
 
-    after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
-    let view = after(&bench, Command::RunAll, "the end", |view| ended(view).is_some());
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
+    let view = after(&bench, Command::RunAll, "the end", |view| {
+        ended(view).is_some()
+    });
     assert_eq!(ended(&view), Some(&FlowEnd::Done));
     let flow = view.flow.as_ref().expect("a flow");
     assert!(flow.steps.iter().all(|step| *step == StepState::Done));
@@ -57,11 +70,14 @@ fn first_start_shows_an_issued_card_and_divides_it() {
 fn stepping_back_and_stopping_leave_the_card_as_it_was() {
     let bench = Workbench::open(None);
     let before = bench.view().card.clone().expect("a card");
-    after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
     let next = |view: &View| view.flow.as_ref().and_then(|flow| flow.next);
     let at = |view: &View, step: &str| {
         view.flow.as_ref().is_some_and(|flow| {
-            flow.next.is_some_and(|next| flow.table.steps().nth(next).is_some_and(|s| s.id.0 == step))
+            flow.next
+                .is_some_and(|next| flow.table.steps().nth(next).is_some_and(|s| s.id.0 == step))
         })
     };
     while !at(&bench.view(), "ST69") {
@@ -71,10 +87,19 @@ fn stepping_back_and_stopping_leave_the_card_as_it_was() {
     let prepared = bench.view().card.clone().expect("a card");
     assert!(prepared.tree.systems[1].pending, "hatched until the commit");
     assert_eq!(prepared.tree.systems[1].code.to_string(), "FE42");
-    let view = after(&bench, Command::Back, "a step back", |view| at(view, "ST68"));
+    let view = after(&bench, Command::Back, "a step back", |view| {
+        at(view, "ST68")
+    });
     assert!(view.card.as_ref().expect("a card").tree.systems[1].pending);
-    let view = after(&bench, Command::Stop, "the stop", |view| ended(view).is_some());
-    assert_eq!(ended(&view), Some(&FlowEnd::Stopped { card_untouched: true }));
+    let view = after(&bench, Command::Stop, "the stop", |view| {
+        ended(view).is_some()
+    });
+    assert_eq!(
+        ended(&view),
+        Some(&FlowEnd::Stopped {
+            card_untouched: true
+        })
+    );
     let card = view.card.as_ref().expect("a card");
     assert_eq!(card.tree, before.tree);
     assert_eq!(card.bytes, before.bytes);
@@ -84,15 +109,23 @@ fn stepping_back_and_stopping_leave_the_card_as_it_was() {
 fn taking_the_commit_back_puts_the_lessons_card_back() {
     let bench = Workbench::open(None);
     let before = bench.view().card.clone().expect("a card");
-    after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
-    after(&bench, Command::RunAll, "the end", |view| ended(view).is_some());
-    after(&bench, Command::Back, "ST70 back", |view| ended(view).is_none());
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
+    after(&bench, Command::RunAll, "the end", |view| {
+        ended(view).is_some()
+    });
+    after(&bench, Command::Back, "ST70 back", |view| {
+        ended(view).is_none()
+    });
     let view = after(&bench, Command::Back, "ST69 back", |view| {
         view.flow.as_ref().is_some_and(|flow| !flow.committed)
     });
     let card = view.card.as_ref().expect("a card");
     assert!(card.tree.systems[1].pending);
-    let view = after(&bench, Command::Stop, "the stop", |view| ended(view).is_some());
+    let view = after(&bench, Command::Stop, "the stop", |view| {
+        ended(view).is_some()
+    });
     assert_eq!(view.card.as_ref().expect("a card").bytes, before.bytes);
 }
 
@@ -102,16 +135,25 @@ fn a_workspace_that_is_closed_after_each_step_resumes_to_the_same_card() {
     let kept = |folder: &std::path::Path| PathBuf::from(folder.join("workspace"));
     let end = {
         let bench = Workbench::open(Some(kept(straight.path())));
-        after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
-        let view = after(&bench, Command::RunAll, "the end", |view| ended(view).is_some());
+        after(&bench, Command::StartDivide, "the wizard", |view| {
+            view.flow.is_some()
+        });
+        let view = after(&bench, Command::RunAll, "the end", |view| {
+            ended(view).is_some()
+        });
         view.card.clone().expect("a card").bytes.clone()
     };
     let broken = tempfile::tempdir().expect("a folder");
-    let steps = Workbench::open(Some(kept(broken.path()))).view().flow.is_none();
+    let steps = Workbench::open(Some(kept(broken.path())))
+        .view()
+        .flow
+        .is_none();
     assert!(steps, "nothing was begun");
     {
         let bench = Workbench::open(Some(kept(broken.path())));
-        after(&bench, Command::StartDivide, "the wizard", |view| view.flow.is_some());
+        after(&bench, Command::StartDivide, "the wizard", |view| {
+            view.flow.is_some()
+        });
         after(&bench, Command::Next, "the first step", |view| {
             view.flow.as_ref().is_some_and(|flow| flow.next == Some(1))
         });
@@ -121,7 +163,9 @@ fn a_workspace_that_is_closed_after_each_step_resumes_to_the_same_card() {
         let flow = bench.view().flow.clone().expect("the flow is taken up");
         assert_eq!(flow.next, Some(step));
         after(&bench, Command::Next, "one more", |view| {
-            view.flow.as_ref().is_some_and(|flow| flow.next == Some(step + 1) || flow.ended.is_some())
+            view.flow
+                .as_ref()
+                .is_some_and(|flow| flow.next == Some(step + 1) || flow.ended.is_some())
         });
     }
     let bench = Workbench::open(Some(kept(broken.path())));

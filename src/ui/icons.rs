@@ -119,5 +119,7 @@ pub const FIT: &str = "\u{e1d0}";
 pub const EJECT: &str = "\u{e212}";
 /// Fold all. (`arrows-in-line-vertical`)
 pub const COLLAPSE: &str = "\u{e532}";
+/// Unfold all. (`arrows-out-line-vertical`)
+pub const EXPAND: &str = "\u{e536}";
 /// An action. (`command`)
 pub const COMMAND: &str = "\u{e1c4}";

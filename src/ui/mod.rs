@@ -10,9 +10,23 @@
 //! the way numbers are written in [`numbers`], and every word in [`crate::words`]. [`action`] lists what can
 //! be done; menu, shortcuts and palette all read that list.
 
+pub mod action;
+mod action_list;
+pub mod app;
+pub mod card;
+mod desk;
+mod faces;
+mod files;
 pub mod icons;
 pub mod numbers;
+mod palette;
+mod parties;
+mod shell;
 pub mod theme;
 pub mod tokens;
+mod top_bar;
 pub mod widgets;
+mod window;
 pub mod wizard;
+
+pub use window::{WindowError, run};

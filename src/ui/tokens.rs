@@ -468,14 +468,7 @@ mod tests {
                     visit(&path, found);
                 } else if path.file_name().is_some_and(|name| name != "tokens.rs") {
                     let text = std::fs::read_to_string(&path).expect("source is text");
-                    for word in [
-                        "from_rgb",
-                        "from_gray",
-                        "from_black",
-                        "from_white",
-                        "Color32::RED",
-                        "hex_color",
-                    ] {
+                    for word in ["Color32::from_", "Color32::RED", "hex_color", "Rgba::from"] {
                         if text.contains(word) {
                             found.push(format!("{}: {word}", path.display()));
                         }

@@ -1,5 +1,6 @@
 //! The division that runs on the emulator's card.
 
+use super::flow_view::known;
 use super::says::words_of;
 use super::view::FlowEnd;
 use super::workspace::FlowLog;
@@ -9,13 +10,12 @@ use crate::model::card::journal::Moment;
 use crate::model::demo::Demo;
 use crate::model::flow::divide::{Cast, Divided, Terminal, divide, table};
 use crate::model::flow::log::{Ending, LogEntry, Recording};
+use crate::model::flow::table::Actor;
 use crate::model::flow::table::FlowTable;
 use crate::model::flow::{Halt, Stage};
 use crate::model::message::Message;
-use crate::model::port::{CardLink, Intents};
-use crate::model::flow::table::Actor;
 use crate::model::party::knowledge::Knowledge;
-use super::flow_view::known;
+use crate::model::port::{CardLink, Intents};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

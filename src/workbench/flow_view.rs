@@ -12,8 +12,8 @@ use crate::model::chip::place_division;
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::demo::Demo;
 use crate::model::flow::table::{Actor, StepId};
-use crate::model::message::{Message, Part};
 use crate::model::message::layers::{Field, Layer, layers};
+use crate::model::message::{Message, Part};
 use crate::model::party::knowledge::{Knowledge, World};
 use crate::model::party::{KeyNode, KeyRing};
 use crate::words;
@@ -181,7 +181,14 @@ impl FlowRun {
 
 /// What each party knows by now.
 pub fn known(messages: &[Message], demo: &Demo) -> BTreeMap<Actor, Knowledge> {
-    let mut card = demo.issuer.ring.clone();
+    // Keys of deeper areas and of services take no part in a division; the closure is the same without them.
+    let first_keys = |ring: &KeyRing| {
+        let first = |node| !matches!(node, KeyNode::Node(node) if node != NodeCode::SYSTEM && node != NodeCode::AREA_0);
+        let kept = ring.iter().filter(|(name, _)| first(name.node));
+        KeyRing::new(kept.map(|(name, key)| (name.clone(), key.clone())))
+    };
+    let issuer = first_keys(&demo.issuer.ring);
+    let mut card = issuer.clone();
     if let Some((name, key)) = demo
         .operator
         .ring
@@ -190,8 +197,8 @@ pub fn known(messages: &[Message], demo: &Demo) -> BTreeMap<Actor, Knowledge> {
         card.insert(name.clone(), key.clone());
     }
     let rings = BTreeMap::from([
-        (Actor::Issuer, demo.issuer.ring.clone()),
-        (Actor::Operator, demo.operator.ring.clone()),
+        (Actor::Issuer, issuer),
+        (Actor::Operator, first_keys(&demo.operator.ring)),
         (Actor::Terminal, KeyRing::default()),
         (Actor::Card, card),
     ]);
@@ -256,7 +263,11 @@ fn lanes(card: &EmulatedCard, owners: &[OwnerView]) -> Vec<LaneView> {
             "flow.role.terminal",
             words::text("flow.terminal.name").to_string(),
         ),
-        lane(Actor::Card, "flow.role.holder_card", idm.unwrap_or_default()),
+        lane(
+            Actor::Card,
+            "flow.role.holder_card",
+            idm.unwrap_or_default(),
+        ),
     ]
 }
 

@@ -64,9 +64,7 @@ impl Chip {
             SecureRequest::RegisterService { code, package } => {
                 self.register_service(nvm, nodes, code, &package).map(Some)
             }
-            SecureRequest::SeparateSystem(phase) => {
-                self.separate_phase(nvm, phase).map(|()| None)
-            }
+            SecureRequest::SeparateSystem(phase) => self.separate_phase(nvm, phase).map(|()| None),
             SecureRequest::ChangeSystemBlock => self.change_system_block(nvm)?.map(|()| None),
             SecureRequest::Read { .. } | SecureRequest::Write { .. } => {
                 Err(Status::whole(Sf2::IssuanceDisabled))

@@ -232,15 +232,16 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
 
     let lent = stage.step("ST62", || cast.terminal.look_up(read.system))?;
 
+    // Asked once, before anything is left in the card's volatile memory: asking would void a pending system.
+    let mut divided = None;
     let before = stage.recorded("ST63");
     let answered = stage.card_step(
         "ST63",
         Effect::Volatile,
         cast,
         |cast| {
-            Ok(cast
-                .new_system(&read)?
-                .map(|divided| before.unwrap_or(Answered::HasIt(divided))))
+            divided = cast.new_system(&read)?;
+            Ok(divided.map(|divided| before.unwrap_or(Answered::HasIt(divided))))
         },
         |cast| cast.separate_system(&read, lent),
     )?;
@@ -257,11 +258,13 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         "ST64",
         Effect::Volatile,
         cast,
-        |cast| cast.once_divided(&read, ()),
+        |_| Ok(divided.map(|_| ())),
         |_| answered.judge(),
     )?;
 
-    let passed = in_session(stage, cast, &read, "ST65", |cast| cast.authenticate(&read))?;
+    let passed = in_session(stage, cast, "ST65", &read, divided, |cast| {
+        cast.authenticate(&read)
+    })?;
     let part = Part::Authentication {
         idm: passed.idm,
         frames: passed.bytes(),
@@ -274,7 +277,7 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         ("ST68", SeparatePhase::OpenInf1),
     ];
     for (id, phase) in phases {
-        let passed = in_session(stage, cast, &read, id, |cast| {
+        let passed = in_session(stage, cast, id, &read, divided, |cast| {
             cast.secure(&read, &SecureRequest::SeparateSystem(phase))
         })?;
         stage.send(id, Terminal, Card, passed.secure_parts());
@@ -284,7 +287,7 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         "ST69",
         Effect::Writes,
         cast,
-        |cast| cast.new_system(&read),
+        |_| Ok(divided),
         |cast| cast.commit(&read),
     )?;
     stage.send(
@@ -301,8 +304,9 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
 fn in_session(
     stage: &mut Stage,
     cast: &mut Cast,
-    read: &ReadCard,
     id: &str,
+    read: &ReadCard,
+    divided: Option<Divided>,
     act: impl FnOnce(&mut Cast) -> Result<Passed, FlowError>,
 ) -> Result<Passed, Halt> {
     let before = stage.recorded(id).unwrap_or(Passed {
@@ -313,7 +317,7 @@ fn in_session(
         id,
         Effect::Volatile,
         cast,
-        |cast| cast.once_divided(read, before),
+        |_| Ok(divided.map(|_| before)),
         act,
     )
 }
@@ -398,11 +402,6 @@ impl Cast<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// `value`, if the card is divided by now.
-    fn once_divided<T>(&mut self, read: &ReadCard, value: T) -> Result<Option<T>, FlowError> {
-        Ok(self.new_system(read)?.map(|_| value))
     }
 
     /// Relays a mutual authentication with system key and area 0 between the card and the operator's SAM.

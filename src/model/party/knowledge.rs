@@ -87,8 +87,12 @@ impl Knowledge {
     /// and degenerate group keys alike.
     fn candidates(&self) -> Keychain {
         let known: Vec<DesKey> = self.keys.iter().map(|known| known.key.clone()).collect();
-        let pairs = known.iter().flat_map(|first| known.iter().map(move |second| (first, second)));
-        let derived = pairs.map(|(first, second)| group_key(first, &[second]).0).collect();
+        let pairs = known
+            .iter()
+            .flat_map(|first| known.iter().map(move |second| (first, second)));
+        let derived = pairs
+            .map(|(first, second)| group_key(first, &[second]).0)
+            .collect();
         Keychain { known, derived }
     }
 

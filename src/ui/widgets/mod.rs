@@ -6,11 +6,13 @@ mod chrome;
 mod paint;
 mod row;
 mod say;
+mod scroll;
 mod tag;
 
 pub use button::{Button, Size, icon_button, segmented};
 pub use chrome::{filled_panel, hairline, key_value, key_value_code, panel_header, section_header};
-pub use paint::{Align, dashed_rect, elided, focus_ring, paint_text, width_of};
+pub use paint::{Align, dashed_rect, elided, focus_ring, note_keyboard, paint_text, width_of};
 pub use row::{Row, row};
 pub use say::{empty_state, notice, progress};
+pub use scroll::scrolled_to;
 pub use tag::{Tone, key_cap, key_cap_width, owner_tag, paint_key_cap, paint_owner_tag, tag};

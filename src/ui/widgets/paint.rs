@@ -4,8 +4,8 @@ use crate::ui::theme::Type;
 use crate::ui::tokens::{STROKE, Tokens};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
-    Align2, Color32, CornerRadius, Galley, Painter, Pos2, Rect, Response, Shape, Stroke,
-    StrokeKind, Vec2,
+    Align2, Color32, Context, CornerRadius, Event, Galley, Id, Painter, Pos2, Rect, Response,
+    Shape, Stroke, StrokeKind, Vec2,
 };
 use std::sync::Arc;
 
@@ -88,9 +88,31 @@ pub fn dashed_rect(painter: &Painter, rect: Rect, stroke: Stroke) {
     painter.extend(Shape::dashed_line(&corners, stroke, 5.0, 3.0));
 }
 
+fn keyboard_used() -> Id {
+    Id::unique("the keyboard was used last")
+}
+
+/// Notes whether the person went on by keyboard or by pointer; called once a frame. The ring is drawn for the
+/// keyboard only, and for fields that are typed into always.
+pub fn note_keyboard(ctx: &Context) {
+    let (key, press) = ctx.input(|input| {
+        let key = |event: &Event| matches!(event, Event::Key { pressed: true, .. });
+        (input.events.iter().any(key), input.pointer.any_pressed())
+    });
+    if key || press {
+        ctx.data_mut(|data| data.insert_temp(keyboard_used(), key));
+    }
+}
+
 /// The ring around what has the keyboard: a border, and a soft ring outside it.
 pub fn focus_ring(painter: &Painter, t: &Tokens, response: &Response, rect: Rect, radius: u8) {
-    if response.has_focus() {
+    let by_keyboard = || {
+        let used = response
+            .ctx
+            .data(|data| data.get_temp::<bool>(keyboard_used()));
+        used.unwrap_or(true) || response.ctx.text_edit_focused()
+    };
+    if response.has_focus() && by_keyboard() {
         let corner = CornerRadius::same(radius);
         painter.rect_stroke(
             rect,

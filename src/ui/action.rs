@@ -1,0 +1,202 @@
+//! What a person can do, as one list: menus, shortcuts and the palette all read it.
+
+use super::icons;
+use crate::words;
+use crate::workbench::view::{CardSource, ReaderKind, View};
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+/// One thing that can be done from anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    StartDivide,
+    FlowNext,
+    FlowBack,
+    FlowRunAll,
+    FlowStop,
+    NewCard,
+    OpenFile,
+    SaveCard,
+    PullCard,
+    ShowKeys,
+    LookAgain,
+    GoDesk,
+    GoCard,
+    GoParties,
+    GoFaces,
+    FindOrRun,
+    ExpandAll,
+    CollapseAll,
+    SwitchTheme,
+}
+
+impl Action {
+    /// Every action, in the order of the palette.
+    pub const ALL: [Action; 19] = [
+        Action::StartDivide,
+        Action::FlowNext,
+        Action::FlowBack,
+        Action::FlowRunAll,
+        Action::FlowStop,
+        Action::NewCard,
+        Action::OpenFile,
+        Action::SaveCard,
+        Action::PullCard,
+        Action::ShowKeys,
+        Action::LookAgain,
+        Action::GoDesk,
+        Action::GoCard,
+        Action::GoParties,
+        Action::GoFaces,
+        Action::FindOrRun,
+        Action::ExpandAll,
+        Action::CollapseAll,
+        Action::SwitchTheme,
+    ];
+
+    /// Its name: a verb, with an ellipsis where another question follows.
+    pub fn name(self) -> &'static str {
+        words::text(match self {
+            Action::StartDivide => "shell.action.divide",
+            Action::FlowNext => "shell.action.next",
+            Action::FlowBack => "shell.action.back",
+            Action::FlowRunAll => "shell.action.run_all",
+            Action::FlowStop => "shell.action.stop",
+            Action::NewCard => "shell.action.new_card",
+            Action::OpenFile => "shell.action.open",
+            Action::SaveCard => "shell.action.save",
+            Action::PullCard => "shell.action.pull",
+            Action::ShowKeys => "shell.action.show_keys",
+            Action::LookAgain => "shell.action.look_again",
+            Action::GoDesk => "shell.action.go_desk",
+            Action::GoCard => "shell.action.go_card",
+            Action::GoParties => "shell.action.go_parties",
+            Action::GoFaces => "shell.action.go_faces",
+            Action::FindOrRun => "shell.action.find",
+            Action::ExpandAll => "shell.action.expand_all",
+            Action::CollapseAll => "shell.action.collapse_all",
+            Action::SwitchTheme => "shell.action.switch_theme",
+        })
+    }
+
+    /// Its icon.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Action::StartDivide => icons::SCISSORS,
+            Action::FlowNext => icons::ARROW_RIGHT,
+            Action::FlowBack => icons::UNDO,
+            Action::FlowRunAll => icons::FAST_FORWARD,
+            Action::FlowStop => icons::STOP,
+            Action::NewCard => icons::NEW,
+            Action::OpenFile => icons::OPEN,
+            Action::SaveCard => icons::SAVE,
+            Action::PullCard => icons::EJECT,
+            Action::ShowKeys => icons::EYE,
+            Action::LookAgain => icons::REFRESH,
+            Action::GoDesk => icons::DESK,
+            Action::GoCard => icons::CARD,
+            Action::GoParties => icons::PARTIES,
+            Action::GoFaces => icons::FACES,
+            Action::FindOrRun => icons::SEARCH,
+            Action::ExpandAll => icons::EXPAND,
+            Action::CollapseAll => icons::COLLAPSE,
+            Action::SwitchTheme => icons::SUN,
+        }
+    }
+
+    /// The keys that do it.
+    pub fn shortcut(self) -> Option<KeyboardShortcut> {
+        let (modifiers, key) = match self {
+            Action::StartDivide => (Modifiers::COMMAND, Key::Num2),
+            Action::FlowNext => (Modifiers::NONE, Key::F10),
+            Action::FlowBack => (Modifiers::SHIFT, Key::F10),
+            Action::FlowRunAll => (Modifiers::NONE, Key::F9),
+            Action::NewCard => (Modifiers::COMMAND, Key::N),
+            Action::OpenFile => (Modifiers::COMMAND, Key::O),
+            Action::SaveCard => (Modifiers::COMMAND, Key::S),
+            Action::PullCard => (Modifiers::COMMAND, Key::P),
+            Action::LookAgain => (Modifiers::NONE, Key::F5),
+            Action::GoDesk => (Modifiers::ALT, Key::Num1),
+            Action::GoCard => (Modifiers::ALT, Key::Num2),
+            Action::GoParties => (Modifiers::ALT, Key::Num3),
+            Action::GoFaces => (Modifiers::ALT, Key::Num4),
+            Action::FindOrRun => (Modifiers::COMMAND, Key::K),
+            Action::FlowStop
+            | Action::ShowKeys
+            | Action::ExpandAll
+            | Action::CollapseAll
+            | Action::SwitchTheme => return None,
+        };
+        Some(KeyboardShortcut::new(modifiers, key))
+    }
+
+    /// The keys as they stand on a key cap: `Ctrl K`; empty when there are none.
+    pub fn keys(self) -> String {
+        let Some(shortcut) = self.shortcut() else {
+            return String::new();
+        };
+        let mut out = String::new();
+        if shortcut.modifiers.command {
+            out.push_str("Ctrl ");
+        }
+        if shortcut.modifiers.shift {
+            out.push_str("Shift ");
+        }
+        if shortcut.modifiers.alt {
+            out.push_str("Alt ");
+        }
+        out.push_str(shortcut.logical_key.name());
+        out
+    }
+
+    /// Why it cannot be done now, in words for its tooltip; `None` when it can.
+    pub fn refused(self, view: &View) -> Option<&'static str> {
+        let card = view.card.as_deref();
+        let emulated = card.is_some_and(|c| matches!(c.source, CardSource::Emulated { .. }));
+        let running = view.flow.as_ref().filter(|flow| flow.ended.is_none());
+        let why = match self {
+            Action::StartDivide if running.is_some() => Some("shell.refused.flow_runs"),
+            Action::StartDivide => match card {
+                None => Some("shell.refused.no_card"),
+                Some(card) => card.divide_refused_because,
+            },
+            Action::FlowNext | Action::FlowRunAll | Action::FlowStop => {
+                running.is_none().then_some("shell.refused.no_flow")
+            }
+            Action::FlowBack => match running {
+                None => Some("shell.refused.no_flow"),
+                Some(flow) => (!flow.can_step_back).then_some("shell.refused.no_way_back"),
+            },
+            Action::SaveCard | Action::PullCard => {
+                (!emulated).then_some("shell.refused.not_emulated")
+            }
+            Action::ShowKeys => (!view.workspace.demo).then_some("shell.refused.not_demo"),
+            Action::NewCard => {
+                let on_emulator = view
+                    .readers
+                    .get(view.reader)
+                    .is_none_or(|r| r.kind == ReaderKind::Emulator);
+                (!on_emulator).then_some("shell.refused.other_reader")
+            }
+            Action::ExpandAll | Action::CollapseAll => {
+                card.is_none().then_some("shell.refused.no_card")
+            }
+            _ => None,
+        };
+        why.map(words::text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_actions_have_one_name_or_one_shortcut() {
+        let names: HashSet<_> = Action::ALL.iter().map(|a| a.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        let keys: Vec<_> = Action::ALL.iter().filter_map(|a| a.shortcut()).collect();
+        let different: HashSet<_> = keys.iter().map(|k| format!("{k:?}")).collect();
+        assert_eq!(different.len(), keys.len());
+    }
+}

@@ -1,0 +1,77 @@
+//! Actions as rows, on the desk and in the Card place's menu.
+
+use super::action::Action;
+use super::icons;
+use super::theme::{self, Type};
+use super::tokens::{GAP, GAP_3, Tokens};
+use super::widgets::{self, Align, Button, Row, Size};
+use crate::words;
+use crate::workbench::view::View;
+use egui::{Align2, Frame, Margin, Popup, PopupCloseBehavior, Rect, Role, Ui, pos2};
+
+/// What may be done with one card, in the order of the list.
+pub const ONE_CARD: [Action; 5] = [
+    Action::StartDivide,
+    Action::NewCard,
+    Action::OpenFile,
+    Action::SaveCard,
+    Action::PullCard,
+];
+
+/// One action as a row with its key caps; says whether it was chosen.
+pub fn action_row(ui: &mut Ui, action: Action, view: &View) -> bool {
+    let t = Tokens::of(ui.ctx());
+    let refused = action.refused(view);
+    let id = ui.scope_id().with(("desk action", action));
+    let row = Row {
+        id,
+        name: action.name(),
+        height: 32.0,
+        selected: false,
+        role: Role::MenuItem,
+    };
+    let (rect, response) = widgets::row(ui, row);
+    let p = ui.painter();
+    let mid = rect.center().y;
+    let ink = if refused.is_some() { t.t3 } else { t.t1 };
+    p.text(
+        pos2(rect.left() + 20.0, mid),
+        Align2::CENTER_CENTER,
+        action.icon(),
+        theme::icon(16.0),
+        t.t2,
+    );
+    let place = Rect::from_min_max(pos2(rect.left() + 40.0, rect.top()), rect.max);
+    widgets::elided(p, place, Align::Left, action.name(), Type::Body, ink);
+    let keys = action.keys();
+    if !keys.is_empty() {
+        let cap = widgets::key_cap_width(p, &keys);
+        widgets::paint_key_cap(p, t, pos2(rect.right() - GAP_3 - cap, mid), &keys, t.t2);
+    }
+    let clicked = response.clicked() && refused.is_none();
+    if let Some(because) = refused {
+        response.on_hover_text(because);
+    }
+    clicked
+}
+
+/// A button that opens the list of what may be done with the card.
+pub fn card_menu(ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
+    let name = words::text("card.actions");
+    let button = Button::secondary(name)
+        .after(icons::CARET_DOWN)
+        .size(Size::Small);
+    let response = ui.add(button);
+    Popup::menu(&response)
+        .frame(Frame::menu(ui.style()).inner_margin(Margin::same(GAP as i8)))
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .show(|ui| {
+            ui.set_width(264.0);
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for action in ONE_CARD {
+                if action_row(ui, action, view) {
+                    asked.push(action);
+                }
+            }
+        });
+}

@@ -1,0 +1,280 @@
+//! The window: the bars around the four places, and the way from what a person does to the workbench.
+//!
+//! [`App::logic`] takes in what the worker published; [`App::ui`](eframe::App::ui) draws it. Everything that
+//! is asked for, by button, shortcut or palette, is an [`Action`] and goes through [`App::run`]. Frames are
+//! drawn when the worker published a view, when a person did something, and while a change fades; never
+//! else.
+
+use super::action::Action;
+use super::card::CardPlace;
+use super::palette::{Asked, Palette};
+use super::tokens::Tokens;
+use super::widgets::filled_panel;
+use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
+use crate::words;
+use crate::workbench::Workbench;
+use crate::workbench::command::Command;
+use crate::workbench::view::View;
+use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// The workbench as the window needs it.
+pub trait Bench {
+    /// Asks for something; the answer is a new view.
+    fn send(&self, command: Command);
+    /// The newest view.
+    fn view(&self) -> Arc<View>;
+}
+
+impl Bench for Workbench {
+    fn send(&self, command: Command) {
+        Workbench::send(self, command);
+    }
+
+    fn view(&self) -> Arc<View> {
+        Workbench::view(self)
+    }
+}
+
+/// Opens the window onto `workbench` and returns when it was closed.
+///
+/// # Errors
+/// When the platform gives no window or no way to draw in it.
+pub fn run(workbench: Workbench) -> eframe::Result {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title(words::text("shell.title"))
+        .with_app_id("cardwright")
+        .with_inner_size([1600.0, 1000.0])
+        .with_min_inner_size([960.0, 600.0]);
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon-256.png"))
+    {
+        viewport = viewport.with_icon(icon);
+    }
+    // Only the fonts that ship with the program are used, so that every machine shows the same.
+    let options = eframe::NativeOptions {
+        viewport,
+        system_font_fallback: false,
+        ..eframe::NativeOptions::default()
+    };
+    let open = move |cc: &eframe::CreationContext<'_>| {
+        let ctx = cc.egui_ctx.clone();
+        // Set before the first view is taken, so that none is missed.
+        workbench.on_new_view(Box::new(move || ctx.request_repaint()));
+        Ok(Box::new(App::new(cc, Box::new(workbench))) as Box<dyn eframe::App>)
+    };
+    eframe::run_native("cardwright", options, Box::new(open))
+}
+
+/// The four places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    #[default]
+    Desk,
+    Card,
+    Parties,
+    Faces,
+}
+
+/// The window's own state; what is true of cards is in the view.
+pub struct App {
+    bench: Box<dyn Bench>,
+    view: Arc<View>,
+    place: Place,
+    card: CardPlace,
+    palette: Option<Palette>,
+    logo: Option<egui::TextureHandle>,
+    answers: Receiver<Command>,
+    answer_to: Sender<Command>,
+    frames: u64,
+}
+
+impl App {
+    /// A window onto `bench`. Installs fonts and style.
+    pub fn new(cc: &eframe::CreationContext<'_>, bench: Box<dyn Bench>) -> App {
+        theme::install(&cc.egui_ctx);
+        cc.egui_ctx
+            .options_mut(|options| options.fallback_theme = Theme::Dark);
+        let (answer_to, answers) = channel();
+        let view = bench.view();
+        let mut card = CardPlace::default();
+        card.update(&view, 0.0);
+        App {
+            bench,
+            view,
+            place: Place::default(),
+            card,
+            palette: None,
+            logo: top_bar::logo(&cc.egui_ctx),
+            answers,
+            answer_to,
+            frames: 0,
+        }
+    }
+
+    /// The place that is shown.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The Card place, for what is picked there.
+    pub fn card(&self) -> &CardPlace {
+        &self.card
+    }
+
+    /// Frames drawn so far: an idle window draws none.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Does what was asked for.
+    pub fn run(&mut self, ctx: &Context, action: Action) {
+        if action.refused(&self.view).is_some() {
+            return;
+        }
+        match action {
+            Action::StartDivide => {
+                self.place = Place::Desk;
+                self.bench.send(Command::StartDivide);
+            }
+            Action::FlowNext => self.bench.send(Command::Next),
+            Action::FlowBack => self.bench.send(Command::Back),
+            Action::FlowRunAll => self.bench.send(Command::RunAll),
+            Action::FlowStop => self.bench.send(Command::Stop),
+            Action::NewCard => self.bench.send(Command::NewDemoCard),
+            Action::OpenFile => files::open(ctx, &self.answer_to),
+            Action::SaveCard => files::save(ctx, &self.answer_to),
+            Action::PullCard => self.bench.send(Command::PullCard),
+            Action::ShowKeys => self
+                .bench
+                .send(Command::ShowKeys(!self.view.workspace.keys_shown)),
+            Action::LookAgain => self.bench.send(Command::RefreshReaders),
+            Action::GoDesk => self.place = Place::Desk,
+            Action::GoCard => self.place = Place::Card,
+            Action::GoParties => self.place = Place::Parties,
+            Action::GoFaces => self.place = Place::Faces,
+            Action::FindOrRun => self.palette = Some(Palette::default()),
+            Action::ExpandAll | Action::CollapseAll => {
+                self.place = Place::Card;
+                self.card
+                    .fold_all(&self.view, action == Action::CollapseAll);
+            }
+            Action::SwitchTheme => ctx.set_theme(match ctx.theme() {
+                Theme::Dark => Theme::Light,
+                Theme::Light => Theme::Dark,
+            }),
+        }
+    }
+
+    /// The actions whose keys were pressed. While the palette is open only its own keys count, and on the
+    /// desk the wizard takes the keys of its flow itself.
+    fn shortcuts(&self, ctx: &Context) -> Vec<Action> {
+        if self.palette.is_some() {
+            return Vec::new();
+        }
+        let mut keyed: Vec<Action> = Action::ALL
+            .into_iter()
+            .filter(|a| a.shortcut().is_some())
+            .collect();
+        // egui lets a plain key match with Shift held, so what needs Shift is looked for first.
+        keyed.sort_by_key(|a| !a.shortcut().is_some_and(|s| s.modifiers.shift));
+        let wizard_shown = self.place == Place::Desk && self.view.flow.is_some();
+        let flows = [Action::FlowNext, Action::FlowBack, Action::FlowRunAll];
+        keyed
+            .into_iter()
+            .filter(|action| !(wizard_shown && flows.contains(action)))
+            .filter(|a| {
+                a.shortcut()
+                    .is_some_and(|s| ctx.input_mut(|input| input.consume_shortcut(&s)))
+            })
+            .collect()
+    }
+
+    fn dropped_files(&self, ctx: &Context) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        for file in dropped {
+            self.bench.send(Command::OpenFile(file.path().to_owned()));
+        }
+    }
+
+    fn show_palette(&mut self, ctx: &Context) {
+        let Some(mut palette) = self.palette.take() else {
+            return;
+        };
+        let (asked, stays) = palette.show(ctx, &self.view);
+        match asked {
+            Some(Asked::Run(action)) => self.run(ctx, action),
+            Some(Asked::GoTo(node)) => {
+                self.place = Place::Card;
+                self.card.pick(node);
+            }
+            None => {}
+        }
+        if stays {
+            self.palette = Some(palette);
+        } else {
+            // What was asked for is drawn in the next frame.
+            ctx.request_repaint();
+        }
+    }
+
+    fn notices(&self, ctx: &Context) {
+        if self.view.notices.is_empty() {
+            return;
+        }
+        Area::new(Id::unique("notices"))
+            .order(Order::Foreground)
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0))
+            .show(ctx, |ui| {
+                for notice in &self.view.notices {
+                    if widgets::notice(ui, notice) {
+                        self.bench.send(Command::Dismiss(notice.id));
+                    }
+                }
+            });
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        while let Ok(command) = self.answers.try_recv() {
+            self.bench.send(command);
+        }
+        let view = self.bench.view();
+        if !Arc::ptr_eq(&view, &self.view) {
+            self.view = view;
+            self.card.update(&self.view, ctx.input(|input| input.time));
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.frames += 1;
+        let ctx = ui.ctx().clone();
+        widgets::note_keyboard(&ctx);
+        let mut asked = self.shortcuts(&ctx);
+        self.dropped_files(&ctx);
+        let t = Tokens::of(&ctx);
+        let view = self.view.clone();
+        let mut commands = Vec::new();
+        top_bar::show(ui, &view, self.logo.as_ref(), &mut asked, &mut commands);
+        shell::status_bar(ui, &view, &self.card, self.place);
+        shell::rail(ui, self.place, &mut asked);
+        CentralPanel::no_frame()
+            .frame(filled_panel(t.panel))
+            .show(ui, |ui| match self.place {
+                Place::Desk => desk::show(ui, &view, &mut asked, &mut commands),
+                Place::Card => self.card.show(ui, &view, &mut asked),
+                Place::Parties => parties::show(ui, &view, &mut asked),
+                Place::Faces => faces::show(ui, &mut asked),
+            });
+        self.notices(&ctx);
+        self.show_palette(&ctx);
+        for command in commands {
+            self.bench.send(command);
+        }
+        for action in asked {
+            self.run(&ctx, action);
+            ctx.request_repaint();
+        }
+    }
+}

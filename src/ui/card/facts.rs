@@ -1,0 +1,402 @@
+//! What the Card place works out once per card, so that a frame only paints: which node a block belongs to,
+//! which blocks a node has, how addresses are written, and what the legend counts.
+
+use crate::model::card::map::{BlockMap, CellKind};
+use crate::model::card::tree::{SystemBlockKind, SystemTree, Tree};
+use crate::model::card::{NodeCode, ServiceCode};
+use crate::ui::numbers;
+use crate::workbench::view::{CardView, EventView};
+use std::collections::BTreeMap;
+
+/// One thing in the tree, by codes, so that it stays the same thing when the card changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeRef {
+    /// A system, by its number.
+    System(u8),
+    /// An area of a system.
+    Area(u8, NodeCode),
+    /// A service of a system.
+    Service(u8, ServiceCode),
+    /// The system blocks of a system, as a group.
+    SystemBlocks(u8),
+    /// One system block that defines no node, by physical address.
+    SystemBlock(u8, u32),
+}
+
+impl NodeRef {
+    /// Number of the system it is in.
+    pub fn system(self) -> u8 {
+        match self {
+            NodeRef::System(system)
+            | NodeRef::Area(system, _)
+            | NodeRef::Service(system, _)
+            | NodeRef::SystemBlocks(system)
+            | NodeRef::SystemBlock(system, _) => system,
+        }
+    }
+}
+
+/// What is picked: a node, one block of the chip, or both when the block belongs to the node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub node: Option<NodeRef>,
+    /// Physical address.
+    pub block: Option<u32>,
+}
+
+/// How physical addresses are written. The lower part of a chip reads as it is counted; from the first system
+/// block of system 0 on, addresses read as that system counts them, down from FFFFh, so that the addresses a
+/// small chip lacks are skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// Blocks on the chip.
+    pub blocks: u32,
+    /// First physical address that is counted from the end.
+    pub tear: u32,
+}
+
+/// Addresses that a system can have.
+const ALL_ADDRESSES: u32 = 0x1_0000;
+
+impl Addresses {
+    fn of(map: &BlockMap) -> Addresses {
+        let blocks = map.cells.len() as u32;
+        let first_system = map
+            .cells
+            .iter()
+            .rposition(|cell| !(cell.system == 0 && matches!(cell.kind, CellKind::System(_))))
+            .map_or(0, |at| at as u32 + 1);
+        // Whole rows of 16 read better, as long as nothing of the lower part is in the row.
+        let row = first_system / 16 * 16;
+        let row_is_clear = map.cells[row as usize..first_system as usize]
+            .iter()
+            .all(|cell| cell.kind == CellKind::Free);
+        Addresses {
+            blocks,
+            tear: if row_is_clear { row } else { first_system },
+        }
+    }
+
+    /// The address of physical block `physical` as it is counted.
+    pub fn counted(self, physical: u32) -> u32 {
+        if physical >= self.tear && self.blocks < ALL_ADDRESSES {
+            ALL_ADDRESSES - (self.blocks - physical.min(self.blocks))
+        } else {
+            physical
+        }
+    }
+
+    /// As [`Self::counted`], in words: `00A4h`.
+    pub fn label(self, physical: u32) -> String {
+        numbers::address(self.counted(physical))
+    }
+
+    /// A run of blocks in words: `006Ch…006Fh`.
+    pub fn range(self, first: u32, blocks: u32) -> String {
+        if blocks <= 1 {
+            return self.label(first);
+        }
+        format!("{}…{}", self.label(first), self.label(first + blocks - 1))
+    }
+
+    /// The addresses that the chip lacks, first and last, if it lacks any.
+    pub fn missing(self) -> Option<(u32, u32)> {
+        (self.blocks < ALL_ADDRESSES && self.tear < self.blocks)
+            .then(|| (self.tear, ALL_ADDRESSES - (self.blocks - self.tear) - 1))
+    }
+}
+
+/// A run of blocks of one kind and system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// First physical block.
+    pub first: u32,
+    pub blocks: u32,
+    pub system: u8,
+    /// The service of the lowest code among those that share the run; `None` for a free run.
+    pub service: Option<ServiceCode>,
+}
+
+/// Blocks by what they are; the sum is the chip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Legend {
+    /// Used blocks by owner: index into the view's owners.
+    pub owners: BTreeMap<usize, u32>,
+    pub free: u32,
+    pub unknown: u32,
+}
+
+impl Legend {
+    /// Blocks that are used.
+    pub fn used(&self) -> u32 {
+        self.owners.values().sum()
+    }
+}
+
+/// What was worked out of one card.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub addresses: Addresses,
+    /// In order of address.
+    pub services: Vec<Run>,
+    /// In order of address.
+    pub free: Vec<Run>,
+    pub legend: Legend,
+}
+
+impl Facts {
+    /// Works everything out of `card`.
+    pub fn of(card: &CardView) -> Facts {
+        let Some(map) = &card.map else {
+            return Facts::default();
+        };
+        let mut facts = Facts {
+            addresses: Addresses::of(map),
+            ..Facts::default()
+        };
+        for (at, cell) in map.cells.iter().enumerate() {
+            let at = at as u32;
+            let service = match cell.kind {
+                CellKind::User { service, .. } => Some(service),
+                _ => None,
+            };
+            match cell.kind {
+                CellKind::User { .. } => {
+                    extend(&mut facts.services, at, cell.system, service);
+                    *facts
+                        .legend
+                        .owners
+                        .entry(owner_of(card, cell.system))
+                        .or_default() += 1;
+                }
+                CellKind::System(_) => {
+                    *facts
+                        .legend
+                        .owners
+                        .entry(owner_of(card, cell.system))
+                        .or_default() += 1;
+                }
+                CellKind::Free => {
+                    extend(&mut facts.free, at, cell.system, None);
+                    facts.legend.free += 1;
+                }
+                CellKind::Unknown => facts.legend.unknown += 1,
+            }
+        }
+        facts
+    }
+}
+
+fn extend(runs: &mut Vec<Run>, at: u32, system: u8, service: Option<ServiceCode>) {
+    match runs.last_mut() {
+        Some(run)
+            if run.first + run.blocks == at && run.system == system && run.service == service =>
+        {
+            run.blocks += 1;
+        }
+        _ => runs.push(Run {
+            first: at,
+            blocks: 1,
+            system,
+            service,
+        }),
+    }
+}
+
+/// Owner of a system: index into the view's owners. A system that nobody was named for has the first colour.
+pub fn owner_of(card: &CardView, system: u8) -> usize {
+    card.system_owners
+        .get(usize::from(system))
+        .copied()
+        .unwrap_or(0)
+}
+
+/// The node that physical block `physical` belongs to.
+pub fn node_at(map: &BlockMap, physical: u32) -> Option<NodeRef> {
+    let cell = map.cells.get(physical as usize)?;
+    Some(match cell.kind {
+        CellKind::User { service, .. } => NodeRef::Service(cell.system, service),
+        CellKind::System(SystemBlockKind::Area(code)) => NodeRef::Area(cell.system, code),
+        CellKind::System(SystemBlockKind::Service(code)) => NodeRef::Service(cell.system, code),
+        CellKind::System(SystemBlockKind::System) => NodeRef::System(cell.system),
+        CellKind::System(_) => NodeRef::SystemBlock(cell.system, physical),
+        CellKind::Free | CellKind::Unknown => return None,
+    })
+}
+
+/// The blocks of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeBlocks {
+    /// User blocks: first physical block and how many.
+    pub user: Option<(u32, u32)>,
+    /// Definition block, physical.
+    pub definition: Option<u32>,
+    /// Definition blocks of services that share the user blocks, physical.
+    pub overlapping: Vec<u32>,
+}
+
+impl NodeBlocks {
+    /// Whether `physical` is one of the node's own blocks.
+    pub fn has(&self, physical: u32) -> bool {
+        self.definition == Some(physical)
+            || self
+                .user
+                .is_some_and(|(first, blocks)| (first..first + blocks).contains(&physical))
+    }
+}
+
+/// The system of that number.
+pub fn system(tree: &Tree, number: u8) -> Option<&SystemTree> {
+    tree.systems.iter().find(|system| system.number == number)
+}
+
+/// The blocks of `node`, as far as they are known.
+pub fn blocks_of(tree: &Tree, node: NodeRef) -> NodeBlocks {
+    let Some(system) = system(tree, node.system()) else {
+        return NodeBlocks::default();
+    };
+    match node {
+        NodeRef::System(_) => {
+            let definition = system
+                .system_blocks
+                .iter()
+                .find(|b| b.kind == SystemBlockKind::System);
+            NodeBlocks {
+                definition: definition.map(|b| b.place.physical),
+                ..NodeBlocks::default()
+            }
+        }
+        NodeRef::Area(_, code) => {
+            let area = system.areas.iter().find(|area| area.code == code);
+            let definition = area.and_then(|area| area.definition);
+            NodeBlocks {
+                definition: definition.map(|place| place.physical),
+                ..NodeBlocks::default()
+            }
+        }
+        NodeRef::Service(_, code) => {
+            let Some(service) = system.services.iter().find(|service| service.code == code) else {
+                return NodeBlocks::default();
+            };
+            let first = service.first_user_block.map(|place| place.physical);
+            let user = first
+                .zip(service.blocks.map(u32::from))
+                .filter(|(_, blocks)| *blocks > 0);
+            let overlapping = overlapping(system, code)
+                .filter_map(|other| other.definition.map(|place| place.physical))
+                .collect();
+            let definition = service.definition.map(|place| place.physical);
+            NodeBlocks {
+                user,
+                definition,
+                overlapping,
+            }
+        }
+        NodeRef::SystemBlocks(_) => NodeBlocks::default(),
+        NodeRef::SystemBlock(_, physical) => NodeBlocks {
+            definition: Some(physical),
+            ..NodeBlocks::default()
+        },
+    }
+}
+
+/// The other services that share the user blocks of service `code`.
+pub fn overlapping(
+    system: &SystemTree,
+    code: ServiceCode,
+) -> impl Iterator<Item = &crate::model::card::tree::ServiceNode> {
+    system
+        .services
+        .iter()
+        .filter(move |other| other.code.number() == code.number() && other.code != code)
+}
+
+/// The events that wrote one of the node's blocks, newest first.
+pub fn events_of<'a>(
+    card: &'a CardView,
+    selection: Selection,
+) -> impl Iterator<Item = &'a EventView> + use<'a> {
+    let blocks = selection
+        .node
+        .map(|node| blocks_of(&card.tree, node))
+        .unwrap_or_default();
+    card.events
+        .iter()
+        .rev()
+        .filter(move |event| match selection.block {
+            Some(block) => event.address == block,
+            None => blocks.has(event.address),
+        })
+}
+
+/// Whether the card still has what `node` names.
+pub fn exists(tree: &Tree, node: NodeRef) -> bool {
+    let Some(system) = system(tree, node.system()) else {
+        return false;
+    };
+    match node {
+        NodeRef::System(_) | NodeRef::SystemBlocks(_) => true,
+        NodeRef::Area(_, code) => system.areas.iter().any(|area| area.code == code),
+        NodeRef::Service(_, code) => system.services.iter().any(|service| service.code == code),
+        NodeRef::SystemBlock(_, physical) => system
+            .system_blocks
+            .iter()
+            .any(|block| block.place.physical == physical),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::card::map::Cell;
+
+    fn cell(system: u8, kind: CellKind) -> Cell {
+        Cell {
+            system,
+            logical: 0,
+            kind,
+            pending: false,
+        }
+    }
+
+    #[test]
+    fn addresses_skip_what_the_chip_lacks() {
+        let mut map = BlockMap {
+            cells: vec![cell(0, CellKind::Free); 64],
+            divisions: Vec::new(),
+        };
+        for at in 58..64 {
+            map.cells[at].kind = CellKind::System(SystemBlockKind::Other);
+        }
+        let addresses = Addresses::of(&map);
+        assert_eq!(addresses.tear, 48);
+        assert_eq!(addresses.label(0), "0000h");
+        assert_eq!(addresses.label(47), "002Fh");
+        assert_eq!(addresses.label(48), "FFF0h");
+        assert_eq!(addresses.label(63), "FFFFh");
+        assert_eq!(addresses.missing(), Some((0x30, 0xFFEF)));
+        // A user block in the row of the last system block keeps its own address.
+        let service = ServiceCode::new(0x1008).expect("08h is a service");
+        map.cells[50].kind = CellKind::User {
+            service,
+            index: 0,
+            blocks: 1,
+        };
+        let addresses = Addresses::of(&map);
+        assert_eq!(
+            (addresses.label(50), addresses.label(58)),
+            ("0032h".into(), "FFFAh".into())
+        );
+    }
+
+    #[test]
+    fn a_whole_chip_lacks_nothing() {
+        let map = BlockMap {
+            cells: vec![cell(0, CellKind::Free); 0x1_0000],
+            divisions: Vec::new(),
+        };
+        let addresses = Addresses::of(&map);
+        assert_eq!(addresses.missing(), None);
+        assert_eq!(addresses.label(0xFFFF), "FFFFh");
+    }
+}

@@ -1,0 +1,431 @@
+//! The Card place: look into a card.
+//!
+//! At the left the [`tree`] of nodes, in the middle the block [`map`] with the [`bytes`] under it, at the right
+//! the [`details`]. What is picked in one is picked in all. [`facts`] is what is worked out once per card.
+
+mod bytes;
+mod details;
+pub mod facts;
+pub mod map;
+pub mod tree;
+
+use crate::ui::action::Action;
+use crate::ui::action_list::card_menu;
+use crate::ui::theme::Type;
+use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
+use crate::ui::widgets::{self, Button, Size, Tone, filled_panel};
+use crate::ui::{icons, numbers};
+use crate::words;
+use crate::workbench::view::{CardView, View};
+use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
+use facts::{Facts, NodeRef, Selection};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use details::source_words;
+
+/// Window width from which the details stand beside the map, in points.
+const WIDE: f32 = 1280.0;
+/// How long a change glows at full strength, and then how long it fades, in seconds.
+const HOLD: f64 = 0.6;
+const FADE: f64 = 0.6;
+
+/// What the centre shows in a narrow window.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Centre {
+    #[default]
+    Map,
+    Details,
+}
+
+/// What the Card place keeps between frames.
+#[derive(Default)]
+pub struct CardPlace {
+    /// The card that everything below was worked out of.
+    shown: Option<Arc<CardView>>,
+    facts: Facts,
+    tree: tree::TreeState,
+    map: map::MapState,
+    bytes: bytes::ByteState,
+    selection: Selection,
+    centre: Centre,
+    /// When the newest change was first drawn.
+    changed_at: Option<f64>,
+}
+
+impl CardPlace {
+    /// What is picked.
+    pub fn selection(&self) -> Selection {
+        self.selection
+    }
+
+    /// How addresses of the shown card are written.
+    pub fn addresses(&self) -> facts::Addresses {
+        self.facts.addresses
+    }
+
+    /// Picks a node and brings it into sight.
+    pub fn pick(&mut self, node: NodeRef) {
+        self.selection = Selection {
+            node: Some(node),
+            block: None,
+        };
+        self.bring_into_sight();
+    }
+
+    /// Unfolds the whole tree, or folds it.
+    pub fn fold_all(&mut self, view: &View, fold: bool) {
+        if let Some(card) = self.shown.clone() {
+            self.tree.fold_all(&card, fold);
+            self.tree.rebuild(view, &card, self.facts.addresses);
+        }
+    }
+
+    fn bring_into_sight(&mut self) {
+        let Some(card) = self.shown.clone() else {
+            return;
+        };
+        if let Some(node) = self.selection.node {
+            self.tree.reveal(&card, node);
+        }
+        let picked = map::picked(&card, self.selection);
+        let block = self
+            .selection
+            .block
+            .or(picked.user.map(|(first, _)| first))
+            .or(picked.definition);
+        if let Some(block) = block {
+            self.map.reveal(block);
+        }
+    }
+
+    /// Works out what changed since the last view. Called whenever a view arrived, drawn or not.
+    pub fn update(&mut self, view: &View, now: f64) {
+        let Some(card) = &view.card else {
+            *self = CardPlace::default();
+            return;
+        };
+        if self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| Arc::ptr_eq(shown, card))
+        {
+            return;
+        }
+        let same_card = self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.source == card.source && shown.idm == card.idm);
+        // A view comes after every command; only what differs from the last one glows.
+        let changed = same_card
+            && !card.changed.is_empty()
+            && self.shown.as_ref().is_some_and(|shown| {
+                shown.revision != card.revision
+                    && (shown.bytes != card.bytes || shown.changed != card.changed)
+            });
+        if changed {
+            self.changed_at = Some(now);
+        }
+        self.shown = Some(card.clone());
+        self.facts = Facts::of(card);
+        self.bytes.forget();
+        if !same_card {
+            self.selection = Selection::default();
+            self.changed_at = None;
+            self.map.forget();
+            self.tree = tree::TreeState::default();
+            self.tree.fold_groups(card);
+        }
+        if self
+            .selection
+            .node
+            .is_some_and(|node| !facts::exists(&card.tree, node))
+        {
+            self.selection = Selection::default();
+        }
+        self.tree.rebuild(view, card, self.facts.addresses);
+    }
+
+    /// How strongly the newest change glows now, from 1 to 0; asks for the frames that the fading needs and
+    /// for no others.
+    fn glow(&mut self, ui: &Ui) -> Option<f32> {
+        let age = ui.input(|input| input.time) - self.changed_at?;
+        if age < HOLD {
+            ui.ctx()
+                .request_repaint_after(Duration::from_secs_f64(HOLD - age));
+            return Some(1.0);
+        }
+        let faded = (age - HOLD) / FADE;
+        if faded >= 1.0 {
+            self.changed_at = None;
+            return None;
+        }
+        ui.ctx().request_repaint_after(Duration::from_millis(33));
+        Some(1.0 - faded as f32)
+    }
+
+    /// Draws the place. What a person asks for is added to `asked`.
+    pub fn show(&mut self, ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
+        let Some(card) = self.shown.clone() else {
+            no_card(ui, view, asked);
+            return;
+        };
+        let t = Tokens::of(ui.ctx());
+        let glow = self.glow(ui);
+        let wide = ui.ctx().content_rect().width() >= WIDE;
+        let before = self.selection;
+        let tree_width = if wide {
+            400.0_f32.min(ui.available_width() * 0.27).max(320.0)
+        } else {
+            320.0
+        };
+        Panel::left("tree panel")
+            .default_size(tree_width)
+            .size_range(280.0..=520.0)
+            .frame(filled_panel(t.panel))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let (systems, areas, services) = card.tree.counts();
+                let counts = words::format(
+                    "card.counts",
+                    &[
+                        ("systems", &systems),
+                        ("areas", &areas),
+                        ("services", &services),
+                    ],
+                );
+                let title = words::text("card.nodes");
+                widgets::panel_header(ui, 36.0, title, &counts, |ui| {
+                    let name = Action::CollapseAll.name();
+                    let button = Button::ghost("")
+                        .icon(icons::COLLAPSE)
+                        .size(Size::Small)
+                        .named(name);
+                    if ui.add(button).on_hover_text(name).clicked() {
+                        asked.push(Action::CollapseAll);
+                    }
+                });
+                let changed_node =
+                    glow.and_then(|strength| Some((strength, self.changed_node(&card)?)));
+                if tree::show(ui, &mut self.tree, &mut self.selection, changed_node) {
+                    self.tree.rebuild(view, &card, self.facts.addresses);
+                }
+            });
+        if wide {
+            Panel::right("details panel")
+                .default_size(320.0)
+                .size_range(280.0..=440.0)
+                .frame(filled_panel(t.panel))
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    widgets::panel_header(ui, 36.0, words::text("card.details"), "", |_| ());
+                    details::show(ui, view, &card, &self.facts, self.selection);
+                });
+        }
+        CentralPanel::no_frame()
+            .frame(filled_panel(t.ground))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                self.centre(ui, view, &card, wide, glow, asked);
+            });
+        if self.selection != before {
+            self.bring_into_sight();
+            // The rows may have been unfolded for it; the next frame draws them.
+            self.tree.rebuild(view, &card, self.facts.addresses);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn changed_node(&self, card: &CardView) -> Option<NodeRef> {
+        let map = card.map.as_ref()?;
+        card.changed
+            .iter()
+            .find_map(|block| facts::node_at(map, *block))
+    }
+
+    /// Map and bytes; in a narrow window the details take their place.
+    fn centre(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        wide: bool,
+        glow: Option<f32>,
+        asked: &mut Vec<Action>,
+    ) {
+        let t = Tokens::of(ui.ctx());
+        let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
+        let aside = match &card.map {
+            Some(_) => words::format("card.blocks", &[("count", &numbers::grouped(blocks))]),
+            None => String::new(),
+        };
+        let header = ui.available_rect_before_wrap();
+        let bar = Rect::from_min_size(header.min, vec2(header.width(), 36.0));
+        ui.painter()
+            .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
+        widgets::panel_header(ui, 36.0, words::text("card.map"), &aside, |ui| {
+            card_menu(ui, view, asked);
+            if !wide {
+                let choices = [
+                    (words::text("card.map_tab"), Centre::Map),
+                    (words::text("card.details"), Centre::Details),
+                ];
+                widgets::segmented(ui, &choices, &mut self.centre);
+            }
+            if card.map.is_some() && (wide || self.centre == Centre::Map) {
+                map::zoom_controls(ui, &mut self.map, blocks);
+            }
+            if card.tree.systems.iter().any(|system| system.pending) {
+                let tip = words::text("card.pending_means");
+                widgets::tag(
+                    ui,
+                    Tone::Info,
+                    icons::CLOCK,
+                    words::text("card.not_yet_written"),
+                )
+                .on_hover_text(tip);
+            }
+        });
+        if !wide && self.centre == Centre::Details {
+            details::show(ui, view, card, &self.facts, self.selection);
+            return;
+        }
+        let height = ui.available_height();
+        let cells = if blocks > 256 {
+            512.0
+        } else {
+            16.0 * 24.0 + 20.0
+        };
+        let rows = cells + 32.0 + 12.0;
+        let bytes = (height - rows).clamp(160.0_f32.min(height * 0.4), 420.0_f32.max(height * 0.4));
+        let bytes = if card.map.is_none() {
+            height * 0.6
+        } else {
+            bytes
+        };
+        Panel::bottom(if card.map.is_some() {
+            "bytes"
+        } else {
+            "bytes of a dump"
+        })
+        .default_size(bytes)
+        .size_range(120.0..=height * 0.8)
+        .frame(filled_panel(t.ground))
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            self.bytes(ui, view, card, asked);
+        });
+        let room = ui.available_rect_before_wrap();
+        let mut upper = ui.new_child(UiBuilder::new().max_rect(room).id_salt("map room"));
+        upper.spacing_mut().item_spacing.y = 0.0;
+        match &card.map {
+            Some(map) => {
+                let shown = map::Shown {
+                    view,
+                    card,
+                    facts: &self.facts,
+                };
+                map::show(
+                    &mut upper,
+                    shown,
+                    map,
+                    &mut self.map,
+                    &mut self.selection,
+                    glow,
+                );
+            }
+            None => no_map(&mut upper),
+        }
+    }
+
+    fn bytes(&mut self, ui: &mut Ui, view: &View, card: &CardView, asked: &mut Vec<Action>) {
+        let t = Tokens::of(ui.ctx());
+        let rect = ui.available_rect_before_wrap();
+        let bar = Rect::from_min_size(rect.min, vec2(rect.width(), 32.0));
+        ui.painter()
+            .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
+        let aside = format!("{}  {}", self.bytes.title, bytes::count_words(&self.bytes));
+        widgets::panel_header(ui, 32.0, words::text("card.bytes"), aside.trim(), |ui| {
+            let (icon, word) = if view.workspace.keys_shown {
+                (icons::EYE, words::text("card.keys_shown"))
+            } else {
+                (icons::EYE_SLASH, words::text("card.keys_hidden"))
+            };
+            let button = Button::ghost(word).icon(icon).size(Size::Small);
+            if ui
+                .add(button.refused(Action::ShowKeys.refused(view)))
+                .clicked()
+            {
+                asked.push(Action::ShowKeys);
+            }
+        });
+        let moved = self.bytes.listed_other(self.selection);
+        bytes::show(
+            ui,
+            &mut self.bytes,
+            card,
+            &self.facts,
+            &mut self.selection,
+            moved,
+        );
+    }
+}
+
+/// The card is a dump that does not say where blocks stand on the chip.
+fn no_map(ui: &mut Ui) {
+    let room = ui.available_height();
+    ui.add_space((room / 2.0 - 60.0).max(GAP_3));
+    widgets::empty_state(
+        ui,
+        words::text("card.no_map"),
+        words::text("card.no_map_why"),
+        |_| (),
+    );
+}
+
+/// No card is open: what to do.
+fn no_card(ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
+    let t = Tokens::of(ui.ctx());
+    CentralPanel::no_frame()
+        .frame(filled_panel(t.panel))
+        .show(ui, |ui| {
+            widgets::panel_header(ui, 36.0, words::text("card.map"), "", |_| ());
+            ui.add_space((ui.available_height() / 2.0 - 190.0).max(GAP_3));
+            ui.vertical_centered(|ui| {
+                let (place, _) = ui.allocate_exact_size(vec2(256.0, 96.0), Sense::hover());
+                widgets::dashed_rect(ui.painter(), place, Stroke::new(STROKE, t.line3));
+                for row in 0..5 {
+                    for column in 0..14 {
+                        let at =
+                            place.min + vec2(18.0 + 17.0 * column as f32, 14.0 + 17.0 * row as f32);
+                        ui.painter().circle_filled(pos2(at.x, at.y), 1.0, t.line3);
+                    }
+                }
+            });
+            ui.add_space(GAP_2 + f32::from(RADIUS_BOX));
+            widgets::empty_state(
+                ui,
+                words::text("card.none"),
+                words::text("card.none_how"),
+                |ui| {
+                    for (action, primary) in [(Action::NewCard, true), (Action::OpenFile, false)] {
+                        let keys = action.keys();
+                        let button = if primary {
+                            Button::primary(action.name())
+                        } else {
+                            Button::secondary(action.name())
+                        };
+                        let button = button
+                            .key(&keys)
+                            .min_width(256.0)
+                            .refused(action.refused(view));
+                        if ui.add(button).clicked() {
+                            asked.push(action);
+                        }
+                    }
+                    ui.add_space(GAP_2);
+                    ui.label(Type::Small.text(words::text("card.none_drop"), t.t3));
+                },
+            );
+        });
+}

@@ -1,0 +1,282 @@
+//! Drawing one row of the tree, and the heads of its columns.
+
+use super::ROW;
+use super::rows::{Fact, TreeRow};
+use crate::ui::icons;
+use crate::ui::theme::{self, Type};
+use crate::ui::tokens::{GAP_2, GAP_3, STROKE, STROKE_COAST, Tokens};
+use crate::ui::widgets::{self, Align};
+use crate::words;
+use egui::{
+    Align2, CornerRadius, Id, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
+
+/// Places of the columns within a row.
+struct Columns {
+    access: f32,
+    key: f32,
+    right: f32,
+}
+
+impl Columns {
+    fn of(rect: Rect) -> Columns {
+        let right = rect.right() - GAP_3;
+        let blocks = 56.0;
+        let key = right - blocks - 78.0;
+        Columns {
+            access: key - 66.0,
+            key,
+            right,
+        }
+    }
+}
+
+pub(super) fn column_heads(ui: &mut Ui, t: &Tokens) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let columns = Columns::of(rect);
+    let p = ui.painter();
+    let mid = rect.center().y;
+    let head = |x: f32, anchor: Align2, text: &str| {
+        widgets::paint_text(p, pos2(x, mid), anchor, text, Type::Caption, t.t3);
+    };
+    head(
+        rect.left() + GAP_3,
+        Align2::LEFT_CENTER,
+        words::text("card.column.node"),
+    );
+    head(
+        columns.access,
+        Align2::LEFT_CENTER,
+        words::text("card.column.access"),
+    );
+    head(
+        columns.key,
+        Align2::LEFT_CENTER,
+        words::text("card.column.key"),
+    );
+    head(
+        columns.right,
+        Align2::RIGHT_CENTER,
+        words::text("card.column.blocks"),
+    );
+    p.hline(
+        rect.x_range(),
+        rect.bottom() - STROKE / 2.0,
+        Stroke::new(STROKE, t.line),
+    );
+}
+
+/// Draws one row; says what happened to it and whether the pointer is on its caret.
+pub(super) fn tree_row(
+    ui: &mut Ui,
+    t: &Tokens,
+    tree: Id,
+    row: &TreeRow,
+    selected: bool,
+    glow: Option<f32>,
+) -> (Response, bool) {
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
+    // The tree has the keyboard; a row only takes the pointer.
+    let response = ui.interact(rect, tree.with(row.node), Sense::CLICK);
+    response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, selected, &row.spoken));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_level(row.depth + 1);
+        if let Some(unfolded) = row.unfolded {
+            node.set_expanded(unfolded);
+        }
+    });
+    let p = ui.painter();
+    if selected {
+        p.rect_filled(rect, CornerRadius::ZERO, t.sel);
+        p.rect_filled(
+            Rect::from_min_size(rect.min, vec2(STROKE_COAST, ROW)),
+            CornerRadius::ZERO,
+            t.accent,
+        );
+    } else if response.hovered() {
+        p.rect_filled(rect, CornerRadius::ZERO, t.hover);
+    }
+    if let Some(strength) = glow {
+        p.rect_filled(rect, CornerRadius::ZERO, t.glow(strength));
+    }
+    let columns = Columns::of(rect);
+    let caret_end = node_cell(p, t, rect, row, &columns);
+    other_cells(p, t, rect, row, &columns);
+    let on_caret = row.unfolded.is_some()
+        && response
+            .interact_pointer_pos()
+            .is_some_and(|pos| pos.x < caret_end);
+    (response, on_caret)
+}
+
+/// Draws caret, mark, code and name; gives where the caret ends.
+fn node_cell(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Columns) -> f32 {
+    let mid = rect.center().y;
+    let mut x = rect.left() + GAP_2 + 12.0 * row.depth as f32;
+    if let Some(unfolded) = row.unfolded {
+        let caret = if unfolded {
+            icons::CARET_DOWN
+        } else {
+            icons::CARET_RIGHT
+        };
+        p.text(
+            pos2(x + 6.0, mid),
+            Align2::CENTER_CENTER,
+            caret,
+            theme::icon(12.0),
+            t.t2,
+        );
+    }
+    x += 16.0;
+    let caret_end = x;
+    if let Some((owner, letter)) = row.owner {
+        widgets::paint_owner_tag(p, t, pos2(x, mid - 8.0), owner, letter);
+        x += 24.0;
+    } else if !row.icon.is_empty() {
+        p.text(
+            pos2(x + 7.0, mid),
+            Align2::CENTER_CENTER,
+            row.icon,
+            theme::icon(14.0),
+            t.t2,
+        );
+        x += 20.0;
+    }
+    let end = if row.access.is_some() {
+        columns.access
+    } else {
+        columns.key
+    } - GAP_2;
+    let quiet = row.shared || row.icon.is_empty() && row.owner.is_none();
+    let ink = if quiet { t.t3 } else { t.t1 };
+    let place = Rect::from_min_max(pos2(x, rect.top()), pos2(end, rect.bottom()));
+    let code = widgets::elided(p, place, Align::Left, &row.code, Type::Code, ink);
+    let marked = row.pending && row.owner.is_some();
+    let mark = if marked { 20.0 } else { 0.0 };
+    let rest = Rect::from_min_max(
+        pos2(code.right() + GAP_2, rect.top()),
+        place.max - vec2(mark, 0.0),
+    );
+    if rest.width() > 12.0 {
+        let kind = if row.owner.is_some() {
+            Type::BodyMedium
+        } else {
+            Type::Small
+        };
+        let name = widgets::elided(p, rest, Align::Left, &row.name, kind, ink);
+        if marked {
+            let at = pos2(name.right() + 12.0, mid);
+            p.text(
+                at,
+                Align2::CENTER_CENTER,
+                icons::CLOCK,
+                theme::icon(14.0),
+                t.accent_text,
+            );
+            let place = Rect::from_min_max(
+                pos2(name.right() + 24.0, rect.top()),
+                pos2(end, rect.bottom()),
+            );
+            let words = words::text("card.not_yet_written");
+            if widgets::width_of(p, words, Type::Caption) <= place.width() {
+                widgets::elided(p, place, Align::Left, words, Type::Caption, t.accent_text);
+            }
+        }
+    }
+    caret_end
+}
+
+fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Columns) {
+    let mid = rect.center().y;
+    let quiet = if row.shared { t.t3 } else { t.t1 };
+    if let Some((icon, word, locked)) = row.access {
+        let colour = if locked { t.t2 } else { t.ok };
+        p.text(
+            pos2(columns.access + 6.0, mid),
+            Align2::CENTER_CENTER,
+            icon,
+            theme::icon(13.0),
+            colour,
+        );
+        let x = columns.access + 16.0;
+        widgets::paint_text(
+            p,
+            pos2(x, mid),
+            Align2::LEFT_CENTER,
+            word,
+            Type::Caption,
+            t.t2,
+        );
+    }
+    let fact = |x: f32, anchor: Align2, fact: &Fact, kind: Type, colour| match fact {
+        Fact::Known(text) => Some(widgets::paint_text(
+            p,
+            pos2(x, mid),
+            anchor,
+            text,
+            kind,
+            colour,
+        )),
+        Fact::Unknown => Some(widgets::paint_text(
+            p,
+            pos2(x, mid),
+            anchor,
+            "??",
+            kind,
+            t.unknown,
+        )),
+        Fact::None => None,
+    };
+    if row.access.is_some() && row.kcv == Fact::None {
+        widgets::paint_text(
+            p,
+            pos2(columns.key, mid),
+            Align2::LEFT_CENTER,
+            "–",
+            Type::Code,
+            t.t3,
+        );
+    } else {
+        fact(
+            columns.key,
+            Align2::LEFT_CENTER,
+            &row.version,
+            Type::Code,
+            t.t3,
+        );
+        fact(
+            columns.key + 22.0,
+            Align2::LEFT_CENTER,
+            &row.kcv,
+            Type::CodeMedium,
+            quiet,
+        );
+    }
+    if row.shared {
+        let word = words::text("card.shared");
+        widgets::paint_text(
+            p,
+            pos2(columns.right, mid),
+            Align2::RIGHT_CENTER,
+            word,
+            Type::Caption,
+            t.t3,
+        );
+        return;
+    }
+    let of = widgets::paint_text(
+        p,
+        pos2(columns.right, mid),
+        Align2::RIGHT_CENTER,
+        &row.of,
+        Type::Small,
+        t.t3,
+    );
+    let x = if row.of.is_empty() {
+        columns.right
+    } else {
+        of.left()
+    };
+    fact(x, Align2::RIGHT_CENTER, &row.blocks, Type::Small, t.t1);
+}

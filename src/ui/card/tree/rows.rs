@@ -1,0 +1,305 @@
+//! The rows of the tree, with all their words made: one for each node, in the order of the card.
+
+use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
+use crate::model::card::{ServiceAccess, ServiceKind};
+use crate::ui::card::facts::{Addresses, NodeRef, owner_of};
+use crate::ui::{icons, numbers};
+use crate::words;
+use crate::workbench::view::{CardView, View};
+
+/// A cell of the tree's columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    Known(String),
+    /// Does not apply here.
+    None,
+    Unknown,
+}
+
+/// One visible node, with all its words made.
+#[derive(Clone, Debug)]
+pub(super) struct TreeRow {
+    pub(super) node: NodeRef,
+    pub(super) depth: usize,
+    /// `None` for a node that holds nothing.
+    pub(super) unfolded: Option<bool>,
+    pub(super) icon: &'static str,
+    pub(super) owner: Option<(usize, char)>,
+    pub(super) code: String,
+    pub(super) name: String,
+    /// Icon and word of how it is used.
+    pub(super) access: Option<(&'static str, &'static str, bool)>,
+    pub(super) version: Fact,
+    pub(super) kcv: Fact,
+    /// Used and, where there is a whole, the whole.
+    pub(super) blocks: Fact,
+    pub(super) of: String,
+    /// Shares its blocks with a service above it.
+    pub(super) shared: bool,
+    pub(super) pending: bool,
+    /// What the filter looks in, in lower case, and what a screen reader says.
+    pub(super) spoken: String,
+}
+
+/// Keeps the rows that are found and those that hold them, all unfolded.
+pub(super) fn with_ancestors(all: Vec<TreeRow>, found: impl Fn(&TreeRow) -> bool) -> Vec<TreeRow> {
+    let mut kept: Vec<TreeRow> = Vec::new();
+    let mut path: Vec<TreeRow> = Vec::new();
+    for mut row in all {
+        row.unfolded = row.unfolded.map(|_| true);
+        path.truncate(row.depth);
+        if found(&row) {
+            kept.append(
+                &mut path
+                    .iter()
+                    .filter(|r| !kept.iter().any(|k| k.node == r.node))
+                    .cloned()
+                    .collect(),
+            );
+            kept.push(row.clone());
+        }
+        path.push(row);
+    }
+    kept
+}
+
+pub(super) fn flatten(view: &View, card: &CardView, addresses: Addresses) -> Vec<TreeRow> {
+    let mut rows = Vec::new();
+    for system in &card.tree.systems {
+        rows.push(system_row(view, card, system));
+        let roots = system
+            .areas
+            .iter()
+            .enumerate()
+            .filter(|(_, area)| area.parent.is_none());
+        for (index, _) in roots {
+            push_area(&mut rows, system, index, 1);
+        }
+        if !system.system_blocks.is_empty() {
+            push_system_blocks(&mut rows, system, addresses);
+        }
+    }
+    for row in &mut rows {
+        let mut spoken = format!("{} {}", row.code, row.name);
+        if let Some((_, word, _)) = row.access {
+            spoken.push_str(", ");
+            spoken.push_str(word);
+        }
+        for fact in [&row.version, &row.kcv] {
+            if let Fact::Known(text) = fact {
+                spoken.push(' ');
+                spoken.push_str(text);
+            }
+        }
+        if row.pending {
+            spoken.push_str(", ");
+            spoken.push_str(words::text("card.not_yet_written"));
+        }
+        row.spoken = spoken.trim().to_owned();
+    }
+    rows
+}
+
+fn key_facts(key: &KeyFacts) -> (Fact, Fact) {
+    let version = key
+        .version
+        .map_or(Fact::Unknown, |v| Fact::Known(numbers::version(v)));
+    let kcv = key
+        .kcv
+        .map_or(Fact::Unknown, |kcv| Fact::Known(kcv.to_string()));
+    (version, kcv)
+}
+
+fn system_row(view: &View, card: &CardView, system: &SystemTree) -> TreeRow {
+    let owner = owner_of(card, system.number);
+    let (version, kcv) = key_facts(&system.key);
+    let known = view.owners.get(owner);
+    let blocks = system
+        .blocks
+        .map(|b| (b.user + b.system, b.user + b.system + b.free));
+    TreeRow {
+        node: NodeRef::System(system.number),
+        depth: 0,
+        unfolded: Some(true),
+        icon: "",
+        owner: Some((owner, known.map_or('?', |o| o.letter))),
+        code: system.code.to_string(),
+        name: known.map_or_else(String::new, |o| o.name.clone()),
+        access: None,
+        version,
+        kcv,
+        blocks: blocks.map_or(Fact::Unknown, |(used, _)| {
+            Fact::Known(numbers::grouped(used))
+        }),
+        of: blocks.map_or_else(String::new, |(_, all)| {
+            format!("/{}", numbers::grouped(all))
+        }),
+        shared: false,
+        pending: system.pending,
+        spoken: String::new(),
+    }
+}
+
+fn push_area(rows: &mut Vec<TreeRow>, system: &SystemTree, index: usize, depth: usize) {
+    let area: &AreaNode = &system.areas[index];
+    let (version, kcv) = key_facts(&area.key);
+    let end = area
+        .end
+        .map_or_else(|| "····".to_owned(), |end| end.to_string());
+    rows.push(TreeRow {
+        node: NodeRef::Area(system.number, area.code),
+        depth,
+        unfolded: Some(true),
+        icon: icons::FOLDER,
+        owner: None,
+        code: format!("{}–{end}", area.code),
+        name: if area.parent.is_none() {
+            words::text("card.root").to_owned()
+        } else {
+            String::new()
+        },
+        access: None,
+        version,
+        kcv,
+        blocks: area
+            .used
+            .map_or(Fact::Unknown, |used| Fact::Known(numbers::grouped(used))),
+        of: area
+            .allotted
+            .map_or_else(String::new, |all| format!("/{}", numbers::grouped(all))),
+        shared: false,
+        pending: system.pending,
+        spoken: String::new(),
+    });
+    // Nodes stand in order of code, services and sub-areas mixed, as the card keeps them.
+    let mut below: Vec<(u16, Option<usize>, Option<&ServiceNode>)> = Vec::new();
+    for (at, sub) in system
+        .areas
+        .iter()
+        .enumerate()
+        .filter(|(_, sub)| sub.parent == Some(index))
+    {
+        below.push((sub.code.0, Some(at), None));
+    }
+    for service in system
+        .services
+        .iter()
+        .filter(|service| service.area == index)
+    {
+        below.push((service.code.value(), None, Some(service)));
+    }
+    below.sort_by_key(|(code, ..)| *code);
+    let mut number = None;
+    for (_, sub, service) in below {
+        if let Some(sub) = sub {
+            push_area(rows, system, sub, depth + 1);
+        }
+        if let Some(service) = service {
+            let shared = number == Some(service.code.number());
+            number = Some(service.code.number());
+            rows.push(service_row(system, service, depth + 1, shared));
+        }
+    }
+}
+
+/// Icon and word of what a service's blocks are.
+pub fn kind_words(kind: ServiceKind) -> (&'static str, &'static str) {
+    match kind {
+        ServiceKind::Random => (icons::SQUARES_FOUR, words::text("card.kind.random")),
+        ServiceKind::Cyclic => (icons::ARROWS_CLOCKWISE, words::text("card.kind.cyclic")),
+        ServiceKind::Purse => (icons::WALLET, words::text("card.kind.purse")),
+    }
+}
+
+fn access_word(service: &ServiceNode) -> &'static str {
+    words::text(match (service.code.kind(), service.code.access()) {
+        (ServiceKind::Purse, ServiceAccess::ReadWrite) => "card.access.direct",
+        (_, ServiceAccess::ReadWrite) => "card.access.write",
+        (_, ServiceAccess::ReadOnly) => "card.access.read",
+        (_, ServiceAccess::CashbackDecrement) => "card.access.cashback",
+        (_, ServiceAccess::Decrement) => "card.access.decrement",
+    })
+}
+
+fn service_row(system: &SystemTree, service: &ServiceNode, depth: usize, shared: bool) -> TreeRow {
+    let (icon, kind) = kind_words(service.code.kind());
+    let locked = service.code.needs_authentication();
+    let (version, kcv) = if locked {
+        key_facts(&service.key)
+    } else {
+        // Nobody authenticates with the key of a service that is free to use.
+        (Fact::None, Fact::None)
+    };
+    TreeRow {
+        node: NodeRef::Service(system.number, service.code),
+        depth,
+        unfolded: None,
+        icon,
+        owner: None,
+        code: service.code.to_string(),
+        name: kind.to_owned(),
+        access: Some((
+            if locked { icons::KEY } else { icons::LOCK_OPEN },
+            access_word(service),
+            locked,
+        )),
+        version,
+        kcv,
+        blocks: service.blocks.map_or(Fact::Unknown, |blocks| {
+            Fact::Known(numbers::grouped(blocks))
+        }),
+        of: String::new(),
+        shared,
+        pending: system.pending,
+        spoken: String::new(),
+    }
+}
+
+fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: Addresses) {
+    let plain = |node, depth, icon, code: String, name: &str| TreeRow {
+        node,
+        depth,
+        unfolded: None,
+        icon,
+        owner: None,
+        code,
+        name: name.to_owned(),
+        access: None,
+        version: Fact::None,
+        kcv: Fact::None,
+        blocks: Fact::None,
+        of: String::new(),
+        shared: false,
+        pending: system.pending,
+        spoken: String::new(),
+    };
+    let physical = system
+        .system_blocks
+        .iter()
+        .map(|block| block.place.physical);
+    let (low, high) = (
+        physical.clone().min().unwrap_or(0),
+        physical.max().unwrap_or(0),
+    );
+    let run = format!(
+        "{:04X}–{:04X}",
+        addresses.counted(low),
+        addresses.counted(high)
+    );
+    let name = words::text("card.system_blocks");
+    let mut group = plain(
+        NodeRef::SystemBlocks(system.number),
+        1,
+        icons::STACK,
+        run,
+        name,
+    );
+    group.unfolded = Some(true);
+    group.blocks = Fact::Known(numbers::grouped(system.system_blocks.len() as u64));
+    rows.push(group);
+    for block in &system.system_blocks {
+        let node = NodeRef::SystemBlock(system.number, block.place.physical);
+        let address = format!("{:04X}", addresses.counted(block.place.physical));
+        rows.push(plain(node, 2, "", address, &block.kind.label()));
+    }
+}
