@@ -167,6 +167,7 @@ mod tests {
         for place in [
             "src/ui",
             "src/workbench",
+            "src/cli",
             "src/cli.rs",
             "src/main.rs",
             "src/words.rs",

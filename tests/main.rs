@@ -3,11 +3,13 @@
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;
+mod cli;
 mod command_frames;
 mod command_roundtrip;
 mod command_secure;
 mod dump;
 mod fake_card;
+mod materialise;
 mod nfcpy;
 mod pcsc;
 mod udp;

@@ -1,0 +1,296 @@
+//! The command line: the headless face of the workbench.
+//!
+//! Arguments are parsed into [`Arguments`], whose values are checked while they are parsed; each command then is
+//! one function of a module of its own. It gives [`Done`] or a [`Failure`], which is said once on standard error:
+//! what is so, then what to do. Exit codes are [`Exit`]'s.
+
+mod card;
+mod demo;
+mod present;
+
+use crate::device::card_file::{CardFileError, Passphrase};
+use crate::device::files::FileTrouble;
+use crate::model::dump::OpenError;
+use crate::model::flow::FlowError;
+use crate::ui;
+use crate::words::{format, text};
+use crate::workbench::{file_words, words_of};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+use zeroize::Zeroizing;
+
+/// Longest passphrase that is read, in bytes.
+const MAX_PASSPHRASE: usize = 4096;
+
+/// What the program ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Refused = 1,
+    Unknown = 3,
+    Damaged = 4,
+}
+
+/// What came of a command that did what it was asked for.
+struct Done;
+
+/// Why a command did not do what it was asked for, in words.
+struct Failure {
+    exit: Exit,
+    /// What is so.
+    what: String,
+    /// What to do next.
+    next: String,
+}
+
+#[derive(Parser)]
+#[command(name = "cardwright", version, about = text("cli.about"), after_help = text("cli.exit_codes"), args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+    #[arg(long, value_name = "FOLDER", help = text("cli.help.workspace"))]
+    workspace: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    #[command(about = text("cli.help.demo"))]
+    Demo(DemoArguments),
+    #[command(about = text("cli.help.card"), subcommand)]
+    Card(CardTask),
+    #[command(about = text("cli.help.readers"))]
+    Readers,
+}
+
+#[derive(Args)]
+struct DemoArguments {
+    #[arg(long, value_name = "FILE", help = text("cli.help.out"))]
+    out: Option<PathBuf>,
+    #[arg(long, help = text("cli.help.demo_json"))]
+    json: bool,
+    #[arg(long, value_name = "FILE", requires = "out", help = text("cli.help.seal"))]
+    passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum CardTask {
+    #[command(about = text("cli.help.tree"))]
+    Tree(TreeArguments),
+    #[command(about = text("cli.help.present"))]
+    Present(PresentArguments),
+}
+
+#[derive(Args)]
+struct TreeArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.file"))]
+    file: PathBuf,
+    #[arg(
+        long,
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "own",
+        hide_possible_values = true,
+        help = text("cli.help.json")
+    )]
+    json: Option<Json>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.open"))]
+    passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct PresentArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.file"))]
+    file: PathBuf,
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:54321", help = text("cli.help.udp"))]
+    udp: Place,
+    #[arg(long, help = text("cli.help.save"))]
+    save: bool,
+    #[arg(long, value_name = "FILE", help = text("cli.help.open"))]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// A form of JSON.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Json {
+    /// The project's own schema.
+    Own,
+    /// proxmark3's.
+    Pm3,
+}
+
+/// A host, by name or address, and a port.
+#[derive(Clone, Debug)]
+struct Place {
+    host: String,
+    port: u16,
+}
+
+impl FromStr for Place {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Place, Self::Err> {
+        let wrong = || text("cli.usage.place");
+        let (host, port) = given.rsplit_once(':').ok_or_else(wrong)?;
+        let port = port.parse().map_err(|_| wrong())?;
+        // An IPv6 address stands in brackets, so that its last group is not taken for the port.
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .or_else(|| (!host.is_empty() && !host.contains(':')).then_some(host));
+        Ok(Place {
+            host: host.ok_or_else(wrong)?.to_string(),
+            port,
+        })
+    }
+}
+
+/// Runs the command that the program was started with.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and version end with 0, a wrong usage with 2.
+        Err(error) => {
+            // Nobody left to tell when standard error is closed.
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    let done = match arguments.task {
+        None => window(arguments.workspace),
+        Some(Task::Demo(arguments)) => demo::run(&arguments),
+        Some(Task::Card(CardTask::Tree(arguments))) => card::tree(&arguments),
+        Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),
+        Some(Task::Readers) => card::readers(),
+    };
+    match done {
+        Ok(Done) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "cardwright: {failure}");
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+/// Opens the window, if there is a display to open it on.
+fn window(workspace: Option<PathBuf>) -> Result<Done, Failure> {
+    if !has_display() {
+        return Err(Failure::refused(
+            "cli.no_display.what",
+            "cli.no_display.next",
+        ));
+    }
+    let failed = |error: String| Failure {
+        exit: Exit::Refused,
+        what: format("cli.no_window.what", &[("why", &error)]),
+        next: text("cli.no_window.next").to_string(),
+    };
+    ui::run(workspace).map_err(|error| failed(error.to_string()))?;
+    Ok(Done)
+}
+
+/// Whether the environment names a display. Only X11 and Wayland are found that way.
+fn has_display() -> bool {
+    let named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || named("WAYLAND_DISPLAY") || named("DISPLAY")
+}
+
+impl Failure {
+    fn refused(what: &'static str, next: &'static str) -> Failure {
+        Failure {
+            exit: Exit::Refused,
+            what: text(what).to_string(),
+            next: text(next).to_string(),
+        }
+    }
+
+    /// A flow that did not go on.
+    fn flow(exit: Exit, error: &FlowError) -> Failure {
+        let words = words_of(error);
+        Failure {
+            exit,
+            what: words.what,
+            next: words.next,
+        }
+    }
+
+    /// A file that was not read or written.
+    fn file(path: &Path, trouble: &FileTrouble) -> Failure {
+        let exit = match trouble {
+            FileTrouble::Io(_) => Exit::Refused,
+            FileTrouble::Card(
+                CardFileError::Sealed | CardFileError::Passphrase | CardFileError::Seal,
+            ) => Exit::Refused,
+            FileTrouble::Card(_)
+            | FileTrouble::Dump(_)
+            | FileTrouble::Chip(_)
+            | FileTrouble::Materialise(_) => Exit::Damaged,
+        };
+        let words = file_words(&path.display().to_string(), trouble);
+        // A damaged dump names the line, an operating system its reason.
+        let what = match trouble {
+            FileTrouble::Dump(OpenError::Flipper(_)) | FileTrouble::Materialise(_) => {
+                let details = ("details", &words.details as _);
+                format("cli.details", &[("what", &words.what), details])
+            }
+            FileTrouble::Io(error) if error.kind() != io::ErrorKind::NotFound => {
+                let details = ("details", &words.details as _);
+                format("cli.details", &[("what", &words.what), details])
+            }
+            _ => words.what,
+        };
+        let next = match trouble {
+            FileTrouble::Card(CardFileError::Sealed) => text("cli.sealed.next").to_string(),
+            _ => words.next,
+        };
+        Failure { exit, what, next }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.what, self.next)
+    }
+}
+
+/// Writes to standard output. A reader that has heard enough and closed it is no error.
+fn print(words: &str) -> Result<Done, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Done),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Done),
+        Err(error) => Err(Failure {
+            exit: Exit::Refused,
+            what: format("cli.output.what", &[("why", &error)]),
+            next: text("cli.output.next").to_string(),
+        }),
+    }
+}
+
+/// The passphrase in a file: its first line.
+fn passphrase(path: Option<&Path>) -> Result<Option<Passphrase>, Failure> {
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSPHRASE + 1));
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_PASSPHRASE as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::file(path, &error.into()))?;
+    let first = bytes
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let first = first.strip_suffix(b"\r").unwrap_or(first);
+    match std::str::from_utf8(first) {
+        Ok(line) if !line.is_empty() && line.len() <= MAX_PASSPHRASE => {
+            Ok(Some(Zeroizing::new(line.to_string())))
+        }
+        _ => Err(Failure {
+            exit: Exit::Refused,
+            what: format("cli.passphrase.what", &[("file", &path.display())]),
+            next: text("cli.passphrase.next").to_string(),
+        }),
+    }
+}

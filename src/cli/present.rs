@@ -1,0 +1,71 @@
+//! `card present`: other people's software meets the card.
+
+use super::{Done, Exit, Failure, PresentArguments, passphrase, print};
+use crate::device::files::{self, Opened};
+use crate::device::udp::UdpServer;
+use crate::words::{format, text};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Presents a card file or a dump until the program is told to stop.
+pub fn run(arguments: &PresentArguments) -> Result<Done, Failure> {
+    let file = &arguments.file;
+    let trouble = |trouble| Failure::file(file, &trouble);
+    let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
+    let opened = files::open(file, passphrase.as_ref()).map_err(trouble)?;
+    // A file is closed again as it was: what was opened without a passphrase bears the DEMO mark.
+    let seal = match &opened {
+        Opened::Dump(_) if arguments.save => {
+            return Err(Failure::refused("cli.save_dump.what", "cli.save_dump.next"));
+        }
+        Opened::Card { sealed: true, .. } => passphrase,
+        _ => None,
+    };
+    let mut card = opened.into_card().map_err(trouble)?;
+
+    let stop = stop_on_signal().map_err(|error| link(arguments, &error))?;
+    let place = (arguments.udp.host.as_str(), arguments.udp.port);
+    let mut server = UdpServer::bind(place).map_err(|error| link(arguments, &error))?;
+    let address = server
+        .local_addr()
+        .map_err(|error| link(arguments, &error))?;
+    let presenting = format(
+        "cli.presenting",
+        &[("file", &file.display()), ("address", &address)],
+    );
+    print(&format!("{presenting}\n"))?;
+    let served = server.serve(&mut card, &stop);
+
+    // What was written is kept even if the link broke.
+    if arguments.save {
+        files::save(file, &card, seal.as_ref()).map_err(trouble)?;
+        print(&format!(
+            "{}\n",
+            format("cli.saved", &[("file", &file.display())])
+        ))?;
+    }
+    served.map_err(|error| link(arguments, &error))?;
+    Ok(Done)
+}
+
+/// Set by Ctrl-C and by the signal that asks a program to end.
+fn stop_on_signal() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+fn link(arguments: &PresentArguments, error: &io::Error) -> Failure {
+    let place = &arguments.udp;
+    Failure {
+        exit: Exit::Refused,
+        what: format(
+            "cli.link.what",
+            &[("host", &place.host), ("port", &place.port), ("why", error)],
+        ),
+        next: text("cli.link.next").to_string(),
+    }
+}
