@@ -16,6 +16,6 @@ mod ui_card;
 mod ui_harness;
 mod ui_samples;
 mod ui_shots;
-mod workbench;
 mod wizard_samples;
 mod wizard_view;
+mod workbench;

@@ -368,7 +368,13 @@ fn serve(bench: &Workbench, harness: &mut Harness<'_, Desk>, ready: impl Fn(&Vie
     }
     let until = Instant::now() + Duration::from_secs(20);
     while !ready(&bench.view()) {
-        let flow = || bench.view().flow.as_ref().map(|flow| (flow.next, flow.ended.clone()));
+        let flow = || {
+            bench
+                .view()
+                .flow
+                .as_ref()
+                .map(|flow| (flow.next, flow.ended.clone()))
+        };
         assert!(Instant::now() < until, "waited in vain at {:?}", flow());
         std::thread::sleep(Duration::from_millis(2));
     }

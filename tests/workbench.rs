@@ -132,7 +132,7 @@ fn taking_the_commit_back_puts_the_lessons_card_back() {
 #[test]
 fn a_workspace_that_is_closed_after_each_step_resumes_to_the_same_card() {
     let straight = tempfile::tempdir().expect("a folder");
-    let kept = |folder: &std::path::Path| PathBuf::from(folder.join("workspace"));
+    let kept = |folder: &std::path::Path| folder.join("workspace");
     let end = {
         let bench = Workbench::open(Some(kept(straight.path())));
         after(&bench, Command::StartDivide, "the wizard", |view| {
