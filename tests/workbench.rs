@@ -2,7 +2,6 @@
 
 use cardwright::workbench::view::{FlowEnd, StepState, View};
 use cardwright::workbench::{Command, Workbench};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
