@@ -1,12 +1,13 @@
 //! Everything outside the process, or what stands in for it.
 //!
 //! [`emulated`] is a card in memory: the chip of the model with its memory, its journal and the faults that can
-//! be put on it. [`card_file`] keeps such a card on disk, [`flow_log`] what a flow has done. [`udp`] presents a
+//! be put on it. [`card_file`] keeps such a card on disk, [`files`] opens whatever holds one, [`flow_log`] what a flow has done. [`udp`] presents a
 //! card to other people's software, [`pcsc`] finds real readers. [`system`] is the machine's clock and
 //! randomness.
 
 pub mod card_file;
 pub mod emulated;
+pub mod files;
 pub mod flow_log;
 pub mod memory;
 #[cfg(feature = "pcsc")]

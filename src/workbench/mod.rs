@@ -15,8 +15,9 @@ pub mod view;
 mod workspace;
 
 pub use command::Command;
-pub use says::words_of;
+pub use says::{file_words, words_of};
 pub use view::View;
+pub use workspace::demo_card;
 
 use state::State;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 
 use super::view::Words;
 use crate::device::card_file::CardFileError;
-use crate::model::chip::PowerOnError;
+use crate::device::files::FileTrouble;
 use crate::model::command::{Sf2, Status};
 use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
@@ -11,20 +11,6 @@ use crate::model::port::{LinkError, SamError};
 use crate::model::reader::CardError;
 use crate::words;
 use std::io;
-use thiserror::Error;
-
-/// Why a file was not read or written.
-#[derive(Debug, Error)]
-pub enum FileTrouble {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Card(#[from] CardFileError),
-    #[error(transparent)]
-    Dump(#[from] OpenError),
-    #[error(transparent)]
-    Chip(#[from] PowerOnError),
-}
 
 /// A flow's error in words.
 pub fn words_of(error: &FlowError) -> Words {
@@ -99,6 +85,7 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
             ("flow.file.unknown.what", "flow.file.unknown.next")
         }
         FileTrouble::Dump(OpenError::TooLarge) => ("flow.file.large.what", "flow.file.large.next"),
+        FileTrouble::Materialise(_) => ("flow.file.no_card.what", "flow.file.no_card.next"),
         FileTrouble::Card(_) | FileTrouble::Dump(_) | FileTrouble::Chip(_) => {
             ("flow.file.damaged.what", "flow.file.damaged.next")
         }

@@ -245,7 +245,7 @@ impl State {
         let name = path
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let opened = super::workspace::read_file(path).and_then(|bytes| {
+        let opened = crate::device::files::read_file(path).and_then(|bytes| {
             if bytes.starts_with(card_file::MAGIC) {
                 return self
                     .workspace

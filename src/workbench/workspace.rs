@@ -3,17 +3,16 @@
 //! The folder is locked while it is open. Without a folder, or when it cannot be used, everything works and
 //! nothing is kept.
 
-use super::says::FileTrouble;
 use super::view::Words;
 use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
+use crate::device::files::{FileTrouble, read_file, replace};
 use crate::device::flow_log::{FileLog, MemoryLog};
 use crate::device::memory::Memory;
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::card::profile::Profile;
 use crate::model::chip::factory_image;
 use crate::model::demo::Demo;
-use crate::model::dump;
 use crate::model::flow::FlowError;
 use crate::model::flow::issue::issue;
 use crate::model::flow::log::LogEntry;
@@ -22,7 +21,7 @@ use crate::model::port::{Intents, LogError};
 use crate::words;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// `workspace.ron`.
@@ -179,26 +178,6 @@ impl Workspace {
             None => Ok((FlowLog::Memory(MemoryLog::default()), Vec::new())),
         }
     }
-}
-
-/// Reads a whole file, but no more than the longest that can be a card.
-pub fn read_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(dump::MAX_FILE_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Writes a file so that it is wholly old or wholly new, whatever happens.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = PathBuf::from(name);
-    let mut file = File::create(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&part, path)
 }
 
 /// A blank chip, issued by commands as the demo issuer's card.

@@ -9,6 +9,7 @@ pub mod ids;
 pub mod image;
 pub mod journal;
 pub mod map;
+pub mod materialise;
 pub mod observation;
 pub mod profile;
 pub mod projection;

@@ -1,0 +1,149 @@
+//! Files that hold a card: opened as what they are, and written so that they are wholly old or wholly new.
+//!
+//! What a file is, is told by its content: a `.card` file by its magic number, another program's dump by its
+//! first line. Its name counts for nothing.
+
+use super::card_file::{self, CardFileError, Passphrase};
+use super::emulated::EmulatedCard;
+use super::memory::Memory;
+use super::system::SystemRng;
+use crate::model::card::materialise::{MaterialiseError, Materialised, materialise};
+use crate::model::card::observation::Observation;
+use crate::model::card::projection::Projection;
+use crate::model::card::tree::Tree;
+use crate::model::chip::PowerOnError;
+use crate::model::dump::{self, OpenError};
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why a file was not read or written.
+#[derive(Debug, Error)]
+pub enum FileTrouble {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Card(#[from] CardFileError),
+    #[error(transparent)]
+    Dump(#[from] OpenError),
+    #[error(transparent)]
+    Chip(#[from] PowerOnError),
+    #[error(transparent)]
+    Materialise(#[from] MaterialiseError),
+}
+
+/// What a file turned out to be.
+pub enum Opened {
+    /// A card file, its card powered on. `sealed`: a passphrase opened it.
+    Card {
+        card: Box<EmulatedCard>,
+        sealed: bool,
+    },
+    /// Another program's dump.
+    Dump(Observation),
+}
+
+impl Opened {
+    /// What the file shows of the card.
+    pub fn tree(&self) -> Tree {
+        match self {
+            Opened::Card { card, .. } => card_tree(card),
+            Opened::Dump(seen) => seen.tree(),
+        }
+    }
+
+    /// The card itself; a dump is made into one, by `docs/dump-fill.md`.
+    pub fn into_card(self) -> Result<EmulatedCard, FileTrouble> {
+        match self {
+            Opened::Card { card, .. } => Ok(*card),
+            Opened::Dump(seen) => {
+                let Materialised {
+                    profile, blocks, ..
+                } = materialise(&seen)?;
+                let memory = Memory::new(blocks, &profile);
+                Ok(EmulatedCard::new(profile, memory)?)
+            }
+        }
+    }
+}
+
+/// Opens a file as whatever it is. The passphrase is used only if the file is sealed.
+pub fn open(path: &Path, passphrase: Option<&Passphrase>) -> Result<Opened, FileTrouble> {
+    let bytes = read_file(path)?;
+    if !bytes.starts_with(card_file::MAGIC) {
+        let dump::Opened::Observation(seen) = dump::open(&bytes)?;
+        return Ok(Opened::Dump(seen));
+    }
+    let (read, sealed) = match card_file::read(&bytes, None) {
+        Err(CardFileError::Sealed) => (card_file::read(&bytes, passphrase), true),
+        read => (read, false),
+    };
+    let (profile, memory) = read?;
+    Ok(Opened::Card {
+        card: Box::new(EmulatedCard::new(profile, memory)?),
+        sealed,
+    })
+}
+
+/// Writes a card to a file: sealed with the passphrase, or plain with its DEMO mark where there is none. Only a
+/// card of demo keys may be written without one.
+pub fn save(
+    path: &Path,
+    card: &EmulatedCard,
+    passphrase: Option<&Passphrase>,
+) -> Result<(), FileTrouble> {
+    let bytes = match passphrase {
+        Some(passphrase) => {
+            card_file::write_sealed(card.profile(), card.memory(), passphrase, &mut SystemRng)?
+        }
+        None => card_file::write_demo(card.profile(), card.memory())?,
+    };
+    Ok(replace(path, &bytes)?)
+}
+
+/// Everything that a card in memory holds. Empty for a memory that is no card's, which a chip cannot make.
+pub fn card_tree(card: &EmulatedCard) -> Tree {
+    let Some(image) = card.image() else {
+        return Tree::default();
+    };
+    let projection = Projection {
+        written: &image,
+        prepared: &image,
+        memory: &card.memory().data(),
+        pending: &BTreeSet::new(),
+    };
+    projection.tree()
+}
+
+/// Reads a whole file, but no more than one byte beyond the longest that can be a card.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(dump::MAX_FILE_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a file so that it is wholly old or wholly new, whatever happens. What is written this way may hold
+/// keys, so only its owner can read it.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = PathBuf::from(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let replaced = written.and_then(|()| fs::rename(&part, path));
+    if replaced.is_err() {
+        // What could not take its place is no use to anybody; the first error is the one to tell.
+        let _ = fs::remove_file(&part);
+    }
+    replaced
+}
