@@ -13,6 +13,7 @@ mod pcsc;
 mod udp;
 mod ui_app;
 mod ui_card;
+mod ui_divide;
 mod ui_harness;
 mod ui_samples;
 mod ui_shots;

@@ -489,7 +489,9 @@ fn check(told: &[SystemTree], image: &CardImage, memory: &[Block]) -> Result<(),
                 agrees(area.end, found.end)
                     && agrees(area.allotted, found.allotted)
                     && agrees(area.key.version, found.key.version)
-                    && area.parent.is_none_or(|parent| stands_in(area.code, parent))
+                    && area
+                        .parent
+                        .is_none_or(|parent| stands_in(area.code, parent))
             });
             if !agreed {
                 return Err(wrong(area.code));

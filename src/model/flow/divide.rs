@@ -283,19 +283,15 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         stage.send(id, Terminal, Card, passed.secure_parts());
     }
 
-    let committed = stage.card_step(
+    let nothing = Passed::new(read.idm, &[]);
+    let (committed, passed) = stage.card_step(
         "ST69",
         Effect::Writes,
         cast,
-        |_| Ok(divided),
+        |_| Ok(divided.map(|divided| (divided, nothing))),
         |cast| cast.commit(&read),
     )?;
-    stage.send(
-        "ST69",
-        Terminal,
-        Card,
-        vec![code_part("SYSC_F", committed.system)],
-    );
+    stage.send("ST69", Terminal, Card, passed.secure_parts());
     stage.step("ST70", || cast.terminal.judge(read.system))?;
     Ok(committed)
 }
@@ -431,9 +427,10 @@ impl Cast<'_> {
     }
 
     /// Commits, and reads back: the card lists the new system, and it authenticates.
-    fn commit(&mut self, read: &ReadCard) -> Result<Divided, FlowError> {
-        self.secure(read, &SecureRequest::ChangeSystemBlock)?;
-        self.new_system(read)?.ok_or(FlowError::ReadBack)
+    fn commit(&mut self, read: &ReadCard) -> Result<(Divided, Passed), FlowError> {
+        let passed = self.secure(read, &SecureRequest::ChangeSystemBlock)?;
+        let divided = self.new_system(read)?.ok_or(FlowError::ReadBack)?;
+        Ok((divided, passed))
     }
 }
 

@@ -181,7 +181,11 @@ fn layer_box(
         _ => Stroke::new(STROKE, t.line2),
     };
     let frame = Frame::new()
-        .fill(if depth.is_multiple_of(2) { t.panel } else { t.raised })
+        .fill(if depth.is_multiple_of(2) {
+            t.panel
+        } else {
+            t.raised
+        })
         .stroke(edge)
         .corner_radius(CornerRadius::same(RADIUS_BOX))
         .inner_margin(Margin::same(GAP_3 as i8));
