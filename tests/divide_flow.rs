@@ -21,7 +21,10 @@ fn steps() -> usize {
 
 fn position(id: &str) -> usize {
     let table = table();
-    table.steps().position(|step| step.id.0 == id).expect("a step")
+    table
+        .steps()
+        .position(|step| step.id.0 == id)
+        .expect("a step")
 }
 
 fn image(card: &EmulatedCard) -> CardImage {
@@ -66,15 +69,25 @@ fn the_demo_card_holds_its_keys_and_its_first_data() {
     let demo = cardwright::model::demo::Demo::new();
     let mut card = demo_card();
     let system = image(&card).systems[0].clone();
-    for (name, key) in demo.issuer.ring.iter().filter(|(name, _)| name.system == system.code) {
+    for (name, key) in demo
+        .issuer
+        .ring
+        .iter()
+        .filter(|(name, _)| name.system == system.code)
+    {
         let cardwright::model::party::KeyNode::Node(node) = name.node else {
             panic!("{name}");
         };
         let stored = system.node_key(node).expect("the node is on the card");
-        assert!(stored.key == *key && stored.version == name.version, "{name}");
+        assert!(
+            stored.key == *key && stored.version == name.version,
+            "{name}"
+        );
     }
     assert!(system.division_key.expect("K_D").key == demo.division_key);
-    let pass = SecureRequest::Read { blocks: vec![BlockElement::normal(0, 1)] };
+    let pass = SecureRequest::Read {
+        blocks: vec![BlockElement::normal(0, 1)],
+    };
     let target = AuthTarget {
         idm: demo.idm,
         system: system.code,
@@ -83,7 +96,9 @@ fn the_demo_card_holds_its_keys_and_its_first_data() {
     };
     let mut sam = KeySam::new(demo.issuer.ring, Policy::Owner);
     let mut reader = Reader::new(&mut card);
-    reader.authenticate(&mut sam, &target, &mut SeededRng(5)).expect("genuine");
+    reader
+        .authenticate(&mut sam, &target, &mut SeededRng(5))
+        .expect("genuine");
     let answer = reader.secure(&mut sam, &pass).expect("read");
     let cardwright::model::command::SecureResponse::Read { data, .. } = answer else {
         panic!("{answer:?}");
@@ -110,18 +125,27 @@ fn straight_through_makes_a_second_system() {
     assert_eq!((new.areas.len(), new.services.len()), (1, 0));
     assert_eq!(new.issuance, before.systems[0].issuance);
     assert_eq!((new.user_blocks(), new.free_blocks()), (0, 92));
-    assert_eq!((old.user_blocks(), old.system_blocks.len(), old.free_blocks()), (55, 24, 81));
+    assert_eq!(
+        (
+            old.user_blocks(),
+            old.system_blocks.len(),
+            old.free_blocks()
+        ),
+        (55, 24, 81)
+    );
     assert_eq!(counted(&after), 256);
 
     // The old system: its blocks and nodes are as they were, but for area 0's smaller allotment.
     let (was, is) = (&before.systems[0], old);
-    assert_eq!((&was.services, &was.areas[1..]), (&is.services, &is.areas[1..]));
+    assert_eq!(
+        (&was.services, &was.areas[1..]),
+        (&is.services, &is.areas[1..])
+    );
     assert_eq!(was.areas[0].allotted - 97, is.areas[0].allotted);
     let root = was.areas[0].at as usize;
     let record = was.next_system_block().expect("free") as usize;
-    let untouched = (0..256).filter(|at| {
-        *at != root && *at != record && !new.window.contains(*at as u32)
-    });
+    let untouched =
+        (0..256).filter(|at| *at != root && *at != record && !new.window.contains(*at as u32));
     for at in untouched {
         assert!(data_before[at] == card.memory().data()[at], "block {at}");
     }
@@ -157,7 +181,11 @@ fn one_step_at_a_time_ends_as_straight_through() {
     straight.run(&mut demo_card(), ALL).expect("divided");
     assert_eq!(straight.messages.len(), division.messages.len());
     let labels = |division: &Division| -> Vec<String> {
-        division.messages.iter().map(|m| format!("{} {}", m.step, m.label())).collect()
+        division
+            .messages
+            .iter()
+            .map(|m| format!("{} {}", m.step, m.label()))
+            .collect()
     };
     assert_eq!(labels(&straight), labels(&division));
 }
@@ -170,7 +198,9 @@ fn killed_after_any_step_it_resumes_by_replay() {
         assert_eq!(division.run(&mut card, kill_after), Err(Halt::Paused));
         let mut card = crate::support::card_of(card.memory().clone());
         let mut resumed = division.resumed();
-        resumed.run(&mut card, ALL).unwrap_or_else(|halt| panic!("after {kill_after}: {halt:?}"));
+        resumed
+            .run(&mut card, ALL)
+            .unwrap_or_else(|halt| panic!("after {kill_after}: {halt:?}"));
         assert!(card.memory().data() == divided_data(), "after {kill_after}");
         assert_eq!(resumed.done().len(), steps());
     }
@@ -199,14 +229,24 @@ fn without_the_commit_nothing_is_written() {
         assert_eq!(division.run(&mut card, done), Err(Halt::Paused));
         assert!(*card.memory() == before, "{done} steps");
         card.field_off();
-        assert!(*card.memory() == before && card.prepared().is_empty(), "{done} steps");
+        assert!(
+            *card.memory() == before && card.prepared().is_empty(),
+            "{done} steps"
+        );
     }
 }
 
 #[test]
 fn a_log_on_disk_carries_the_flow_over() {
     let folder = tempfile::tempdir().expect("a folder");
-    for kill_after in [0, 1, position("ST61"), position("ST66"), position("ST69"), steps() - 1] {
+    for kill_after in [
+        0,
+        1,
+        position("ST61"),
+        position("ST66"),
+        position("ST69"),
+        steps() - 1,
+    ] {
         let path = folder.path().join(format!("{kill_after}.log"));
         let mut card = demo_card();
         {
@@ -233,10 +273,16 @@ fn a_torn_last_line_never_happened() {
     let whole = {
         let (log, entries) = FileLog::open(&path).expect("a new log");
         let mut division = Division::with_log(log, &entries);
-        division.run(&mut demo_card(), position("ST67")).expect_err("paused");
+        division
+            .run(&mut demo_card(), position("ST67"))
+            .expect_err("paused");
         std::fs::read(&path).expect("the log")
     };
-    let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').expect("lines") + 1;
+    let last = whole[..whole.len() - 1]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .expect("lines")
+        + 1;
     for cut in [last, last + 1, (last + whole.len()) / 2, whole.len() - 1] {
         std::fs::write(&path, &whole[..cut]).expect("torn");
         let (log, entries) = FileLog::open(&path).expect("read");
@@ -290,7 +336,9 @@ fn a_lost_frame_or_answer_anywhere_ends_divided_after_all() {
                     other => panic!("{case}: {other:?}"),
                 }
                 let mut resumed = division.resumed();
-                resumed.run(&mut card, ALL).unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
+                resumed
+                    .run(&mut card, ALL)
+                    .unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
                 assert!(card.memory().data() == divided_data(), "{case}");
                 assert!(resumed.recording.open_intent.is_none(), "{case}");
             }
@@ -317,7 +365,9 @@ fn back_and_forward_again() {
             let case = format!("from {back_from} to {back_to}");
             assert_eq!(division.run(&mut card, 0), Err(Halt::Paused), "{case}");
             assert_eq!(division.recording.steps.len(), back_to, "{case}");
-            division.run(&mut card, ALL).unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
+            division
+                .run(&mut card, ALL)
+                .unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
             assert!(card.memory().data() == divided_data(), "{case}");
         }
     }
@@ -333,7 +383,9 @@ fn back_on_a_card_that_stays_divided() {
         division.rewind(back_to);
         card.field_off();
         let _ = division.run(&mut card, 1);
-        let divided = division.run(&mut card, ALL).unwrap_or_else(|halt| panic!("to {back_to}: {halt:?}"));
+        let divided = division
+            .run(&mut card, ALL)
+            .unwrap_or_else(|halt| panic!("to {back_to}: {halt:?}"));
         assert_eq!(divided.system, SYSTEM_F);
         assert!(card.memory().data() == divided_data(), "to {back_to}");
     }
@@ -345,10 +397,18 @@ fn going_back_over_a_commit_that_was_cut_leaves_no_trace() {
     let mut card = demo_card();
     let start = card.journal().head();
     let mut division = Division::new();
-    division.run(&mut card, position("ST69")).expect_err("paused");
+    division
+        .run(&mut card, position("ST69"))
+        .expect_err("paused");
     // The header of the redo log is whole, and half of the blocks are written.
-    card.cut_power(PowerCut { at_write: 12, leaves: Torn::Erased });
-    assert!(matches!(division.run(&mut card, 1), Err(Halt::Unknown { .. })));
+    card.cut_power(PowerCut {
+        at_write: 12,
+        leaves: Torn::Erased,
+    });
+    assert!(matches!(
+        division.run(&mut card, 1),
+        Err(Halt::Unknown { .. })
+    ));
     assert!(card.go_back(start));
     card.field_off();
     assert!(card.memory().data() == demo_card().memory().data());
@@ -359,13 +419,18 @@ fn the_old_systems_services_work_after_the_division() {
     let mut card = demo_card();
     Division::new().run(&mut card, ALL).expect("divided");
     card.field_off();
-    let polled = Reader::new(&mut card).poll(SystemCode(0x0003)).expect("answers");
+    let polled = Reader::new(&mut card)
+        .poll(SystemCode(0x0003))
+        .expect("answers");
     let request = Request::ReadPlain {
         idm: polled.idm,
         services: vec![ServiceCode::new(0x100B).expect("a service").node()],
         blocks: vec![BlockElement::normal(0, 0)],
     };
-    let answer = card.transceive(&request.encode().expect("fits")).expect("there").expect("answers");
+    let answer = card
+        .transceive(&request.encode().expect("fits"))
+        .expect("there")
+        .expect("answers");
     let Some(Response::ReadPlain { data, .. }) = Response::decode(code::READ_PLAIN, &answer) else {
         panic!("no answer to a read");
     };

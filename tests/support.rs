@@ -176,10 +176,7 @@ impl<L: Intents> Division<L> {
 }
 
 /// A name for a key of a node in a test's ring.
-pub fn key_name(
-    system: cardwright::model::card::SystemCode,
-    node: u16,
-) -> KeyName {
+pub fn key_name(system: cardwright::model::card::SystemCode, node: u16) -> KeyName {
     KeyName {
         owner: "issuer:test".into(),
         system,
