@@ -14,6 +14,7 @@ mod udp;
 mod ui_app;
 mod ui_card;
 mod ui_harness;
+mod ui_parties;
 mod ui_samples;
 mod ui_shots;
 mod workbench;
