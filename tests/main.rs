@@ -20,6 +20,7 @@ mod ui_app;
 mod ui_card;
 mod ui_divide;
 mod ui_harness;
+mod ui_parties;
 mod ui_samples;
 mod ui_shots;
 mod wizard_samples;
