@@ -181,3 +181,27 @@ fn a_second_window_on_a_workspace_keeps_nothing_and_says_so() {
     assert_eq!(second.view().notices.len(), 1);
     assert!(second.view().card.is_some());
 }
+
+#[test]
+fn a_card_that_was_pulled_out_half_way_goes_on_with_the_next_step() {
+    let bench = Workbench::open(None);
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
+    for done in 0..19 {
+        after(&bench, Command::Next, "a step", |view| {
+            view.flow
+                .as_ref()
+                .is_some_and(|flow| flow.next == Some(done + 1))
+        });
+    }
+    bench.send(Command::PullCard);
+    let view = after(&bench, Command::Next, "ST68", |view| {
+        view.flow.as_ref().is_some_and(|flow| flow.next == Some(20))
+    });
+    assert_eq!(ended(&view), None);
+    let view = after(&bench, Command::RunAll, "the end", |view| {
+        ended(view).is_some()
+    });
+    assert_eq!(ended(&view), Some(&FlowEnd::Done));
+}

@@ -360,14 +360,31 @@ impl State {
         let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
             return;
         };
-        flow.stop(card);
+        if flow.is_unknown() {
+            flow.run(card, &mut self.demo, 0);
+        }
+        if !flow.is_unknown() {
+            flow.stop(card);
+        }
     }
 
+    /// Leaves the flow. A write of which nothing is known is settled first; while the card cannot be asked, the
+    /// flow stays.
     fn close_flow(&mut self) {
-        if let (Some(mut flow), Some(card)) = (self.flow.take(), &mut self.card) {
+        let Some(mut flow) = self.flow.take() else {
+            return;
+        };
+        if let Some(card) = &mut self.card {
+            if flow.is_unknown() {
+                flow.run(card, &mut self.demo, 0);
+            }
+            if flow.is_unknown() {
+                self.flow = Some(flow);
+                return;
+            }
             flow.stop(card);
-            flow.forget();
         }
+        flow.forget();
     }
 }
 
