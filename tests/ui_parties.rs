@@ -109,11 +109,11 @@ fn who_has_what_is_read_from_the_flow() {
     harness.run();
     let lines = [
         "SYS_K_F: Card issuer carries it sealed, Area operator can open it, \
-         Division terminal has nothing of it, Card holds",
+         Division terminal was not sent it, Card holds",
         "Pf: Card issuer carries it sealed, Area operator can open it, \
-         Division terminal has nothing of it, Card can open it",
+         Division terminal was not sent it, Card can open it",
         "RI_(i): Card issuer holds, Area operator holds, \
-         Division terminal has nothing of it, Card has nothing of it",
+         Division terminal was not sent it, Card was not sent it",
     ];
     for line in lines {
         assert!(
