@@ -10,6 +10,7 @@ mod divide_flow;
 mod divide_refused;
 mod dump;
 mod fake_card;
+mod house;
 mod knowledge;
 mod nfcpy;
 mod pcsc;
