@@ -1,5 +1,7 @@
 //! All tests, as one binary: one link instead of many.
 
+mod chip;
+mod chip_random;
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;
