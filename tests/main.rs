@@ -1,5 +1,7 @@
 //! All tests, as one binary: one link instead of many.
 
+mod chip;
+mod chip_random;
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;
@@ -10,6 +12,7 @@ mod divide_flow;
 mod divide_refused;
 mod dump;
 mod fake_card;
+mod house;
 mod knowledge;
 mod nfcpy;
 mod pcsc;
