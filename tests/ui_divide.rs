@@ -58,7 +58,8 @@ impl Window {
             })
             .expect("waited for")
             .click();
-        self.harness.run();
+        // Not until it rests: the worker may publish a view a frame meanwhile.
+        self.harness.step();
     }
 
     fn buttons(&self) -> impl Iterator<Item = String> {
@@ -151,6 +152,7 @@ fn from_first_start_to_the_divided_card() {
     );
     window.press("Close");
     window.wait("the desk", |window| window.flow().is_none());
+    window.harness.run();
     window
         .harness
         .get_by_role_and_label(Role::Tab, "Card")
