@@ -1,5 +1,7 @@
 //! All tests, as one binary: one link instead of many.
 
+mod chip;
+mod chip_random;
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;
@@ -7,17 +9,25 @@ mod cli;
 mod command_frames;
 mod command_roundtrip;
 mod command_secure;
+mod divide_flow;
+mod divide_refused;
 mod dump;
 mod fake_card;
+mod house;
+mod knowledge;
 mod materialise;
 mod nfcpy;
 mod pcsc;
+mod power_cut;
+mod support;
 mod udp;
 mod ui_app;
 mod ui_card;
+mod ui_divide;
 mod ui_harness;
+mod ui_parties;
 mod ui_samples;
 mod ui_shots;
-mod workbench;
 mod wizard_samples;
 mod wizard_view;
+mod workbench;

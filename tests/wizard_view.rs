@@ -368,7 +368,13 @@ fn serve(bench: &Workbench, harness: &mut Harness<'_, Desk>, ready: impl Fn(&Vie
     }
     let until = Instant::now() + Duration::from_secs(20);
     while !ready(&bench.view()) {
-        let flow = || bench.view().flow.as_ref().map(|flow| (flow.next, flow.ended.clone()));
+        let flow = || {
+            bench
+                .view()
+                .flow
+                .as_ref()
+                .map(|flow| (flow.next, flow.ended.clone()))
+        };
         assert!(Instant::now() < until, "waited in vain at {:?}", flow());
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -409,10 +415,13 @@ fn a_whole_division_is_driven_step_by_step_from_the_wizard() {
     assert!(says(&harness, "The card is divided: system FE42 has"));
 }
 
-/// Pictures for the eye, into `target/shots`; run with `--ignored`.
+/// Pictures of the wizard for a person to look at. Off by default: set `CARDWRIGHT_SHOTS=1`; the pictures are in
+/// `target/shots`.
 #[test]
-#[ignore = "draws pictures for a person to look at"]
 fn shots() {
+    if std::env::var_os("CARDWRIGHT_SHOTS").is_none() {
+        return;
+    }
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/shots");
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let moments = [

@@ -2,7 +2,6 @@
 
 use cardwright::workbench::view::{FlowEnd, StepState, View};
 use cardwright::workbench::{Command, Workbench};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -132,7 +131,7 @@ fn taking_the_commit_back_puts_the_lessons_card_back() {
 #[test]
 fn a_workspace_that_is_closed_after_each_step_resumes_to_the_same_card() {
     let straight = tempfile::tempdir().expect("a folder");
-    let kept = |folder: &std::path::Path| PathBuf::from(folder.join("workspace"));
+    let kept = |folder: &std::path::Path| folder.join("workspace");
     let end = {
         let bench = Workbench::open(Some(kept(straight.path())));
         after(&bench, Command::StartDivide, "the wizard", |view| {
@@ -181,4 +180,28 @@ fn a_second_window_on_a_workspace_keeps_nothing_and_says_so() {
     assert!(first.view().notices.is_empty());
     assert_eq!(second.view().notices.len(), 1);
     assert!(second.view().card.is_some());
+}
+
+#[test]
+fn a_card_that_was_pulled_out_half_way_goes_on_with_the_next_step() {
+    let bench = Workbench::open(None);
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
+    for done in 0..19 {
+        after(&bench, Command::Next, "a step", |view| {
+            view.flow
+                .as_ref()
+                .is_some_and(|flow| flow.next == Some(done + 1))
+        });
+    }
+    bench.send(Command::PullCard);
+    let view = after(&bench, Command::Next, "ST68", |view| {
+        view.flow.as_ref().is_some_and(|flow| flow.next == Some(20))
+    });
+    assert_eq!(ended(&view), None);
+    let view = after(&bench, Command::RunAll, "the end", |view| {
+        ended(view).is_some()
+    });
+    assert_eq!(ended(&view), Some(&FlowEnd::Done));
 }

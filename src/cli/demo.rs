@@ -33,7 +33,7 @@ pub fn run(arguments: &DemoArguments) -> Result<Done, Failure> {
     let mut card = demo_card(&demo).map_err(|error| Failure::flow(Exit::Refused, &error))?;
     let before = card_tree(&card);
     if !arguments.json {
-        print(&format!("{}\n\n", text_tree(&before, &source)))?;
+        print(&format!("{}\n", text_tree(&before, &source)))?;
     }
     let table = table();
     let passed = divide_by_steps(&table, &mut demo, &mut card, |step| {

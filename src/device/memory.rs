@@ -102,8 +102,10 @@ impl Memory {
         std::mem::take(&mut self.writes)
     }
 
-    /// Puts blocks back without passing through the chip: going back to an earlier moment.
+    /// Puts blocks back without passing through the chip: going back to an earlier moment. What the redo log holds
+    /// is taken back as well; a chip would finish it when it next gets power.
     pub fn put_back(&mut self, blocks: &[(u32, Block)]) {
+        self.log.fill(Block::ERASED);
         for (at, block) in blocks {
             if let Some(place) = self.data.get_mut(*at as usize) {
                 *place = *block;

@@ -11,7 +11,6 @@ use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
 use super::widgets::filled_panel;
 use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
-use crate::words;
 use crate::workbench::Workbench;
 use crate::workbench::command::Command;
 use crate::workbench::view::View;
@@ -35,35 +34,6 @@ impl Bench for Workbench {
     fn view(&self) -> Arc<View> {
         Workbench::view(self)
     }
-}
-
-/// Opens the window onto `workbench` and returns when it was closed.
-///
-/// # Errors
-/// When the platform gives no window or no way to draw in it.
-pub fn run(workbench: Workbench) -> eframe::Result {
-    let mut viewport = egui::ViewportBuilder::default()
-        .with_title(words::text("shell.title"))
-        .with_app_id("cardwright")
-        .with_inner_size([1600.0, 1000.0])
-        .with_min_inner_size([960.0, 600.0]);
-    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon-256.png"))
-    {
-        viewport = viewport.with_icon(icon);
-    }
-    // Only the fonts that ship with the program are used, so that every machine shows the same.
-    let options = eframe::NativeOptions {
-        viewport,
-        system_font_fallback: false,
-        ..eframe::NativeOptions::default()
-    };
-    let open = move |cc: &eframe::CreationContext<'_>| {
-        let ctx = cc.egui_ctx.clone();
-        // Set before the first view is taken, so that none is missed.
-        workbench.on_new_view(Box::new(move || ctx.request_repaint()));
-        Ok(Box::new(App::new(cc, Box::new(workbench))) as Box<dyn eframe::App>)
-    };
-    eframe::run_native("cardwright", options, Box::new(open))
 }
 
 /// The four places.

@@ -7,22 +7,22 @@ use super::action::Action;
 use super::theme::Type;
 use super::tokens::{GAP_3, GAP_4, RADIUS_TAG, STROKE, Tokens};
 use super::widgets::{self, Align, Button, filled_panel};
+use crate::model::cipher::Kcv;
 use crate::model::flow::table::Actor;
 use crate::words;
-use crate::workbench::view::{FlowView, View};
+use crate::workbench::view::{FieldValue, FlowView, LayerView, View};
 use egui::{
     CentralPanel, CornerRadius, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
-use std::collections::BTreeSet;
 
-/// What a party has of one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a party has of one thing, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Has {
-    Holds,
-    CanOpen,
+    Not,
     CarriesSealed,
-    Never,
+    CanOpen,
+    Holds,
 }
 
 /// One thing that may be known, and what each lane has of it.
@@ -30,6 +30,8 @@ enum Has {
 struct Line {
     name: String,
     aside: String,
+    /// Check value, for what is a key.
+    kcv: Option<Kcv>,
     has: Vec<Has>,
 }
 
@@ -128,58 +130,85 @@ fn party_row(ui: &mut Ui, t: &Tokens, owner: usize, letter: char, name: &str, ro
 
 /// What is known of, and by whom.
 fn lines(flow: &FlowView) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    let lane = |actor: Actor| flow.lanes.iter().position(|lane| lane.actor == actor);
-    let mut line_of = |name: &str, aside: String| -> usize {
-        if let Some(at) = lines.iter().position(|line| line.name == name) {
-            return at;
-        }
-        lines.push(Line {
-            name: name.to_owned(),
-            aside,
-            has: vec![Has::Never; flow.lanes.len()],
-        });
-        lines.len() - 1
+    let mut matrix = Matrix {
+        flow,
+        lines: Vec::new(),
     };
-    let mut marks: Vec<(usize, usize, Has)> = Vec::new();
-    for learned in &flow.learned {
+    for learned in flow.learned.iter().filter(|learned| learned.kcv.is_some()) {
         let aside = learned.kcv.map_or_else(String::new, |kcv| kcv.to_string());
-        let line = line_of(&learned.what, aside);
-        marks.extend(lane(learned.who).map(|lane| (line, lane, Has::Holds)));
+        let line = matrix.line(&learned.what, aside, learned.kcv);
+        matrix.mark(line, learned.who, Has::Holds);
     }
     for message in &flow.messages {
-        let hands: BTreeSet<Actor> = [message.from, message.to].into();
         for layer in &message.layers {
-            let under = layer.sealed_with.as_ref();
-            let aside = under.map_or_else(String::new, |key| {
-                words::format("desk.under", &[("key", key)])
-            });
-            let line = line_of(&layer.name, aside);
+            matrix.layer([message.from, message.to], layer);
+        }
+    }
+    matrix.lines
+}
+
+struct Matrix<'a> {
+    flow: &'a FlowView,
+    lines: Vec<Line>,
+}
+
+impl Matrix<'_> {
+    /// Where the line of that name is; made if it is not there.
+    fn line(&mut self, name: &str, aside: String, kcv: Option<Kcv>) -> usize {
+        if let Some(at) = self.lines.iter().position(|line| line.name == name) {
+            return at;
+        }
+        let has = vec![Has::Not; self.flow.lanes.len()];
+        self.lines.push(Line {
+            name: name.to_owned(),
+            aside,
+            kcv,
+            has,
+        });
+        self.lines.len() - 1
+    }
+
+    /// Notes what `who` has of a line. The strongest wins: to hold is more than to open, to open more than to
+    /// carry.
+    fn mark(&mut self, line: usize, who: Actor, has: Has) {
+        let lane = self.flow.lanes.iter().position(|lane| lane.actor == who);
+        if let Some(cell) = lane.and_then(|lane| self.lines[line].has.get_mut(lane)) {
+            *cell = has.max(*cell);
+        }
+    }
+
+    /// A layer that passed between two: a sealed one is opened by those who can, and carried by the two if
+    /// they cannot; what is in the clear is held by the two. The same goes for keys inside it.
+    fn layer(&mut self, hands: [Actor; 2], layer: &LayerView) {
+        let Some(key) = &layer.sealed_with else {
+            let line = self.line(&layer.name, String::new(), None);
+            for actor in hands {
+                self.mark(line, actor, Has::Holds);
+            }
+            return;
+        };
+        let mut lines = vec![self.line(
+            &layer.name,
+            words::format("desk.under", &[("key", key)]),
+            None,
+        )];
+        for field in &layer.fields {
+            if let FieldValue::Key(kcv) = &field.value {
+                lines.extend(self.lines.iter().position(|line| line.kcv == Some(*kcv)));
+            }
+        }
+        for line in lines {
             for actor in &layer.can_open {
-                marks.extend(lane(*actor).map(|lane| (line, lane, Has::CanOpen)));
+                self.mark(line, *actor, Has::CanOpen);
             }
             for actor in hands
                 .iter()
                 .filter(|actor| layer.cannot_open.contains(actor))
             {
-                marks.extend(lane(*actor).map(|lane| (line, lane, Has::CarriesSealed)));
+                self.mark(line, *actor, Has::CarriesSealed);
             }
         }
     }
-    for (line, lane, has) in marks {
-        let cell = &mut lines[line].has[lane];
-        // The strongest claim wins: to hold is more than to open, to open more than to carry.
-        let rank = |has: Has| match has {
-            Has::Holds => 3,
-            Has::CanOpen => 2,
-            Has::CarriesSealed => 1,
-            Has::Never => 0,
-        };
-        if rank(has) > rank(*cell) {
-            *cell = has;
-        }
-    }
-    lines
 }
 
 const NAMES: f32 = 240.0;
@@ -249,7 +278,7 @@ fn word(has: Has) -> &'static str {
         Has::Holds => "desk.holds",
         Has::CanOpen => "desk.can_open",
         Has::CarriesSealed => "desk.carries",
-        Has::Never => "desk.never",
+        Has::Not => "desk.not",
     })
 }
 
@@ -275,7 +304,7 @@ fn mark(ui: &Ui, t: &Tokens, place: Rect, has: Has) {
             p.circle_filled(rect.center(), 2.0, t.t1);
         }
         Has::CarriesSealed => widgets::dashed_rect(p, rect.shrink(0.5), Stroke::new(STROKE, t.t2)),
-        Has::Never => {
+        Has::Not => {
             widgets::elided(p, place, Align::Centre, "–", Type::Small, t.t3);
         }
     }
@@ -283,7 +312,7 @@ fn mark(ui: &Ui, t: &Tokens, place: Rect, has: Has) {
 
 /// The four marks and their words, from the right.
 fn legend(ui: &mut Ui, t: &Tokens) {
-    for has in [Has::Never, Has::CarriesSealed, Has::CanOpen, Has::Holds] {
+    for has in [Has::Not, Has::CarriesSealed, Has::CanOpen, Has::Holds] {
         let text = word(has);
         let width = widgets::width_of(ui.painter(), text, Type::Small);
         let (rect, _) = ui.allocate_exact_size(vec2(width + 28.0, 20.0), Sense::hover());

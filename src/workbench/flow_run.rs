@@ -69,6 +69,11 @@ impl FlowRun {
         matches!(self.end, Some(FlowEnd::Done | FlowEnd::Stopped { .. }))
     }
 
+    /// Whether a write was begun of which nothing more is known.
+    pub fn is_unknown(&self) -> bool {
+        self.recording.open_intent.is_some()
+    }
+
     /// Whether the card's memory was changed.
     pub fn is_committed(&self) -> bool {
         self.recording

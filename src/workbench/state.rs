@@ -70,10 +70,7 @@ impl State {
             Ok(Some(card)) => state.card = Some(card),
             Ok(None) => state.make_card(),
             Err(error) => {
-                state.say(
-                    Severity::Refused,
-                    file_words("emulated.card", &error.into()),
-                );
+                state.say(Severity::Refused, file_words("emulated.card", &error));
             }
         }
         state.take_up_flow();
@@ -205,10 +202,7 @@ impl State {
     fn keep_card(&mut self) {
         let Some(card) = &self.card else { return };
         if let Err(error) = self.workspace.save_card(card) {
-            self.say(
-                Severity::Attention,
-                file_words("emulated.card", &error.into()),
-            );
+            self.say(Severity::Attention, file_words("emulated.card", &error));
         }
     }
 
@@ -253,7 +247,10 @@ impl State {
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let opened = crate::device::files::read_file(path).and_then(|bytes| {
             if bytes.starts_with(card_file::MAGIC) {
-                return self.workspace.read_card(&bytes).map(Opened::Card);
+                return self
+                    .workspace
+                    .read_card(&bytes)
+                    .map(|card| Opened::Card(Box::new(card)));
             }
             match dump::open(&bytes)? {
                 dump::Opened::Observation(seen) => Ok(Opened::Dump(seen.tree())),
@@ -262,7 +259,7 @@ impl State {
         match opened {
             Ok(Opened::Card(card)) => {
                 self.close_flow();
-                self.card = Some(card);
+                self.card = Some(*card);
                 self.shown = Shown::Emulated;
                 self.reader = 0;
                 self.keep_card();
@@ -291,7 +288,7 @@ impl State {
                     },
                 );
             }
-            Err(error) => self.say(Severity::Refused, file_words(&name, &error.into())),
+            Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
         }
     }
 
@@ -363,19 +360,36 @@ impl State {
         let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
             return;
         };
-        flow.stop(card);
+        if flow.is_unknown() {
+            flow.run(card, &mut self.demo, 0);
+        }
+        if !flow.is_unknown() {
+            flow.stop(card);
+        }
     }
 
+    /// Leaves the flow. A write of which nothing is known is settled first; while the card cannot be asked, the
+    /// flow stays.
     fn close_flow(&mut self) {
-        if let (Some(mut flow), Some(card)) = (self.flow.take(), &mut self.card) {
+        let Some(mut flow) = self.flow.take() else {
+            return;
+        };
+        if let Some(card) = &mut self.card {
+            if flow.is_unknown() {
+                flow.run(card, &mut self.demo, 0);
+            }
+            if flow.is_unknown() {
+                self.flow = Some(flow);
+                return;
+            }
             flow.stop(card);
-            flow.forget();
         }
+        flow.forget();
     }
 }
 
 enum Opened {
-    Card(EmulatedCard),
+    Card(Box<EmulatedCard>),
     Dump(Tree),
 }
 

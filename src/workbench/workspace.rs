@@ -17,7 +17,7 @@ use crate::model::flow::FlowError;
 use crate::model::flow::issue::issue;
 use crate::model::flow::log::LogEntry;
 use crate::model::party::{KeySam, Policy};
-use crate::model::port::{Intents, LogError};
+use crate::model::port::{CardLink, Intents, LogError};
 use crate::words;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -197,5 +197,6 @@ pub fn demo_card(demo: &Demo) -> Result<EmulatedCard, FlowError> {
         &demo.plan,
         &mut SystemRng,
     )?;
+    card.field_off();
     Ok(card)
 }

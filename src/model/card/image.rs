@@ -250,16 +250,21 @@ impl SystemImage {
         Ok(system)
     }
 
-    /// Reads definition blocks and records from FFFCh down to the first erased block, passing over what was
-    /// lent away.
+    /// Reads definition blocks and records from FFFCh down to the first erased block or the highest user block,
+    /// passing over what was lent away. In a full system the two kinds touch, and what somebody wrote into a user
+    /// block must not be read as a definition.
     fn decode_definitions(&mut self, memory: &dyn ReadBlocks) -> Result<(), ImageError> {
         let mut below = self.window.end() - FIXED_SYSTEM_BLOCKS;
+        let mut user_end = self.window.first;
         while let Some(at) = self.free_below(below) {
             let block = memory.block(at);
-            if block.is_erased() {
+            if block.is_erased() || at < user_end {
                 break;
             }
             let kind = self.take_definition(&block, at)?;
+            if let (SystemBlockKind::Service(_), Some(service)) = (kind, self.services.last()) {
+                user_end = user_end.max(self.user_run(service).end());
+            }
             self.system_blocks.push((kind, at));
             below = at;
         }
@@ -386,31 +391,32 @@ impl SystemImage {
         }
     }
 
-    /// Free runs of the window, from low to high.
+    /// Free runs of the window, from low to high: what is neither user blocks nor system blocks nor lent away.
     pub fn free_runs(&self) -> Vec<Run> {
-        let mut lent: Vec<Run> = self.lent.iter().map(|lent| lent.run).collect();
-        lent.sort_by_key(|run| run.first);
-        let mut runs = Vec::new();
-        let mut at = self.user_end();
+        let user = self.services.iter().map(|service| self.user_run(service));
+        let mut taken: Vec<Run> = user.chain(self.lent.iter().map(|lent| lent.run)).collect();
+        taken.sort_by_key(|run| run.first);
         let end = self.lowest_system_block();
-        for run in lent {
-            if run.end() > at && run.first < end {
+        taken.push(Run {
+            first: end,
+            blocks: 0,
+        });
+        let mut runs = Vec::new();
+        let mut at = self.window.first;
+        for run in taken {
+            let until = run.first.min(end);
+            if until > at {
                 runs.push(Run {
                     first: at,
-                    blocks: run.first.saturating_sub(at),
+                    blocks: until - at,
                 });
-                at = run.end();
             }
+            at = at.max(run.end());
         }
-        runs.push(Run {
-            first: at,
-            blocks: end.saturating_sub(at),
-        });
-        runs.retain(|run| run.blocks > 0);
         runs
     }
 
-    /// Logical address at which that many user blocks fit, above those in use.
+    /// Lowest logical address at which that many user blocks fit.
     pub fn place_user_blocks(&self, blocks: u16) -> Option<u32> {
         let room = self.next_system_block();
         // One free block above stays for the definition of what is placed.

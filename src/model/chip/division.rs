@@ -49,6 +49,11 @@ impl PendingSystem {
         }
     }
 
+    /// Forgets which phases were done: what they prepared is gone with the session.
+    pub(super) fn restart(&mut self) {
+        self.done = None;
+    }
+
     /// Whether every phase was done, so that it can be committed.
     pub(super) fn is_complete(&self) -> bool {
         self.done == Some(SeparatePhase::OpenInf1)
@@ -151,12 +156,20 @@ impl Chip {
         })
     }
 
-    /// One phase inside the pending system's session. A refused phase voids the division.
+    /// One phase inside the pending system's session. A refused phase voids the division and what it prepared.
     pub(super) fn separate_phase(
         &mut self,
         nvm: &dyn Nvm,
         phase: SeparatePhase,
     ) -> Result<(), Status> {
+        let done = self.try_phase(nvm, phase);
+        if done.is_err() {
+            self.forget_prepared();
+        }
+        done
+    }
+
+    fn try_phase(&mut self, nvm: &dyn Nvm, phase: SeparatePhase) -> Result<(), Status> {
         let not_now = Status::whole(Sf2::IssuanceParameter);
         let pending = self
             .pending

@@ -233,8 +233,7 @@ impl Chip {
             .map(|(at, block)| (*at, *block))
             .collect();
         self.commit(nvm, &writes)?;
-        self.prepared.clear();
-        self.prepared_image = None;
+        self.forget_prepared();
         self.pending = None;
         Ok(Ok(()))
     }

@@ -204,6 +204,13 @@ impl Chip {
     /// Back to mode 0; what was prepared is gone.
     fn reset_session(&mut self) {
         self.mode = Mode::Idle;
+        self.forget_prepared();
+        if let Some(pending) = &mut self.pending {
+            pending.restart();
+        }
+    }
+
+    fn forget_prepared(&mut self) {
         self.prepared.clear();
         self.prepared_image = None;
     }

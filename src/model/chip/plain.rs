@@ -7,7 +7,7 @@ use crate::model::card::{
     Block, Idm, KeyVersion, NodeCode, ServiceAccess, ServiceKind, SystemCode,
 };
 use crate::model::command::{
-    AccessMode, BlockElement, PollingRequest, Response, SearchResult, Sf2, Status,
+    AccessMode, BlockElement, MAX_SERVICES, PollingRequest, Response, SearchResult, Sf2, Status,
 };
 use crate::model::port::{Nvm, PowerLost};
 
@@ -145,12 +145,15 @@ impl Chip {
         Ok(Some(Response::WritePlain { idm, status }))
     }
 
-    /// The services of a list, each of which must exist and be free to use without a session.
+    /// The services of a list of 1 to 16, each of which must exist and be free to use without a session.
     fn plain_services(
         &self,
         system: &SystemImage,
         codes: &[NodeCode],
     ) -> Result<Vec<Option<ServiceDefinition>>, Status> {
+        if !(1..=MAX_SERVICES).contains(&codes.len()) {
+            return Err(Status::whole(Sf2::ServiceCount));
+        }
         let find = |(index, code): (usize, &NodeCode)| {
             let service = code
                 .service()

@@ -107,6 +107,8 @@ enum Answered {
     },
     /// The card has the operator's system from an earlier division.
     HasIt(Divided),
+    /// The card took these packages in an earlier touch, and they are committed.
+    Committed(Divided),
 }
 
 /// The new system.
@@ -209,7 +211,12 @@ pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     stage.step("ST47", || Ok(()))?;
     cast.terminal.registerable = list;
 
-    on_the_card(stage, cast)
+    let result = on_the_card(stage, cast);
+    if matches!(result, Err(Halt::Refused { .. } | Halt::Unknown { .. })) {
+        // What a step that went wrong left in the card's volatile memory is not to be built on.
+        cast.card.field_off();
+    }
+    result
 }
 
 /// ST5, as far as ST70.
@@ -233,15 +240,14 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     let lent = stage.step("ST62", || cast.terminal.look_up(read.system))?;
 
     // Asked once, before anything is left in the card's volatile memory: asking would void a pending system.
-    let mut divided = None;
     let before = stage.recorded("ST63");
     let answered = stage.card_step(
         "ST63",
         Effect::Volatile,
         cast,
         |cast| {
-            divided = cast.new_system(&read)?;
-            Ok(divided.map(|divided| before.unwrap_or(Answered::HasIt(divided))))
+            let found = cast.new_system(&read)?;
+            Ok(found.map(|divided| Answered::found(before, divided)))
         },
         |cast| cast.separate_system(&read, lent),
     )?;
@@ -251,9 +257,11 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         Card,
         vec![Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)],
     );
-    if let Answered::HasIt(divided) = answered {
-        return Ok(divided);
-    }
+    let divided = match answered {
+        Answered::HasIt(divided) => return Ok(divided),
+        Answered::Committed(divided) => Some(divided),
+        Answered::Status { .. } => None,
+    };
     stage.card_step(
         "ST64",
         Effect::Volatile,
@@ -283,19 +291,18 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
         stage.send(id, Terminal, Card, passed.secure_parts());
     }
 
-    let committed = stage.card_step(
+    let nothing = || Passed::new(read.idm, &[]);
+    let (committed, passed) = stage.card_step(
         "ST69",
         Effect::Writes,
         cast,
-        |_| Ok(divided),
-        |cast| cast.commit(&read),
+        |_| Ok(divided.map(|divided| (divided, nothing()))),
+        |cast| match divided {
+            Some(divided) => Ok((divided, nothing())),
+            None => cast.commit(&read),
+        },
     )?;
-    stage.send(
-        "ST69",
-        Terminal,
-        Card,
-        vec![code_part("SYSC_F", committed.system)],
-    );
+    stage.send("ST69", Terminal, Card, passed.secure_parts());
     stage.step("ST70", || cast.terminal.judge(read.system))?;
     Ok(committed)
 }
@@ -313,13 +320,10 @@ fn in_session(
         idm: read.idm,
         frames: Vec::new(),
     });
-    stage.card_step(
-        id,
-        Effect::Volatile,
-        cast,
-        |_| Ok(divided.map(|_| before)),
-        act,
-    )
+    match divided {
+        Some(_) => stage.card_step(id, Effect::Volatile, cast, |_| Ok(None), |_| Ok(before)),
+        None => stage.card_step(id, Effect::Volatile, cast, |_| Ok(None), act),
+    }
 }
 
 impl HasCard for Cast<'_> {
@@ -431,13 +435,24 @@ impl Cast<'_> {
     }
 
     /// Commits, and reads back: the card lists the new system, and it authenticates.
-    fn commit(&mut self, read: &ReadCard) -> Result<Divided, FlowError> {
-        self.secure(read, &SecureRequest::ChangeSystemBlock)?;
-        self.new_system(read)?.ok_or(FlowError::ReadBack)
+    fn commit(&mut self, read: &ReadCard) -> Result<(Divided, Passed), FlowError> {
+        let passed = self.secure(read, &SecureRequest::ChangeSystemBlock)?;
+        let divided = self.new_system(read)?.ok_or(FlowError::ReadBack)?;
+        Ok((divided, passed))
     }
 }
 
 impl Answered {
+    /// The operator's system was found on the card, in a later touch than that in which the card answered `before`.
+    fn found(before: Option<Answered>, divided: Divided) -> Answered {
+        match before {
+            Some(Answered::Status { sf1: 0, sf2: 0, .. } | Answered::Committed(_)) => {
+                Answered::Committed(divided)
+            }
+            _ => Answered::HasIt(divided),
+        }
+    }
+
     /// What the card made of the packages (ST64).
     fn judge(self) -> Result<(), FlowError> {
         match self {
@@ -453,7 +468,7 @@ impl Answered {
                     Err(refused.into())
                 }
             }
-            Answered::HasIt(_) => Ok(()),
+            Answered::HasIt(_) | Answered::Committed(_) => Ok(()),
         }
     }
 }

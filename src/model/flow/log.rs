@@ -21,6 +21,8 @@ pub enum LogEntry {
     },
     /// A step is about to change a card's memory.
     Intent { step: StepId, time_ms: u64 },
+    /// The card was asked, and what was about to be written was not.
+    NotDone { step: StepId },
     /// All but the first `keep` steps were taken back.
     Rewind { keep: usize },
     /// The flow ended, by itself or by a person.
@@ -87,6 +89,7 @@ impl Recording {
                 }
             }
             LogEntry::Intent { step, .. } => self.open_intent = Some(step.clone()),
+            LogEntry::NotDone { .. } => self.open_intent = None,
             LogEntry::Rewind { keep } => {
                 self.steps.truncate(*keep);
                 self.open_intent = None;

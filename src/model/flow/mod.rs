@@ -7,6 +7,7 @@ pub mod divide;
 pub mod error;
 pub mod issue;
 pub mod log;
+pub mod secrets;
 pub mod stage;
 pub mod table;
 

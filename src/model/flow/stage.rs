@@ -120,14 +120,22 @@ impl<'a> Stage<'a> {
             self.passed += 1;
             return Ok(value);
         }
-        let asks = recorded.is_some() || self.recording.open_intent.as_ref() == Some(&id);
-        if !asks {
-            self.spend()?;
-        }
+        let (redone, begun) = (
+            recorded.is_some(),
+            self.recording.open_intent.as_ref() == Some(&id),
+        );
         cast.card().at_step(Some(&id));
-        if asks && let Some(value) = already(cast).map_err(refused)? {
-            self.record(id, Some(cast.card().touch()), &value)?;
-            return Ok(value);
+        if redone || begun {
+            if let Some(value) = already(cast).map_err(refused)? {
+                self.record(id, Some(cast.card().touch()), &value)?;
+                return Ok(value);
+            }
+            if begun {
+                self.append(&id, LogEntry::NotDone { step: id.clone() })?;
+            }
+        }
+        if !redone {
+            self.spend()?;
         }
         if effect == Effect::Writes {
             let entry = LogEntry::Intent {

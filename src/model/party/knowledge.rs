@@ -15,6 +15,7 @@ use crate::model::cipher::{
 };
 use crate::model::command::{Frame, Request, Response, code};
 use crate::model::flow::table::Actor;
+use crate::model::hex;
 use crate::model::message::{Message, Part};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -226,8 +227,14 @@ impl World {
             knowledge.learn(key.clone(), "held");
         }
         let parts = self.parts_of(who);
+        let every_key = self.every_key();
+        for Known { key, .. } in &every_key {
+            if parts.iter().any(|part| shows(part, key)) {
+                knowledge.learn(key.clone(), "in the clear");
+            }
+        }
         let everything = Knowledge {
-            keys: self.every_key(),
+            keys: every_key,
             ..Knowledge::default()
         }
         .candidates();
@@ -301,6 +308,27 @@ impl World {
             }
         }
         found
+    }
+}
+
+/// Whether a key lies in the bytes of a part as it is, parity bits aside: nobody needs a key to read it then.
+fn shows(part: &Part, key: &DesKey) -> bool {
+    let key = key.without_parity();
+    let lies_in = |bytes: &[u8]| {
+        let same = |window: &[u8]| window.iter().zip(key).all(|(byte, k)| byte & 0xFE == k);
+        bytes.windows(key.len()).any(same)
+    };
+    match part {
+        Part::Clear { value, .. } => {
+            let digits = value.as_bytes().windows(2 * key.len());
+            let numbers = digits.filter_map(|text| std::str::from_utf8(text).ok());
+            lies_in(value.as_bytes()) || numbers.filter_map(hex::parse).any(|bytes| lies_in(&bytes))
+        }
+        Part::Pf(package) => lies_in(package),
+        Part::Pj(package) => lies_in(package),
+        Part::Inf1(package) => lies_in(package),
+        Part::Authentication { frames, .. } => frames.iter().any(|frame| lies_in(frame)),
+        Part::Secure { frame } => lies_in(frame),
     }
 }
 

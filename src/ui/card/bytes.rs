@@ -37,14 +37,16 @@ enum ByteRow {
 pub struct ByteState {
     rows: Vec<ByteRow>,
     listed: Option<Selection>,
+    /// The card changed since.
+    stale: bool,
     /// What the listing is of, for its header.
     pub title: String,
 }
 
 impl ByteState {
-    /// The card changed: list anew.
+    /// The card changed: list anew, at the same place.
     pub fn forget(&mut self) {
-        self.listed = None;
+        self.stale = true;
     }
 
     /// Whether the listing is of something else than `selection`, so that it starts anew.
@@ -53,9 +55,10 @@ impl ByteState {
     }
 
     fn list(&mut self, card: &CardView, facts: &Facts, selection: Selection) {
-        if self.listed == Some(selection) {
+        if self.listed == Some(selection) && !self.stale {
             return;
         }
+        self.stale = false;
         self.listed = Some(selection);
         self.rows.clear();
         let addresses = facts.addresses;

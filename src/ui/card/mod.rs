@@ -126,7 +126,7 @@ impl CardPlace {
         if changed {
             self.changed_at = Some(now);
         }
-        self.shown = Some(card.clone());
+        let before = self.shown.replace(card.clone());
         self.facts = Facts::of(card);
         self.bytes.forget();
         if !same_card {
@@ -134,8 +134,9 @@ impl CardPlace {
             self.changed_at = None;
             self.map.forget();
             self.tree = tree::TreeState::default();
-            self.tree.fold_groups(card);
         }
+        self.tree
+            .fold_new_groups(before.as_deref().filter(|_| same_card), card);
         if self
             .selection
             .node

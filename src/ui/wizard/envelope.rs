@@ -134,7 +134,7 @@ fn body(ui: &mut Ui, scene: &Scene<'_>, message: &MessageView) {
     remark(ui, scene, message);
 }
 
-/// Layers of one depth with all that is nested in them: first the clear parts, as plain fields, then a box for
+/// Layers of one depth with all that is nested in them: first the clear parts, on one line, then a box for
 /// every seal.
 fn layers(ui: &mut Ui, scene: &Scene<'_>, all: &[LayerView], depth: usize) {
     let mut clear = Vec::new();
@@ -149,10 +149,50 @@ fn layers(ui: &mut Ui, scene: &Scene<'_>, all: &[LayerView], depth: usize) {
         rest = after;
     }
     if !clear.is_empty() {
-        fields(ui, scene, &clear, 4, Type::CodeMedium);
+        clear_line(ui, scene, &clear);
     }
     for (layer, inside) in boxes {
         layer_box(ui, scene, layer, inside, depth);
+    }
+}
+
+/// `In the clear   SYSC_(i) 0003   RI_(i) none`.
+fn clear_line(ui: &mut Ui, scene: &Scene<'_>, fields: &[&FieldView]) {
+    let t = scene.t;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    let values: Vec<_> = fields.iter().map(|field| shown_value(field)).collect();
+    let mut runs = vec![(Type::Small, t.t3, words::text("wizard.in_clear"))];
+    let mut name = words::text("wizard.in_clear").to_string();
+    for (field, value) in fields.iter().zip(&values) {
+        runs.extend([
+            (Type::Code, t.t2, "   "),
+            (Type::Code, t.t2, field.label.as_str()),
+            (Type::Code, t.t2, " "),
+            (Type::CodeMedium, t.t1, value.as_str()),
+        ]);
+        name.push_str(&format!(", {}: {value}", field.label));
+    }
+    let painter = ui.painter();
+    ink::glyph(
+        painter,
+        icons::LOCK_OPEN,
+        theme::icon(14.0),
+        t.t3,
+        rect.left_center() + vec2(8.0, 0.0),
+    );
+    let at = rect.left_center() + vec2(24.0, 0.0);
+    ink::write(painter, &runs, rect.width() - 24.0, Align2::LEFT_CENTER, at);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
+    response.on_hover_text(name);
+}
+
+/// A field's value for people: of a key only that it is one, and its check value; an empty list is said to be
+/// none.
+fn shown_value(field: &FieldView) -> String {
+    match &field.value {
+        FieldValue::Plain(value) if value.is_empty() => words::text("wizard.none").into(),
+        FieldValue::Plain(value) => value.clone(),
+        FieldValue::Key(kcv) => words::format("wizard.key_masked", &[("kcv", kcv)]),
     }
 }
 
@@ -181,7 +221,11 @@ fn layer_box(
         _ => Stroke::new(STROKE, t.line2),
     };
     let frame = Frame::new()
-        .fill(if depth % 2 == 0 { t.panel } else { t.raised })
+        .fill(if depth.is_multiple_of(2) {
+            t.panel
+        } else {
+            t.raised
+        })
         .stroke(edge)
         .corner_radius(CornerRadius::same(RADIUS_BOX))
         .inner_margin(Margin::same(GAP_3 as i8));
@@ -261,11 +305,17 @@ fn heading(ui: &mut Ui, scene: &Scene<'_>, layer: &LayerView) {
         (Type::Small, t.t3, "   "),
         (Type::Small, t.t3, bytes.as_str()),
     ];
+    // The length is the first to go where room is short.
     let room = state.inner.rect.left() - GAP_2 - x;
-    ink::write(
+    let whole = ink::line(painter, &runs, f32::INFINITY);
+    let fitting = if whole.size().x <= room {
+        whole
+    } else {
+        ink::line(painter, &runs[..6], room)
+    };
+    ink::put(
         painter,
-        &runs,
-        room,
+        fitting,
         Align2::LEFT_CENTER,
         pos2(x, rect.center().y),
     );
@@ -343,10 +393,10 @@ fn field_box(ui: &mut Ui, scene: &Scene<'_>, field: &FieldView, width: f32, kind
     let inner = rect.shrink2(vec2(GAP_2 + 2.0, 5.0));
     let (top, bottom) = inner.split_top_bottom_at_fraction(0.42);
     widgets::elided(painter, top, Align::Left, &field.label, Type::Caption, t.t3);
-    let said = match &field.value {
-        FieldValue::Plain(value) => {
-            widgets::elided(painter, bottom, Align::Left, value, kind, t.t1);
-            value.clone()
+    let said = shown_value(field);
+    match &field.value {
+        FieldValue::Plain(_) => {
+            widgets::elided(painter, bottom, Align::Left, &said, kind, t.t1);
         }
         FieldValue::Key(kcv) => {
             let kcv = format!("KCV {kcv}");
@@ -355,16 +405,10 @@ fn field_box(ui: &mut Ui, scene: &Scene<'_>, field: &FieldView, width: f32, kind
                 (Type::Code, t.t3, "  "),
                 (Type::Code, t.t3, kcv.as_str()),
             ];
-            ink::write(
-                painter,
-                &runs,
-                bottom.width(),
-                Align2::LEFT_CENTER,
-                bottom.left_center(),
-            );
-            words::format("wizard.key_masked", &[("kcv", &kcv)])
+            let at = bottom.left_center();
+            ink::write(painter, &runs, bottom.width(), Align2::LEFT_CENTER, at);
         }
-    };
+    }
     let name = format!("{}: {said}", field.label);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
     response.on_hover_text(name);

@@ -200,22 +200,36 @@ struct Look {
     id: Color32,
     label: Color32,
     dashed: bool,
+    /// What is under it, and the bar at its left where it is a band.
+    ground: Color32,
+    bar: Option<Color32>,
 }
 
-fn look(scene: &Scene<'_>, row: &ChartRow<'_>) -> Look {
+fn look(scene: &Scene<'_>, row: &ChartRow<'_>, hovered: bool) -> Look {
     let t = scene.t;
-    let plain = |line, id, label, dashed| Look {
+    let rest = if hovered { t.hover } else { t.ground };
+    let plain = |line, label, dashed| Look {
         line,
-        id,
+        id: t.t3,
         label,
         dashed,
+        ground: rest,
+        bar: None,
+    };
+    let band = |line, id, dashed, ground| Look {
+        line,
+        id,
+        label: t.t1,
+        dashed,
+        ground,
+        bar: Some(line),
     };
     match row.state {
-        StepState::Next => plain(t.accent, t.accent_text, t.t1, false),
-        StepState::Refused => plain(t.danger, t.danger, t.t1, false),
-        StepState::Unknown => plain(t.unknown, t.unknown, t.t1, true),
-        StepState::Done => plain(t.t2, t.t3, t.t1, false),
-        StepState::Idle => plain(t.line3, t.t3, t.t3, true),
+        StepState::Next => band(t.accent, t.accent_text, false, t.accent_wash),
+        StepState::Refused => band(t.danger, t.danger, false, t.danger_wash),
+        StepState::Unknown => band(t.unknown, t.unknown, true, t.unknown_wash),
+        StepState::Done => plain(t.t2, t.t1, false),
+        StepState::Idle => plain(t.line3, t.t3, true),
     }
 }
 
@@ -251,7 +265,10 @@ fn draw_row(
         rect.y_range(),
     );
     let painter = ui.painter();
-    ground(painter, scene, row, band, &response);
+    let look = look(scene, row, response.hovered());
+    if look.ground != t.ground {
+        ground(painter, scene, &look, band);
+    }
     if row.state == StepState::Next && row.first {
         widgets::paint_text(
             painter,
@@ -262,7 +279,6 @@ fn draw_row(
             t.accent_text,
         );
     }
-    let look = look(scene, row);
     if row.from == row.to {
         boxed(painter, scene, row, &look, rect, picked);
     } else {
@@ -276,29 +292,13 @@ fn draw_row(
 }
 
 /// The band of the next step, or of the one that ended the flow; or what is under the pointer.
-fn ground(
-    painter: &Painter,
-    scene: &Scene<'_>,
-    row: &ChartRow<'_>,
-    band: Rect,
-    response: &Response,
-) {
-    let t = scene.t;
-    let (fill, bar) = match row.state {
-        StepState::Next => (t.accent_wash, t.accent),
-        StepState::Refused => (t.danger_wash, t.danger),
-        StepState::Unknown => (t.unknown_wash, t.unknown),
-        _ if response.hovered() => {
-            painter.rect_filled(band, RADIUS_CONTROL, t.hover);
-            redraw_lanes(painter, scene, band);
-            return;
-        }
-        _ => return,
-    };
-    painter.rect_filled(band, 0.0, fill);
+fn ground(painter: &Painter, scene: &Scene<'_>, look: &Look, band: Rect) {
+    painter.rect_filled(band, 0.0, look.ground);
     redraw_lanes(painter, scene, band);
-    let bar_place = Rect::from_min_size(band.min, vec2(STROKE_COAST, band.height()));
-    painter.rect_filled(bar_place, 0.0, bar);
+    if let Some(colour) = look.bar {
+        let bar = Rect::from_min_size(band.min, vec2(STROKE_COAST, band.height()));
+        painter.rect_filled(bar, 0.0, colour);
+    }
 }
 
 /// The lanes run on over a band. The chart's own rectangle is the band's with its margins.
@@ -402,9 +402,13 @@ fn arrow(
     if row.both_ways {
         head(painter, start, -toward, line);
     }
-    let width = (to - from).abs() - 2.0 * CLEAR - 2.0 * GAP;
-    let galley = words_of(painter, scene, row, look, width);
+    // A label that is wider than its arrow covers a little of the lanes at its sides.
+    let span = (to - from).abs();
+    let galley = words_of(painter, scene, row, look, span + GUTTER);
     let place = Rect::from_center_size(pos2((from + to) / 2.0, y - 13.0), galley.size());
+    if place.width() > span - 2.0 * GAP {
+        painter.rect_filled(place.expand2(vec2(GAP, 0.0)), 0.0, look.ground);
+    }
     if picked {
         let around = place.expand2(vec2(GAP_2, 0.0));
         painter.rect_filled(around, CornerRadius::same(RADIUS_CONTROL), scene.t.ground);

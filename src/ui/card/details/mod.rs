@@ -209,7 +209,44 @@ impl Picked<'_> {
             let name = words::format("card.details.key_of_service", &[("code", &service.code)]);
             key_box(ui, &name, &service.key);
         }
+        self.definition(ui, service);
         self.events(ui);
+    }
+
+    /// The fields of a service's definition block, as the card keeps them.
+    fn definition(&self, ui: &mut Ui, service: &ServiceNode) {
+        let Some(place) = service.definition else {
+            return;
+        };
+        ui.add_space(GAP_2);
+        let at = self.addresses.label(place.physical);
+        widgets::section_header(ui, words::text("card.details.definition_block"), &at);
+        let hex = |value: Option<u16>| value.map(|value| format!("{value:04X}"));
+        let code = service.code.to_string();
+        widgets::key_value_code(ui, words::text("card.details.service_code"), Some(&code));
+        let first = hex(service.first_user_block.map(|place| place.logical));
+        widgets::key_value_code(
+            ui,
+            words::text("card.details.first_block"),
+            first.as_deref(),
+        );
+        let blocks = hex(service.blocks);
+        widgets::key_value_code(
+            ui,
+            words::text("card.details.block_count"),
+            blocks.as_deref(),
+        );
+        let version = hex(service.key.version);
+        widgets::key_value_code(
+            ui,
+            words::text("card.details.key_version"),
+            version.as_deref(),
+        );
+        widgets::key_value_code(
+            ui,
+            words::text("card.details.key"),
+            Some("•••• •••• •••• ••••"),
+        );
     }
 
     fn area(&self, ui: &mut Ui, system: &SystemTree, area: &AreaNode) {

@@ -11,7 +11,7 @@ mod overview;
 mod paint;
 
 use super::facts::{Facts, NodeBlocks, Selection, blocks_of, node_at};
-use crate::model::card::map::BlockMap;
+use crate::model::card::map::{BlockMap, CellKind};
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, GAP_4, RADIUS_BOX, STROKE, Tokens};
 use crate::ui::widgets::{self, Button, Size};
@@ -298,10 +298,10 @@ fn interact(ui: &Ui, response: &Response, scene: &Scene<'_>, selection: &mut Sel
             block: Some(block),
         };
     }
-    if let Some(block) = response
+    let under = response
         .hover_pos()
-        .and_then(|pos| scene.grid.block_at(pos))
-    {
+        .and_then(|pos| scene.grid.block_at(pos));
+    if let Some(block) = under {
         let corner = egui::CornerRadius::same(crate::ui::tokens::RADIUS_CELL);
         let stroke = Stroke::new(STROKE, scene.t.line3);
         scene.p.rect_stroke(
@@ -310,6 +310,7 @@ fn interact(ui: &Ui, response: &Response, scene: &Scene<'_>, selection: &mut Sel
             stroke,
             egui::StrokeKind::Outside,
         );
+        response.clone().on_hover_text_at_pointer(tip(scene, block));
     }
     widgets::focus_ring(
         scene.p,
@@ -318,6 +319,32 @@ fn interact(ui: &Ui, response: &Response, scene: &Scene<'_>, selection: &mut Sel
         ui.clip_rect().shrink(1.0),
         RADIUS_BOX,
     );
+}
+
+/// What is under the pointer, in words.
+fn tip(scene: &Scene<'_>, block: u32) -> String {
+    let address = scene.facts.addresses.label(block);
+    match scene.map.cells[block as usize].kind {
+        CellKind::User {
+            service,
+            index,
+            blocks,
+        } => words::format(
+            "card.tip.block",
+            &[
+                ("address", &address),
+                ("node", &service),
+                ("index", &(index + 1)),
+                ("blocks", &blocks),
+            ],
+        ),
+        CellKind::System(kind) => words::format(
+            "card.tip.other",
+            &[("address", &address), ("node", &kind.label())],
+        ),
+        CellKind::Free => words::format("card.tip.free", &[("address", &address)]),
+        CellKind::Unknown => words::format("card.tip.unknown", &[("address", &address)]),
+    }
 }
 
 /// Blocks by owner, and their sum; it adds up to the card.

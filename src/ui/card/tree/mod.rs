@@ -64,10 +64,12 @@ impl TreeState {
         }
     }
 
-    /// Folds every system-blocks group: what a card opens with.
-    pub fn fold_groups(&mut self, card: &CardView) {
+    /// Folds the system-blocks group of every system that `before` did not have: what one opens with.
+    pub fn fold_new_groups(&mut self, before: Option<&CardView>, card: &CardView) {
         for system in &card.tree.systems {
-            self.folded.insert(NodeRef::SystemBlocks(system.number));
+            if before.is_none_or(|b| super::facts::system(&b.tree, system.number).is_none()) {
+                self.folded.insert(NodeRef::SystemBlocks(system.number));
+            }
         }
     }
 
@@ -174,6 +176,11 @@ pub fn show(
                 .map(|(strength, _)| strength);
             let (response, caret) =
                 tree_row(ui, t, id, row, selection.node == Some(row.node), strength);
+            if whole.has_focus() && selection.node == Some(row.node) {
+                let active = response.id.accesskit_id();
+                ui.ctx()
+                    .accesskit_node_builder(id, |node| node.set_active_descendant(active));
+            }
             if response.clicked() {
                 ui.memory_mut(|memory| memory.request_focus(id));
                 if caret {

@@ -1,0 +1,590 @@
+//! The chip under anything at all: random frames, and random sequences of registrations and divisions.
+
+use crate::support::{SeededRng, demo_card, ring_of};
+use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::memory::Memory;
+use cardwright::model::card::image::{CardImage, Run, SystemImage};
+use cardwright::model::card::profile::Profile;
+use cardwright::model::card::{
+    Block, Idi, Idm, NodeCode, Pmi, ServiceCode, SystemCode, definition,
+};
+use cardwright::model::chip::Chip;
+use cardwright::model::cipher::{
+    AreaPackage, DesKey, Inf1, Pf, Pj, ServicePackage, issuer_package_key,
+};
+use cardwright::model::command::{
+    AccessMode, BlockElement, Frame, Request, SecureRequest, SeparatePhase,
+};
+use cardwright::model::demo::Demo;
+use cardwright::model::party::{KeySam, Policy};
+use cardwright::model::port::{AuthTarget, CardLink, Nvm, NvmAddress, Rng, Sam};
+use cardwright::model::reader::{CardError, Reader};
+use proptest::prelude::*;
+
+const SYSTEM: SystemCode = SystemCode(0x0003);
+
+/// Codes that a random frame is likely to name.
+const NODES: [u16; 12] = [
+    0x0000, 0xFFFF, 0x0800, 0x0810, 0x090F, 0x1000, 0x1008, 0x100B, 0x104A, 0x2300, 0x234F, 0x3000,
+];
+
+fn random_elements(rng: &mut SeededRng, most: usize) -> Vec<BlockElement> {
+    let element = |rng: &mut SeededRng| BlockElement {
+        service: rng.below(4) as u8,
+        access: AccessMode::from_bits(if rng.below(4) == 0 {
+            rng.below(8) as u8
+        } else {
+            0
+        })
+        .expect("three bits"),
+        number: if rng.below(8) == 0 {
+            rng.next() as u16
+        } else {
+            rng.below(12) as u16
+        },
+    };
+    (0..rng.below(most + 1)).map(|_| element(rng)).collect()
+}
+
+fn random_nodes(rng: &mut SeededRng, most: usize) -> Vec<NodeCode> {
+    (0..rng.below(most + 1))
+        .map(|_| NodeCode(NODES[rng.below(NODES.len())]))
+        .collect()
+}
+
+/// Bytes with a right length byte and nothing else that is right.
+fn random_frame(rng: &mut SeededRng) -> Frame {
+    let mut body = vec![0; rng.below(254)];
+    rng.fill(&mut body);
+    Frame::build(rng.next() as u8, &body).expect("fits")
+}
+
+/// A frame of a known command with the card's IDm and random bytes behind it.
+fn nearly_right_frame(rng: &mut SeededRng, idm: Idm) -> Frame {
+    let codes = [
+        0x00, 0x02, 0x04, 0x06, 0x08, 0x0A, 0x0C, 0x10, 0x12, 0x14, 0x16, 0x80, 0x82, 0x84, 0x88,
+        0x8E,
+    ];
+    let mut body = idm.of_system(rng.below(3) as u8).0.to_vec();
+    let mut tail = vec![0; [0, 1, 2, 3, 4, 5, 8, 11, 13, 16, 24, 72, 100, 200][rng.below(14)]];
+    rng.fill(&mut tail);
+    if let Some(first) = tail.first_mut() {
+        *first = rng.below(4) as u8;
+    }
+    body.extend(tail);
+    Frame::build(codes[rng.below(codes.len())], &body).expect("fits")
+}
+
+fn random_plain(rng: &mut SeededRng, idm: Idm) -> Option<Frame> {
+    let blocks = random_elements(rng, 16);
+    let request = match rng.below(6) {
+        0 => Request::ReadPlain {
+            idm,
+            services: random_nodes(rng, 18),
+            blocks,
+        },
+        1 => Request::WritePlain {
+            idm,
+            services: random_nodes(rng, 4),
+            data: vec![Block([rng.next() as u8; 16]); blocks.len()],
+            blocks,
+        },
+        2 => Request::RequestService {
+            idm,
+            nodes: random_nodes(rng, 32),
+        },
+        3 => Request::SearchServiceCode {
+            idm,
+            index: rng.below(40) as u16,
+        },
+        4 => Request::Authentication1 {
+            idm,
+            areas: random_nodes(rng, 3),
+            services: random_nodes(rng, 3),
+            c1a: rng.eight(),
+        },
+        _ => {
+            let (mut pj, mut inf_1) = ([0; 48], [0; 24]);
+            rng.fill(&mut pj);
+            rng.fill(&mut inf_1);
+            Request::SeparateSystem { idm, pj, inf_1 }
+        }
+    };
+    request.encode().ok()
+}
+
+fn random_secure(rng: &mut SeededRng) -> SecureRequest {
+    let node = NodeCode(NODES[rng.below(NODES.len())]);
+    let blocks = random_elements(rng, 14);
+    let mut package = [0; 24];
+    rng.fill(&mut package);
+    match rng.below(7) {
+        0 | 1 => SecureRequest::Read { blocks },
+        2 => SecureRequest::Write {
+            data: vec![Block([rng.next() as u8; 16]); blocks.len()],
+            blocks,
+        },
+        3 => SecureRequest::RegisterArea {
+            code: node,
+            package,
+        },
+        4 => SecureRequest::RegisterService {
+            code: node,
+            package,
+        },
+        5 => SecureRequest::RegisterIssueId {
+            idi: Idi([1; 8]),
+            pmi: Pmi([2; 8]),
+            package,
+        },
+        _ => SecureRequest::ChangeSystemBlock,
+    }
+}
+
+/// A card, a key holder and the randomness of one run.
+struct Fuzz {
+    memory: Memory,
+    chip: Chip,
+    sam: KeySam,
+    rng: SeededRng,
+    answers: usize,
+}
+
+impl Fuzz {
+    fn new(seed: u64) -> Fuzz {
+        let mut memory = demo_card().memory().clone();
+        let chip = Chip::power_on(Profile::demo(), &mut memory).expect("a card");
+        let sam = KeySam::new(Demo::new().issuer.ring, Policy::Owner);
+        Fuzz {
+            memory,
+            chip,
+            sam,
+            rng: SeededRng(seed),
+            answers: 0,
+        }
+    }
+
+    fn send(&mut self, frame: &Frame) -> Option<Frame> {
+        let answer = self
+            .chip
+            .answer(&mut self.memory, &mut self.rng, frame)
+            .expect("power");
+        if let Some(answer) = &answer {
+            self.answers += 1;
+            assert!(answer.as_bytes().len() <= 255 && answer.code() == frame.code() + 1);
+            assert!(Frame::parse(answer.as_bytes()).is_ok());
+        }
+        answer
+    }
+
+    /// Opens a session for a list that exists.
+    fn open(&mut self, idm: Idm) {
+        let lists: [(&[u16], &[u16]); 4] = [
+            (&[0], &[0]),
+            (&[0, 0x1000], &[0x1008, 0x1048, 0x100B]),
+            (&[0], &[0xFFFF, 0x0810]),
+            (&[0, 0x2300], &[0x2300, 0x2308]),
+        ];
+        let (areas, services) = lists[self.rng.below(lists.len())];
+        let codes = |codes: &[u16]| codes.iter().map(|code| NodeCode(*code)).collect();
+        let target = AuthTarget {
+            idm,
+            system: SYSTEM,
+            areas: codes(areas),
+            services: codes(services),
+        };
+        let first = self
+            .sam
+            .authentication1(&target, &mut self.rng)
+            .expect("the keys are there");
+        let answer = self.send(&first).expect("the list exists");
+        let second = self.sam.authentication2(&answer).expect("genuine");
+        let answer = self.send(&second).expect("genuine");
+        self.sam.authenticated(&answer).expect("genuine");
+    }
+
+    fn secure(&mut self) {
+        let request = random_secure(&mut self.rng);
+        let Ok(frame) = self.sam.wrap(&request) else {
+            return;
+        };
+        if let Some(answer) = self.send(&frame) {
+            self.sam.unwrap(&answer).expect("the session protects it");
+        }
+    }
+
+    fn image(&self) -> CardImage {
+        CardImage::decode(&self.memory.data()).expect("the memory stays a card's")
+    }
+}
+
+#[test]
+fn random_frames_never_harm_a_card() {
+    let idm = Demo::new().idm;
+    let mut fuzz = Fuzz::new(2026);
+    let nodes = |image: &CardImage| {
+        (
+            image.systems[0].areas.clone(),
+            image.systems[0].services.clone(),
+        )
+    };
+    let before = nodes(&fuzz.image());
+    for round in 0..100_000 {
+        match round % 10 {
+            0..=2 => {
+                let frame = random_frame(&mut fuzz.rng);
+                fuzz.send(&frame);
+            }
+            3..=5 => {
+                let frame = nearly_right_frame(&mut fuzz.rng, idm);
+                fuzz.send(&frame);
+            }
+            6 | 7 => {
+                if let Some(frame) = random_plain(&mut fuzz.rng, idm) {
+                    fuzz.send(&frame);
+                }
+            }
+            8 => fuzz.open(idm),
+            _ => (0..3).for_each(|_| fuzz.secure()),
+        }
+        if round % 1_000 == 0 {
+            assert!(nodes(&fuzz.image()) == before, "round {round}");
+        }
+    }
+    // No package was sealed, so no node came or went.
+    assert!(nodes(&fuzz.image()) == before);
+    assert!(fuzz.answers > 20_000, "{} answers", fuzz.answers);
+}
+
+/// One thing that is done to a card.
+#[derive(Clone, Debug)]
+enum Op {
+    Area {
+        code: u16,
+        length: u16,
+        blocks: u16,
+        commit: bool,
+    },
+    Service {
+        code: u16,
+        blocks: u16,
+        commit: bool,
+    },
+    Divide {
+        blocks: u16,
+    },
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let attribute = prop_oneof![Just(0x00_u16), Just(0x01)];
+    let area = (
+        0_u16..16,
+        attribute,
+        0_u16..3,
+        0_u16..40,
+        prop::bool::weighted(0.8),
+    )
+        .prop_map(|(number, attribute, length, blocks, commit)| Op::Area {
+            code: number << 10 | attribute,
+            length: (length + 1) << 9,
+            blocks,
+            commit,
+        });
+    let service = (
+        0_u16..256,
+        0x08_u16..0x18,
+        0_u16..24,
+        prop::bool::weighted(0.8),
+    )
+        .prop_map(|(number, attribute, blocks, commit)| Op::Service {
+            code: number << 6 | attribute,
+            blocks,
+            commit,
+        });
+    let divide = (0_u16..60).prop_map(|blocks| Op::Divide { blocks });
+    prop_oneof![2 => area, 5 => service, 1 => divide]
+}
+
+const SYSTEM_KEY: DesKeyBytes = *b"DEMOSYSA";
+const NODE_KEY: DesKeyBytes = *b"DEMONODE";
+const K_D: DesKeyBytes = *b"DEMODIVI";
+const SYSTEM_KEY_F: DesKeyBytes = *b"DEMOSYSF";
+const ROOT_KEY_F: DesKeyBytes = *b"DEMOLENT";
+type DesKeyBytes = [u8; 8];
+
+fn des(bytes: DesKeyBytes) -> DesKey {
+    DesKey::new(bytes)
+}
+
+/// An issued card of 128 blocks without a service, all of whose nodes have one key.
+fn small_card() -> EmulatedCard {
+    let profile = Profile {
+        blocks: 128,
+        ..Profile::demo()
+    };
+    let idm = Demo::new().idm;
+    let mut data = vec![Block::ERASED; 128];
+    data[127] = definition::manufacture(idm, profile.pmm);
+    data[126] = definition::issuance(Idi([1; 8]), Pmi([2; 8]));
+    data[125] = definition::system(SYSTEM, 1, &des(SYSTEM_KEY), 128);
+    data[124] = definition::division_key(1, &des(K_D));
+    data[123] = definition::area(
+        NodeCode::AREA_0,
+        NodeCode::AREA_0_END,
+        123,
+        1,
+        &des(NODE_KEY),
+    );
+    EmulatedCard::new(profile.clone(), Memory::new(data, &profile)).expect("a card")
+}
+
+fn session(card: &mut EmulatedCard, areas: &[NodeCode]) -> KeySam {
+    let mut keys = vec![(SYSTEM.0, 0xFFFF, des(SYSTEM_KEY))];
+    keys.extend(areas.iter().map(|area| (SYSTEM.0, area.0, des(NODE_KEY))));
+    let mut sam = KeySam::new(ring_of(&keys), Policy::Owner);
+    let target = AuthTarget {
+        idm: Demo::new().idm,
+        system: SYSTEM,
+        areas: areas.to_vec(),
+        services: areas.to_vec(),
+    };
+    card.field_off();
+    Reader::new(card)
+        .authenticate(&mut sam, &target, &mut SeededRng(1))
+        .expect("genuine");
+    sam
+}
+
+fn parent_of(card: &EmulatedCard, code: NodeCode) -> NodeCode {
+    let image = card.image().expect("a card");
+    image.systems[0]
+        .area_of(code)
+        .map_or(NodeCode::AREA_0, |area| area.code)
+}
+
+fn register(
+    card: &mut EmulatedCard,
+    code: NodeCode,
+    request: SecureRequest,
+    commit: bool,
+) -> Result<(), CardError> {
+    let parent = parent_of(card, code);
+    let areas = if parent == NodeCode::AREA_0 {
+        vec![parent]
+    } else {
+        vec![NodeCode::AREA_0, parent]
+    };
+    let mut sam = session(card, &areas);
+    let mut reader = Reader::new(card);
+    reader.secure(&mut sam, &request)?;
+    if commit {
+        reader.secure(&mut sam, &SecureRequest::ChangeSystemBlock)?;
+    }
+    card.field_off();
+    Ok(())
+}
+
+fn divide(card: &mut EmulatedCard, number: u8, blocks_lent: u16) -> Result<(), CardError> {
+    let idm = Demo::new().idm;
+    let system = SystemCode(0xFE00 | u16::from(number));
+    let pf = Pf {
+        system_code: system,
+        system_key_version: 1,
+        system_key: des(SYSTEM_KEY_F),
+        root_key_version: 1,
+        root_key: des(ROOT_KEY_F),
+    };
+    let pf = pf.seal(&des(K_D));
+    let pj = Pj { blocks_lent, pf }.seal(&issuer_package_key(&des(SYSTEM_KEY), &des(NODE_KEY)));
+    let inf_1 = Inf1 {
+        system_code: system,
+        root_key: des(ROOT_KEY_F),
+    }
+    .seal();
+    card.field_off();
+    let mut reader = Reader::new(card);
+    reader.separate_system(idm, pj, inf_1)?;
+    let keys = [
+        (system.0, 0xFFFF, des(SYSTEM_KEY_F)),
+        (system.0, 0x0000, des(ROOT_KEY_F)),
+    ];
+    let mut sam = KeySam::new(ring_of(&keys), Policy::Owner);
+    let target = AuthTarget {
+        idm: idm.of_system(number),
+        system,
+        areas: vec![NodeCode::AREA_0],
+        services: vec![NodeCode::AREA_0],
+    };
+    reader.authenticate(&mut sam, &target, &mut SeededRng(1))?;
+    for phase in [
+        SeparatePhase::Carve,
+        SeparatePhase::SetTopAreaKey,
+        SeparatePhase::OpenInf1,
+    ] {
+        reader.secure(&mut sam, &SecureRequest::SeparateSystem(phase))?;
+    }
+    reader.secure(&mut sam, &SecureRequest::ChangeSystemBlock)?;
+    card.field_off();
+    Ok(())
+}
+
+fn apply(card: &mut EmulatedCard, op: &Op) -> Result<(), CardError> {
+    match op {
+        Op::Area {
+            code,
+            length,
+            blocks,
+            commit,
+        } => {
+            let package = AreaPackage {
+                code: NodeCode(*code),
+                end: NodeCode(code.saturating_add(*length)),
+                blocks: *blocks,
+                key_version: 1,
+                key: des(NODE_KEY),
+            };
+            let request = SecureRequest::RegisterArea {
+                code: package.code,
+                package: package.seal(&des(NODE_KEY)),
+            };
+            register(card, package.code, request, *commit)
+        }
+        Op::Service {
+            code,
+            blocks,
+            commit,
+        } => {
+            let package = ServicePackage {
+                code: ServiceCode::new(*code).expect("a service's attribute"),
+                blocks: *blocks,
+                key_version: 1,
+                key: des(NODE_KEY),
+            };
+            let request = SecureRequest::RegisterService {
+                code: NodeCode(*code),
+                package: package.seal(&des(NODE_KEY)),
+            };
+            register(card, NodeCode(*code), request, *commit)
+        }
+        Op::Divide { blocks } => {
+            let number = card.image().expect("a card").systems.len() as u8;
+            divide(card, number, *blocks)
+        }
+    }
+}
+
+/// Every physical block that a system uses itself, each once; services of one number share theirs.
+fn used(system: &SystemImage) -> Vec<u32> {
+    let mut shared = std::collections::BTreeMap::new();
+    for service in &system.services {
+        let run = system.user_run(service);
+        let other = shared.insert(service.code.number(), run);
+        assert!(
+            other.is_none_or(|other| other == run),
+            "services of a number share their blocks"
+        );
+    }
+    let user = shared.values().flat_map(|run: &Run| run.first..run.end());
+    user.chain(system.system_blocks.iter().map(|(_, at)| *at))
+        .collect()
+}
+
+fn is_sound(image: &CardImage, blocks: u32) {
+    let mut owner = vec![None; blocks as usize];
+    for system in &image.systems {
+        for at in used(system) {
+            assert!(system.window.contains(at), "inside its window");
+            assert!(
+                !system.lent.iter().any(|lent| lent.run.contains(at)),
+                "not lent away"
+            );
+            let before = owner[at as usize].replace(system.number);
+            assert_eq!(before, None, "block {at} has one use");
+        }
+    }
+    let counted = image
+        .systems
+        .iter()
+        .map(|s| s.user_blocks() + s.system_blocks.len() as u32 + s.free_blocks());
+    assert_eq!(counted.sum::<u32>(), blocks, "no block is lost");
+    for system in &image.systems {
+        for area in &system.areas {
+            assert!(
+                system.used_in(area) <= u32::from(area.allotted),
+                "an area pays for what is in it"
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_sequence_of_registrations_keeps_the_blocks_apart(ops in prop::collection::vec(op(), 1..40)) {
+        let mut card = small_card();
+        // What every user block was last filled with, by service number.
+        let mut written: Vec<(u32, Block)> = Vec::new();
+        let mut fill = 0_u8;
+        for op in &ops {
+            let before = card.image().expect("a card");
+            let data = card.memory().clone();
+            let done = apply(&mut card, op);
+            let committed = !matches!(op, Op::Area { commit: false, .. } | Op::Service { commit: false, .. });
+            let image = card.image().expect("the memory stays a card's");
+            is_sound(&image, 128);
+            if done.is_err() || !committed {
+                prop_assert!(*card.memory() == data, "a refusal changes nothing");
+                continue;
+            }
+            prop_assert!(image != before);
+            // Nothing that was there has moved, but for the allotment of area 0 in a division.
+            for (was, is) in before.systems.iter().zip(&image.systems) {
+                prop_assert!(was.services.iter().all(|service| is.services.contains(service)));
+            }
+            for (at, block) in &written {
+                prop_assert!(card.memory().read_block(NvmAddress::Data(*at)) == *block, "block {at} kept");
+            }
+            // Fill the new service's blocks, as its owner would.
+            if let Op::Service { code, .. } = op {
+                let system = &image.systems[0];
+                let service = system.service(ServiceCode::new(*code).expect("a service")).expect("registered");
+                let run = system.user_run(service);
+                fill = fill.wrapping_add(1);
+                let mut data = card.memory().data().to_vec();
+                for at in run.first..run.end() {
+                    let block = Block([fill; 16]);
+                    data[at as usize] = block;
+                    written.retain(|(other, _)| *other != at);
+                    written.push((at, block));
+                }
+                let profile = card.profile().clone();
+                card = EmulatedCard::new(profile.clone(), Memory::new(data, &profile)).expect("still a card");
+                prop_assert!(card.image().expect("a card") == image);
+            }
+        }
+    }
+}
+
+/// The strategy does reach full cards and divided ones.
+#[test]
+fn a_small_card_fills_up() {
+    let mut card = small_card();
+    apply(&mut card, &Op::Divide { blocks: 40 }).expect("divided");
+    let mut refused = 0;
+    for number in 0..64 {
+        let op = Op::Service {
+            code: number << 6 | 0x08,
+            blocks: 5,
+            commit: true,
+        };
+        refused += usize::from(apply(&mut card, &op).is_err());
+        is_sound(&card.image().expect("a card"), 128);
+    }
+    let system = &card.image().expect("a card").systems[0];
+    assert!(
+        system.services.len() >= 11 && refused > 0,
+        "{} services",
+        system.services.len()
+    );
+}

@@ -1,0 +1,438 @@
+//! The division of the demo card: straight through, step by step, interrupted everywhere, taken back.
+
+use crate::support::{ALL, Division, SeededRng, demo_card, divided_data};
+use cardwright::device::emulated::{EmulatedCard, LinkFault};
+use cardwright::device::flow_log::FileLog;
+use cardwright::model::card::image::CardImage;
+use cardwright::model::card::{NodeCode, ServiceCode, SystemCode};
+use cardwright::model::command::{BlockElement, Request, Response, SecureRequest, code};
+use cardwright::model::flow::Halt;
+use cardwright::model::flow::divide::table;
+use cardwright::model::flow::error::FlowError;
+use cardwright::model::party::{KeySam, Policy};
+use cardwright::model::port::{AuthTarget, CardLink, LinkError};
+use cardwright::model::reader::{CardError, Reader};
+
+const SYSTEM_F: SystemCode = SystemCode(0xFE42);
+
+fn steps() -> usize {
+    table().steps().count()
+}
+
+fn position(id: &str) -> usize {
+    let table = table();
+    table
+        .steps()
+        .position(|step| step.id.0 == id)
+        .expect("a step")
+}
+
+fn image(card: &EmulatedCard) -> CardImage {
+    card.image().expect("a card's memory")
+}
+
+/// User, system and free blocks of every system, added up.
+fn counted(image: &CardImage) -> u32 {
+    let systems = image.systems.iter();
+    systems
+        .map(|s| s.user_blocks() + s.system_blocks.len() as u32 + s.free_blocks())
+        .sum()
+}
+
+fn new_system_authenticates(card: &mut EmulatedCard, division: &Division) -> bool {
+    let mut sam = KeySam::new(division.demo.operator.ring.clone(), Policy::Owner);
+    let target = AuthTarget {
+        idm: division.demo.idm.of_system(1),
+        system: SYSTEM_F,
+        areas: vec![NodeCode::AREA_0],
+        services: vec![NodeCode::AREA_0],
+    };
+    card.field_off();
+    let ids = Reader::new(card).authenticate(&mut sam, &target, &mut SeededRng(3));
+    ids == Ok((division.demo.plan.idi, division.demo.plan.pmi))
+}
+
+#[test]
+fn the_demo_card_is_issued_by_commands() {
+    let card = demo_card();
+    let image = image(&card);
+    assert_eq!(image.systems.len(), 1);
+    let system = &image.systems[0];
+    assert_eq!((system.areas.len(), system.services.len()), (4, 15));
+    assert_eq!(system.code, SystemCode(0x0003));
+    assert_eq!((system.user_blocks(), system.system_blocks.len()), (55, 23));
+    assert_eq!((system.free_blocks(), counted(&image)), (178, 256));
+}
+
+#[test]
+fn the_demo_card_holds_its_keys_and_its_first_data() {
+    let demo = cardwright::model::demo::Demo::new();
+    let mut card = demo_card();
+    let system = image(&card).systems[0].clone();
+    for (name, key) in demo
+        .issuer
+        .ring
+        .iter()
+        .filter(|(name, _)| name.system == system.code)
+    {
+        let cardwright::model::party::KeyNode::Node(node) = name.node else {
+            panic!("{name}");
+        };
+        let stored = system.node_key(node).expect("the node is on the card");
+        assert!(
+            stored.key == *key && stored.version == name.version,
+            "{name}"
+        );
+    }
+    assert!(system.division_key.expect("K_D").key == demo.division_key);
+    let pass = SecureRequest::Read {
+        blocks: vec![BlockElement::normal(0, 1)],
+    };
+    let target = AuthTarget {
+        idm: demo.idm,
+        system: system.code,
+        areas: vec![NodeCode::AREA_0, NodeCode(0x1000)],
+        services: vec![NodeCode(0x1008)],
+    };
+    let mut sam = KeySam::new(demo.issuer.ring, Policy::Owner);
+    let mut reader = Reader::new(&mut card);
+    reader
+        .authenticate(&mut sam, &target, &mut SeededRng(5))
+        .expect("genuine");
+    let answer = reader.secure(&mut sam, &pass).expect("read");
+    let cardwright::model::command::SecureResponse::Read { data, .. } = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(&data[0].0, b"MINATO-SHIOMI\0\0\0");
+}
+
+#[test]
+fn straight_through_makes_a_second_system() {
+    let mut card = demo_card();
+    let before = image(&card);
+    let data_before = card.memory().data().to_vec();
+    let mut division = Division::new();
+    let divided = division.run(&mut card, ALL).expect("divided");
+    assert_eq!((divided.system, divided.before), (SYSTEM_F, false));
+    assert_eq!(divided.idm, division.demo.idm.of_system(1));
+
+    let after = image(&card);
+    assert_eq!(after.systems.len(), 2);
+    let [old, new] = &after.systems[..] else {
+        unreachable!()
+    };
+    assert_eq!((new.code, new.window.blocks), (SYSTEM_F, 96));
+    assert_eq!((new.areas.len(), new.services.len()), (1, 0));
+    assert_eq!(new.issuance, before.systems[0].issuance);
+    assert_eq!((new.user_blocks(), new.free_blocks()), (0, 92));
+    assert_eq!(
+        (
+            old.user_blocks(),
+            old.system_blocks.len(),
+            old.free_blocks()
+        ),
+        (55, 24, 81)
+    );
+    assert_eq!(counted(&after), 256);
+
+    // The old system: its blocks and nodes are as they were, but for area 0's smaller allotment.
+    let (was, is) = (&before.systems[0], old);
+    assert_eq!(
+        (&was.services, &was.areas[1..]),
+        (&is.services, &is.areas[1..])
+    );
+    assert_eq!(was.areas[0].allotted - 97, is.areas[0].allotted);
+    let root = was.areas[0].at as usize;
+    let record = was.next_system_block().expect("free") as usize;
+    let untouched =
+        (0..256).filter(|at| *at != root && *at != record && !new.window.contains(*at as u32));
+    for at in untouched {
+        assert!(data_before[at] == card.memory().data()[at], "block {at}");
+    }
+    assert!(new_system_authenticates(&mut card, &division));
+}
+
+#[test]
+fn the_flow_visits_its_table_in_order() {
+    let mut division = Division::new();
+    division.run(&mut demo_card(), ALL).expect("divided");
+    let table = table();
+    let ids: Vec<String> = table.steps().map(|step| step.id.0.clone()).collect();
+    assert_eq!(division.done(), ids);
+    for step in table.steps() {
+        assert!(!step.title.is_empty() && step.why.len() > 40, "{}", step.id);
+    }
+}
+
+#[test]
+fn one_step_at_a_time_ends_as_straight_through() {
+    let mut card = demo_card();
+    let mut division = Division::new();
+    for done in 0..steps() {
+        if done + 1 < steps() {
+            assert_eq!(division.run(&mut card, 1), Err(Halt::Paused));
+        } else {
+            division.run(&mut card, 1).expect("divided");
+        }
+        assert_eq!(division.recording.steps.len(), done + 1);
+    }
+    assert!(card.memory().data() == divided_data());
+    let mut straight = Division::new();
+    straight.run(&mut demo_card(), ALL).expect("divided");
+    assert_eq!(straight.messages.len(), division.messages.len());
+    let labels = |division: &Division| -> Vec<String> {
+        division
+            .messages
+            .iter()
+            .map(|m| format!("{} {}", m.step, m.label()))
+            .collect()
+    };
+    assert_eq!(labels(&straight), labels(&division));
+}
+
+#[test]
+fn killed_after_any_step_it_resumes_by_replay() {
+    for kill_after in 0..steps() {
+        let mut card = demo_card();
+        let mut division = Division::new();
+        assert_eq!(division.run(&mut card, kill_after), Err(Halt::Paused));
+        let mut card = crate::support::card_of(card.memory().clone());
+        let mut resumed = division.resumed();
+        resumed
+            .run(&mut card, ALL)
+            .unwrap_or_else(|halt| panic!("after {kill_after}: {halt:?}"));
+        assert!(card.memory().data() == divided_data(), "after {kill_after}");
+        assert_eq!(resumed.done().len(), steps());
+    }
+}
+
+#[test]
+fn killed_after_every_step_it_still_ends_divided() {
+    let mut memory = demo_card().memory().clone();
+    let mut division = Division::new();
+    for done in 1..=steps() {
+        let mut card = crate::support::card_of(memory);
+        let result = division.run(&mut card, 1);
+        assert_eq!(division.recording.steps.len(), done, "{result:?}");
+        memory = card.memory().clone();
+        division = division.resumed();
+    }
+    assert!(memory.data() == divided_data());
+}
+
+#[test]
+fn without_the_commit_nothing_is_written() {
+    let before = demo_card().memory().clone();
+    for done in 0..=position("ST68") + 1 {
+        let mut card = demo_card();
+        let mut division = Division::new();
+        assert_eq!(division.run(&mut card, done), Err(Halt::Paused));
+        assert!(*card.memory() == before, "{done} steps");
+        card.field_off();
+        assert!(
+            *card.memory() == before && card.prepared().is_empty(),
+            "{done} steps"
+        );
+    }
+}
+
+#[test]
+fn a_log_on_disk_carries_the_flow_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for kill_after in [
+        0,
+        1,
+        position("ST61"),
+        position("ST66"),
+        position("ST69"),
+        steps() - 1,
+    ] {
+        let path = folder.path().join(format!("{kill_after}.log"));
+        let mut card = demo_card();
+        {
+            let (log, entries) = FileLog::open(&path).expect("a new log");
+            assert!(entries.is_empty());
+            let mut division = Division::with_log(log, &entries);
+            assert_eq!(division.run(&mut card, kill_after), Err(Halt::Paused));
+        }
+        let mut card = crate::support::card_of(card.memory().clone());
+        let (log, entries) = FileLog::open(&path).expect("the log again");
+        let mut division = Division::with_log(log, &entries);
+        assert_eq!(division.recording.steps.len(), kill_after);
+        division.run(&mut card, ALL).expect("divided");
+        assert!(card.memory().data() == divided_data());
+        division.log.remove().expect("removed");
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn a_torn_last_line_never_happened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("flow.log");
+    let whole = {
+        let (log, entries) = FileLog::open(&path).expect("a new log");
+        let mut division = Division::with_log(log, &entries);
+        division
+            .run(&mut demo_card(), position("ST67"))
+            .expect_err("paused");
+        std::fs::read(&path).expect("the log")
+    };
+    let last = whole[..whole.len() - 1]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .expect("lines")
+        + 1;
+    for cut in [last, last + 1, (last + whole.len()) / 2, whole.len() - 1] {
+        std::fs::write(&path, &whole[..cut]).expect("torn");
+        let (log, entries) = FileLog::open(&path).expect("read");
+        assert_eq!(entries.len(), position("ST67") - 1, "cut at {cut}");
+        let mut card = demo_card();
+        let mut division = Division::with_log(log, &entries);
+        division.run(&mut card, ALL).expect("divided");
+        assert!(card.memory().data() == divided_data());
+    }
+    let mut damaged = whole.clone();
+    damaged[3] = b'!';
+    std::fs::write(&path, &damaged).expect("damaged");
+    assert!(FileLog::open(&path).is_err());
+}
+
+/// Every command of the division on the card, at each of its occurrences, with each fault: the flow halts, runs
+/// again and ends divided.
+#[test]
+fn a_lost_frame_or_answer_anywhere_ends_divided_after_all() {
+    let commands = [
+        code::POLLING,
+        code::REQUEST_SYSTEM_CODE,
+        code::SEPARATE_SYSTEM,
+        code::AUTHENTICATION1,
+        code::AUTHENTICATION2,
+        code::CHANGE_SYSTEM_BLOCK,
+    ];
+    let mut struck = 0;
+    for before in position("ST61")..steps() {
+        for command in commands {
+            for fault in [LinkFault::Before, LinkFault::AnswerLost] {
+                let mut card = demo_card();
+                let mut division = Division::new();
+                division.run(&mut card, before).expect_err("paused");
+                card.disturb(command, fault);
+                let first = division.run(&mut card, 1);
+                let case = format!("{command:02X}h {fault:?} in step {before}");
+                if matches!(first, Err(Halt::Paused) | Ok(_)) {
+                    continue;
+                }
+                struck += 1;
+                let gone = FlowError::Card(CardError::Link(LinkError::CardGone));
+                match first {
+                    Err(Halt::Unknown { step, error }) if before == position("ST69") => {
+                        assert_eq!((step.0.as_str(), error), ("ST69", gone), "{case}");
+                        assert!(division.recording.open_intent.is_some());
+                    }
+                    Err(Halt::Refused { error, .. }) if before != position("ST69") => {
+                        assert_eq!(error, gone, "{case}");
+                    }
+                    other => panic!("{case}: {other:?}"),
+                }
+                let mut resumed = division.resumed();
+                resumed
+                    .run(&mut card, ALL)
+                    .unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
+                assert!(card.memory().data() == divided_data(), "{case}");
+                assert!(resumed.recording.open_intent.is_none(), "{case}");
+            }
+        }
+    }
+    // ST61: 2 commands, ST63: 1, ST65: 2, ST66 to ST68: 1 each, ST69: commit, system codes, Authentication1 and 2.
+    assert_eq!(struck, 2 * (2 + 1 + 2 + 3 + 4));
+}
+
+#[test]
+fn back_and_forward_again() {
+    for back_from in 1..=steps() {
+        for back_to in [0, position("ST61"), position("ST65"), back_from - 1] {
+            if back_to >= back_from {
+                continue;
+            }
+            let mut card = demo_card();
+            let start = card.journal().head();
+            let mut division = Division::new();
+            let _ = division.run(&mut card, back_from);
+            division.rewind(back_to);
+            assert!(card.go_back(start));
+            assert!(card.memory().data() == demo_card().memory().data());
+            let case = format!("from {back_from} to {back_to}");
+            assert_eq!(division.run(&mut card, 0), Err(Halt::Paused), "{case}");
+            assert_eq!(division.recording.steps.len(), back_to, "{case}");
+            division
+                .run(&mut card, ALL)
+                .unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
+            assert!(card.memory().data() == divided_data(), "{case}");
+        }
+    }
+}
+
+/// A real card cannot be put back: steps that were taken back are then found to be true.
+#[test]
+fn back_on_a_card_that_stays_divided() {
+    for back_to in position("ST61")..steps() {
+        let mut card = demo_card();
+        let mut division = Division::new();
+        division.run(&mut card, ALL).expect("divided");
+        division.rewind(back_to);
+        card.field_off();
+        let _ = division.run(&mut card, 1);
+        let divided = division
+            .run(&mut card, ALL)
+            .unwrap_or_else(|halt| panic!("to {back_to}: {halt:?}"));
+        assert_eq!(divided.system, SYSTEM_F);
+        assert!(card.memory().data() == divided_data(), "to {back_to}");
+    }
+}
+
+#[test]
+fn going_back_over_a_commit_that_was_cut_leaves_no_trace() {
+    use cardwright::device::memory::{PowerCut, Torn};
+    let mut card = demo_card();
+    let start = card.journal().head();
+    let mut division = Division::new();
+    division
+        .run(&mut card, position("ST69"))
+        .expect_err("paused");
+    // The header of the redo log is whole, and half of the blocks are written.
+    card.cut_power(PowerCut {
+        at_write: 12,
+        leaves: Torn::Erased,
+    });
+    assert!(matches!(
+        division.run(&mut card, 1),
+        Err(Halt::Unknown { .. })
+    ));
+    assert!(card.go_back(start));
+    card.field_off();
+    assert!(card.memory().data() == demo_card().memory().data());
+}
+
+#[test]
+fn the_old_systems_services_work_after_the_division() {
+    let mut card = demo_card();
+    Division::new().run(&mut card, ALL).expect("divided");
+    card.field_off();
+    let polled = Reader::new(&mut card)
+        .poll(SystemCode(0x0003))
+        .expect("answers");
+    let request = Request::ReadPlain {
+        idm: polled.idm,
+        services: vec![ServiceCode::new(0x100B).expect("a service").node()],
+        blocks: vec![BlockElement::normal(0, 0)],
+    };
+    let answer = card
+        .transceive(&request.encode().expect("fits"))
+        .expect("there")
+        .expect("answers");
+    let Some(Response::ReadPlain { data, .. }) = Response::decode(code::READ_PLAIN, &answer) else {
+        panic!("no answer to a read");
+    };
+    assert_eq!(&data[0].0, b"AOBA PASS 2026\0\0");
+}

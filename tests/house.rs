@@ -1,0 +1,307 @@
+//! The rooms of the house and which may use which, the data files that are compiled in, and that nothing which
+//! holds a key shows it.
+
+use crate::support::{ALL, Division, demo_card};
+use cardwright::model::card::profile::Profile;
+use cardwright::model::cipher::DesKey;
+use cardwright::model::demo::Demo;
+use cardwright::model::hex;
+use cardwright::model::party::{KeySam, Policy};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A room, and the rooms that stand above or beside it, which it may not use.
+const UP: &[(&str, &[&str])] = &[
+    ("model", &["device", "workbench", "ui", "cli", "words"]),
+    ("device", &["workbench", "ui", "cli", "words"]),
+    ("workbench", &["ui", "cli"]),
+    ("ui", &["device", "cli"]),
+    ("cli", &["device", "ui"]),
+    ("words", &["device", "ui", "cli"]),
+];
+
+/// What the model has no use for: it neither does anything outside itself nor shows anything.
+const NOT_IN_MODEL: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::thread",
+    "std::process",
+    "std::env",
+    "std::io",
+    "SystemTime",
+    "Instant",
+    "egui",
+    "getrandom",
+];
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The first name of every `crate::…` path in a text, and of every member of `use crate::{…}`. Doc comments may
+/// point anywhere.
+fn rooms_used(text: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    for prefix in ["crate::", "cardwright::"] {
+        for (at, _) in code.match_indices(prefix) {
+            let rest = &code[at + prefix.len()..];
+            match rest.strip_prefix('{') {
+                Some(list) => rooms.extend(members(list)),
+                None => rooms.push(name(rest)),
+            }
+        }
+    }
+    rooms
+}
+
+fn name(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// The first names in a braced list, up to its end.
+fn members(list: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut names = vec![name(list.trim_start())];
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(name(list[at + 1..].trim_start())),
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn arrows_run_down_only() {
+    let mut files = Vec::new();
+    rust_files(&source(), &mut files);
+    assert!(files.len() > 40, "the walk finds the source");
+    let mut wrong = Vec::new();
+    for path in files {
+        let inside = path.strip_prefix(source()).expect("inside").to_path_buf();
+        let first = inside.components().next().expect("a room");
+        let room = Path::new(first.as_os_str()).with_extension("");
+        let room = room.to_str().expect("a name").to_string();
+        let text = std::fs::read_to_string(&path).expect("text");
+        let up = UP
+            .iter()
+            .find(|(name, _)| *name == room)
+            .map_or(&[][..], |(_, up)| up);
+        for used in rooms_used(&text) {
+            if up.contains(&used.as_str()) {
+                wrong.push(format!("{} uses {used}", inside.display()));
+            }
+        }
+        if room == "model" {
+            let code = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            for line in code {
+                let found = NOT_IN_MODEL.iter().filter(|word| line.contains(**word));
+                wrong.extend(found.map(|word| format!("{} has {word}", inside.display())));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_walk_sees_every_form_of_use() {
+    let rooms = |text| rooms_used(text);
+    assert_eq!(rooms("use crate::device::memory::Memory;"), ["device"]);
+    assert_eq!(rooms("use crate::{device::{a, b}, ui};"), ["device", "ui"]);
+    assert_eq!(
+        rooms("    let x = crate::workbench::View::new();"),
+        ["workbench"]
+    );
+    assert_eq!(rooms("/// See crate::ui."), Vec::<String>::new());
+}
+
+#[test]
+fn built_in_profiles_are_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/profiles");
+    let files = std::fs::read_dir(folder).expect("the profiles").count();
+    let profiles = Profile::built_in();
+    assert_eq!(profiles.len(), files);
+    for profile in &profiles {
+        assert!((64..=65_536).contains(&profile.blocks), "{}", profile.name);
+        assert!(profile.plain_read_blocks <= 15 && profile.plain_write_blocks <= 13);
+        assert!(profile.secure_read_blocks <= 14 && profile.secure_write_blocks <= 12);
+        assert_eq!(Profile::named(&profile.name).as_ref(), Some(profile));
+    }
+    assert_eq!(Profile::demo().name, "std-4k");
+}
+
+/// Every key of the demo: name, key.
+fn demo_keys() -> Vec<(String, DesKey)> {
+    let demo = Demo::new();
+    let rings = demo.issuer.ring.iter().chain(demo.operator.ring.iter());
+    let mut keys: Vec<_> = rings
+        .map(|(name, key)| (name.to_string(), key.clone()))
+        .collect();
+    keys.push(("K_D of the card maker".into(), demo.division_key));
+    keys
+}
+
+#[test]
+fn demo_keys_are_throw_away_keys() {
+    let keys = demo_keys();
+    assert_eq!(keys.len(), 16 + 3 + 1);
+    for (name, key) in &keys {
+        assert!(key.expose().starts_with(b"DEMO"), "{name}");
+        assert!(key.expose().iter().all(u8::is_ascii_uppercase), "{name}");
+        assert!(!key.is_weak(), "{name}");
+    }
+    // The blank card's two transport keys are one, and K_D is with its maker and the operator.
+    let different: BTreeSet<[u8; 8]> = keys.iter().map(|(_, key)| key.without_parity()).collect();
+    assert_eq!(different.len(), keys.len() - 2);
+}
+
+/// Whether a text shows one of the demo's keys: as letters, as hexadecimal digits of either case, or as a list of
+/// numbers; parity bits aside.
+fn shows_a_key(text: &str) -> Option<String> {
+    let decoded = hex_runs(text);
+    let listed = number_runs(text);
+    let raw = text.as_bytes().to_vec();
+    let found = demo_keys().into_iter().find(|(_, key)| {
+        let key = key.without_parity();
+        let lies_in = |bytes: &Vec<u8>| {
+            let same = |window: &[u8]| window.iter().zip(key).all(|(b, k)| b & 0xFE == k);
+            bytes.windows(8).any(same)
+        };
+        lies_in(&raw) || lies_in(&listed) || decoded.iter().any(lies_in)
+    });
+    found.map(|(name, _)| name)
+}
+
+/// The bytes of every run of hexadecimal digits, from its first and from its second digit.
+fn hex_runs(text: &str) -> Vec<Vec<u8>> {
+    let runs = text.split(|c: char| !c.is_ascii_hexdigit());
+    let long = runs.filter(|run| run.len() >= 16);
+    let even = |run: &str| hex::parse(&run[..run.len() & !1]).unwrap_or_default();
+    long.flat_map(|run| [even(run), even(&run[1..])]).collect()
+}
+
+/// The numbers below 256 of a text, one after the other.
+fn number_runs(text: &str) -> Vec<u8> {
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers.filter_map(|number| number.parse().ok()).collect()
+}
+
+#[test]
+fn the_search_for_keys_finds_them() {
+    let key = DesKey::new(*b"DEMOSYSA");
+    let flipped: Vec<u8> = key.expose().iter().map(|byte| byte ^ 1).collect();
+    assert!(shows_a_key("x DEMOSYSA y").is_some());
+    assert!(shows_a_key(&hex::plain(key.expose())).is_some());
+    assert!(shows_a_key(&format!("a{}", hex::plain(&flipped).to_lowercase())).is_some());
+    assert!(shows_a_key(&format!("{:?}", key.expose())).is_some());
+    assert!(shows_a_key("DEMOBODY, 1, 2, 3").is_none());
+}
+
+#[test]
+fn nothing_that_holds_a_key_shows_it() {
+    let mut card = demo_card();
+    let mut division = Division::new();
+    let mut texts = Vec::new();
+    // In the middle of it, where the chip has a pending system and prepared blocks.
+    division.run(&mut card, 20).expect_err("paused");
+    texts.push(format!("{:?}", card.chip().expect("it has power")));
+    texts.push(format!("{:?} {:?}", card.prepared(), card.image()));
+    division.run(&mut card, ALL).expect("divided");
+    let Demo {
+        issuer, operator, ..
+    } = &division.demo;
+    texts.push(format!("{:?}", division.demo));
+    texts.push(format!("{issuer:?} {operator:?} {:?}", division.terminal));
+    texts.push(format!("{:#?}", card.memory()));
+    texts.push(format!("{:?}", card.journal()));
+    texts.push(format!(
+        "{:?}",
+        KeySam::new(issuer.ring.clone(), Policy::Owner)
+    ));
+    texts.push(format!("{:?}", division.messages));
+    texts.push(format!("{:?}", division.recording));
+    let block = cardwright::model::card::Block(*b"DEMOSYSADEMOROOT");
+    texts.push(format!("{block:?}"));
+    for entry in &division.log.0 {
+        texts.push(serde_json::to_string(entry).expect("JSON"));
+        texts.push(format!("{entry:?}"));
+    }
+    for text in &texts {
+        assert_eq!(
+            shows_a_key(text),
+            None,
+            "in {}",
+            &text[..text.len().min(60)]
+        );
+    }
+    assert!(texts.iter().map(String::len).sum::<usize>() > 10_000);
+}
+
+#[test]
+fn packages_and_sessions_do_not_show_their_keys() {
+    use cardwright::model::card::{Idm, NodeCode, ServiceCode, SystemCode};
+    use cardwright::model::cipher::{
+        AreaPackage, GroupKey, Inf1, IssueIdPackage, MutualAuth, Pf, ServicePackage, Session,
+        UserKey,
+    };
+    let key = || DesKey::new(*b"DEMOSYSA");
+    let group = GroupKey(key());
+    let user = UserKey(key());
+    let auth = MutualAuth::new(&group, &user, Idm([0; 8]));
+    let pf = Pf {
+        system_code: SystemCode(0xFE42),
+        system_key_version: 1,
+        system_key: key(),
+        root_key_version: 1,
+        root_key: key(),
+    };
+    let area = AreaPackage {
+        code: NodeCode(0x1000),
+        end: NodeCode(0x10FF),
+        blocks: 1,
+        key_version: 1,
+        key: key(),
+    };
+    let service = ServicePackage {
+        code: ServiceCode::new(0x1008).expect("a service"),
+        blocks: 1,
+        key_version: 1,
+        key: key(),
+    };
+    let id = IssueIdPackage {
+        system_code: SystemCode(3),
+        area0_key_version: 1,
+        area0_key: key(),
+    };
+    let inf_1 = Inf1 {
+        system_code: SystemCode(0xFE42),
+        root_key: key(),
+    };
+    let session = Session::new(b"DEMOSYSA", key());
+    let text = format!(
+        "{group:?} {user:?} {auth:?} {pf:?} {area:?} {service:?} {id:?} {inf_1:?} {session:?}"
+    );
+    assert_eq!(shows_a_key(&text), None, "{text}");
+}

@@ -1,0 +1,204 @@
+//! What the tests of the core share: a demo card that was issued by commands, a division that runs on it, and
+//! randomness and time that are the same on every run.
+
+use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::flow_log::MemoryLog;
+use cardwright::device::memory::Memory;
+use cardwright::model::card::profile::Profile;
+use cardwright::model::card::{Block, Idm};
+use cardwright::model::chip::factory_image;
+use cardwright::model::cipher::DesKey;
+use cardwright::model::demo::Demo;
+use cardwright::model::flow::divide::{Cast, Divided, Terminal, divide, table};
+use cardwright::model::flow::issue::issue;
+use cardwright::model::flow::log::{LogEntry, Recording};
+use cardwright::model::flow::{Halt, Stage};
+use cardwright::model::message::Message;
+use cardwright::model::party::{KeyName, KeyNode, KeyRing, KeySam, Policy};
+use cardwright::model::port::{Clock, Intents, Rng};
+use std::sync::OnceLock;
+
+/// Randomness that is the same on every run: splitmix64 from a seed.
+pub struct SeededRng(pub u64);
+
+impl SeededRng {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+}
+
+impl Rng for SeededRng {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let next = self.next().to_le_bytes();
+            chunk.copy_from_slice(&next[..chunk.len()]);
+        }
+    }
+}
+
+/// A clock that goes on by one millisecond a look.
+pub struct FixedClock(pub u64);
+
+impl Clock for FixedClock {
+    fn now_ms(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
+/// Puts a memory under a chip that draws from a seeded source.
+pub fn card_of(memory: Memory) -> EmulatedCard {
+    let (rng, clock) = (Box::new(SeededRng(7)), Box::new(FixedClock(1_000)));
+    EmulatedCard::with_sources(Profile::demo(), memory, rng, clock).expect("the memory is a card's")
+}
+
+/// The memory of a blank demo card, as its maker delivers it.
+pub fn blank_memory(idm: Idm, division_key: &DesKey) -> Memory {
+    let profile = Profile::demo();
+    let blocks = factory_image(&profile, idm, division_key, &Demo::new().transport_key);
+    Memory::new(blocks, &profile)
+}
+
+/// A card of another IDm and K_D, issued by commands as the demo's are.
+pub fn issued(idm: Idm, division_key: &DesKey) -> EmulatedCard {
+    let demo = Demo::new();
+    let mut card = card_of(blank_memory(idm, division_key));
+    let ring = &demo.issuer.ring;
+    let mut sam = KeySam::new(ring.clone(), Policy::Owner);
+    issue(&mut card, &mut sam, ring, &demo.plan, &mut SeededRng(1)).expect("issued");
+    card
+}
+
+/// The demo card, issued by commands.
+pub fn demo_card() -> EmulatedCard {
+    static ISSUED: OnceLock<Memory> = OnceLock::new();
+    let memory = ISSUED.get_or_init(|| {
+        let demo = Demo::new();
+        issued(demo.idm, &demo.division_key).memory().clone()
+    });
+    card_of(memory.clone())
+}
+
+/// The demo card's data after a division that nothing disturbed.
+pub fn divided_data() -> &'static [Block] {
+    static DIVIDED: OnceLock<Vec<Block>> = OnceLock::new();
+    DIVIDED.get_or_init(|| {
+        let mut card = demo_card();
+        Division::new().run(&mut card, ALL).expect("divided");
+        card.memory().data().to_vec()
+    })
+}
+
+/// More steps than any flow has.
+pub const ALL: usize = usize::MAX;
+
+/// A division by the demo's parties, with its log.
+pub struct Division<L: Intents = MemoryLog> {
+    pub demo: Demo,
+    pub recording: Recording,
+    pub log: L,
+    pub terminal: Terminal,
+    /// Messages of the last run.
+    pub messages: Vec<Message>,
+    pub rng: SeededRng,
+}
+
+impl Division {
+    pub fn new() -> Division {
+        Division::with_log(MemoryLog::default(), &[])
+    }
+
+    /// The same flow after the program was killed: nothing is left but the log.
+    pub fn resumed(&self) -> Division {
+        let entries = self.log.0.clone();
+        Division::with_log(MemoryLog(entries.clone()), &entries)
+    }
+}
+
+impl<L: Intents> Division<L> {
+    /// A flow of which the log says that.
+    pub fn with_log(log: L, entries: &[LogEntry]) -> Division<L> {
+        Division {
+            demo: Demo::new(),
+            recording: Recording::read(entries),
+            log,
+            terminal: Terminal::default(),
+            messages: Vec::new(),
+            rng: SeededRng(42),
+        }
+    }
+
+    /// Runs the flow from its beginning, with at most that many new steps.
+    pub fn run(&mut self, card: &mut EmulatedCard, budget: usize) -> Result<Divided, Halt> {
+        let table = table();
+        let mut clock = FixedClock(0);
+        let mut stage = Stage::new(
+            &table,
+            &mut self.recording,
+            &mut self.log,
+            &mut clock,
+            budget,
+        );
+        let mut cast = Cast {
+            issuer: &self.demo.issuer,
+            operator: &mut self.demo.operator,
+            user: &self.demo.user,
+            terminal: &mut self.terminal,
+            card,
+            rng: &mut self.rng,
+        };
+        let result = divide(&mut stage, &mut cast);
+        self.messages = stage.into_messages();
+        result
+    }
+
+    /// Takes back all steps but the first `keep`.
+    pub fn rewind(&mut self, keep: usize) {
+        let entry = LogEntry::Rewind { keep };
+        self.log.append(&entry).expect("the log can be written");
+        self.recording.apply(&entry);
+    }
+
+    /// Ids of the steps that stand in the recording.
+    pub fn done(&self) -> Vec<String> {
+        let steps = self.recording.steps.iter();
+        steps.map(|record| record.step.0.clone()).collect()
+    }
+}
+
+/// A name for a key of a node in a test's ring.
+pub fn key_name(system: cardwright::model::card::SystemCode, node: u16) -> KeyName {
+    KeyName {
+        owner: "issuer:test".into(),
+        system,
+        node: KeyNode::Node(cardwright::model::card::NodeCode(node)),
+        version: 1,
+    }
+}
+
+/// A ring of these keys, by system and node.
+pub fn ring_of(keys: &[(u16, u16, DesKey)]) -> KeyRing {
+    let named = keys.iter().map(|(system, node, key)| {
+        (
+            key_name(cardwright::model::card::SystemCode(*system), *node),
+            key.clone(),
+        )
+    });
+    KeyRing::new(named)
+}
+
+/// The key with one bit turned that DES looks at.
+pub fn off_by_one_bit(key: &DesKey) -> DesKey {
+    let mut bytes = *key.expose();
+    bytes[3] ^= 0x10;
+    DesKey::new(bytes)
+}
