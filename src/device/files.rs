@@ -133,9 +133,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     name.push(".part");
     let part = PathBuf::from(name);
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // What a crash left there is taken away, not written into: it may be a link, or readable by others.
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let written = options.open(&part).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
