@@ -14,7 +14,7 @@ use super::error::{FlowError, Halt};
 use super::log::{LogEntry, Recording};
 use super::table::{Actor, FlowTable, StepId};
 use crate::model::message::{Message, Part};
-use crate::model::port::{CardLink, Clock, Intents, Touch};
+use crate::model::port::{CardLink, Clock, Intents, SamError, Touch};
 use crate::model::reader::CardError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -144,13 +144,11 @@ impl<'a> Stage<'a> {
             };
             self.append(&id, entry)?;
         }
-        let value = act(cast).map_err(|error| match (&error, effect) {
-            (FlowError::Card(CardError::Link(_) | CardError::Silent(_)), Effect::Writes) => {
-                Halt::Unknown {
-                    step: id.clone(),
-                    error,
-                }
-            }
+        let value = act(cast).map_err(|error| match effect {
+            Effect::Writes if !was_not_done(&error) => Halt::Unknown {
+                step: id.clone(),
+                error,
+            },
             _ => refused(error),
         })?;
         self.record(id, Some(cast.card().touch()), &value)?;
@@ -251,6 +249,18 @@ impl<'a> Stage<'a> {
         self.recording.apply(&entry);
         Ok(())
     }
+}
+
+/// Whether an error tells that a write was not made: the card said so, or the key holder did not let it go out. An
+/// answer that is lost or cannot be read tells nothing.
+fn was_not_done(error: &FlowError) -> bool {
+    matches!(
+        error,
+        FlowError::Card(
+            CardError::Status { .. }
+                | CardError::Sam(SamError::NoKey(_) | SamError::Policy | SamError::NoSession)
+        )
+    )
 }
 
 fn read_value<T: DeserializeOwned>(id: &StepId, value: &str) -> Result<T, Halt> {
