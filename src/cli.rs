@@ -14,7 +14,7 @@ use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
 use crate::ui;
 use crate::words::{format, text};
-use crate::workbench::{file_words, words_of};
+use crate::workbench::{default_folder, file_words, words_of};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -187,7 +187,7 @@ fn window(workspace: Option<PathBuf>) -> Result<Done, Failure> {
         what: format("cli.no_window.what", &[("why", &error)]),
         next: text("cli.no_window.next").to_string(),
     };
-    ui::run(workspace).map_err(|error| failed(error.to_string()))?;
+    ui::run(workspace.or_else(default_folder)).map_err(|error| failed(error.to_string()))?;
     Ok(Done)
 }
 

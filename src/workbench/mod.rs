@@ -17,6 +17,7 @@ mod workspace;
 pub use command::Command;
 pub use says::{file_words, words_of};
 pub use view::View;
+pub use workspace::default_folder;
 pub use workspace::demo_card;
 
 use state::State;

@@ -305,7 +305,8 @@ impl SystemImage {
                 Ok(SystemBlockKind::DivisionKey)
             }
             ATTRIBUTE_DIVISION => {
-                let system = (code.number() & 0xFF) as u8;
+                // A number that no system has is refused below.
+                let system = u8::try_from(code.number()).unwrap_or(u8::MAX);
                 let run = Run {
                     first: u32::from(block.u16_le(2)),
                     blocks: u32::from(block.u16_le(4)),

@@ -126,7 +126,14 @@ impl<'a> Stage<'a> {
         );
         cast.card().at_step(Some(&id));
         if redone || begun {
-            if let Some(value) = already(cast).map_err(refused)? {
+            let asked = already(cast).map_err(|error| match begun {
+                true => Halt::Unknown {
+                    step: id.clone(),
+                    error,
+                },
+                false => refused(error),
+            });
+            if let Some(value) = asked? {
                 self.record(id, Some(cast.card().touch()), &value)?;
                 return Ok(value);
             }
@@ -144,15 +151,21 @@ impl<'a> Stage<'a> {
             };
             self.append(&id, entry)?;
         }
-        let value = act(cast).map_err(|error| match effect {
-            Effect::Writes if !was_not_done(&error) => Halt::Unknown {
-                step: id.clone(),
-                error,
-            },
-            _ => refused(error),
-        })?;
-        self.record(id, Some(cast.card().touch()), &value)?;
-        Ok(value)
+        match act(cast) {
+            Ok(value) => {
+                self.record(id, Some(cast.card().touch()), &value)?;
+                Ok(value)
+            }
+            Err(error) if effect == Effect::Writes && !was_not_done(&error) => {
+                Err(Halt::Unknown { step: id, error })
+            }
+            Err(error) => {
+                if effect == Effect::Writes {
+                    self.append(&id, LogEntry::NotDone { step: id.clone() })?;
+                }
+                Err(refused(error))
+            }
+        }
     }
 
     /// A step that is one party telling another something.
