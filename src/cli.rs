@@ -8,14 +8,13 @@ mod card;
 mod demo;
 mod present;
 
-use crate::device::card_file::{CardFileError, Passphrase};
-use crate::device::files::FileTrouble;
 use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
-use crate::ui;
 use crate::words::{format, text};
+use crate::workbench::headless::{CardFileError, FileTrouble, Passphrase};
 use crate::workbench::{default_folder, file_words, words_of};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fmt::{self, Display};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -147,8 +146,9 @@ impl FromStr for Place {
     }
 }
 
-/// Runs the command that the program was started with.
-pub fn main() -> ExitCode {
+/// Runs the command that the program was started with. Without one `open_window` is called, with the folder of its
+/// workspace, and returns when the window was closed.
+pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), E>) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version end with 0, a wrong usage with 2.
@@ -159,7 +159,7 @@ pub fn main() -> ExitCode {
         }
     };
     let done = match arguments.task {
-        None => window(arguments.workspace),
+        None => window(|| open_window(arguments.workspace.or_else(default_folder))),
         Some(Task::Demo(arguments)) => demo::run(&arguments),
         Some(Task::Card(CardTask::Tree(arguments))) => card::tree(&arguments),
         Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),
@@ -175,19 +175,18 @@ pub fn main() -> ExitCode {
 }
 
 /// Opens the window, if there is a display to open it on.
-fn window(workspace: Option<PathBuf>) -> Result<Done, Failure> {
+fn window<E: Display>(open: impl FnOnce() -> Result<(), E>) -> Result<Done, Failure> {
     if !has_display() {
         return Err(Failure::refused(
             "cli.no_display.what",
             "cli.no_display.next",
         ));
     }
-    let failed = |error: String| Failure {
+    open().map_err(|error| Failure {
         exit: Exit::Refused,
         what: format("cli.no_window.what", &[("why", &error)]),
         next: text("cli.no_window.next").to_string(),
-    };
-    ui::run(workspace.or_else(default_folder)).map_err(|error| failed(error.to_string()))?;
+    })?;
     Ok(Done)
 }
 
@@ -249,8 +248,8 @@ impl Failure {
     }
 }
 
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.what, self.next)
     }
 }

@@ -387,7 +387,7 @@ fn nfcpy_meets_one_system_before_the_division_and_two_after() {
     let folder = Folder::new();
     let (before, after) = (folder.name("before.card"), folder.name("after.card"));
     let demo = cardwright::model::demo::Demo::new();
-    let card = cardwright::workbench::demo_card(&demo).expect("an issued card");
+    let card = cardwright::workbench::headless::demo_card(&demo).expect("an issued card");
     files::save(&folder.path("before.card"), &card, None).expect("saved");
     assert_eq!(card_tree(&card).systems.len(), 1);
     done(&["demo", "--out", &after]);

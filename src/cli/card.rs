@@ -1,18 +1,18 @@
 //! `card tree` and `readers`: looking at a card.
 
 use super::{Done, Failure, Json, TreeArguments, passphrase, print};
-use crate::device::files;
 use crate::model::card::tree::Tree;
 use crate::model::dump::json;
 use crate::model::dump::text::{self, TreeWords};
 use crate::words::{self, format};
+use crate::workbench::headless;
 use std::path::Path;
 
 /// Prints the tree of a card file or a dump.
 pub fn tree(arguments: &TreeArguments) -> Result<Done, Failure> {
     let file = &arguments.file;
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
-    let opened = files::open(file, passphrase.as_ref());
+    let opened = headless::open(file, passphrase.as_ref());
     let tree = opened
         .map_err(|trouble| Failure::file(file, &trouble))?
         .tree();
@@ -71,10 +71,10 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
 #[cfg(feature = "pcsc")]
 pub fn readers() -> Result<Done, Failure> {
     use super::Exit;
-    use crate::device::pcsc::{self, PcscError};
-    match pcsc::readers() {
+    use headless::{PcscError, PcscReader};
+    match headless::readers() {
         Ok(readers) => {
-            let line = |reader: &pcsc::PcscReader| {
+            let line = |reader: &PcscReader| {
                 let key = if reader.card_present {
                     words::text("cli.readers.card")
                 } else {

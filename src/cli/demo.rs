@@ -2,22 +2,14 @@
 
 use super::card::{file_name, text_tree};
 use super::{DemoArguments, Done, Exit, Failure, passphrase, print};
-use crate::device::emulated::EmulatedCard;
-use crate::device::files::{self, card_tree};
-use crate::device::flow_log::MemoryLog;
-use crate::device::system::{SystemClock, SystemRng};
 use crate::model::card::tree::Tree;
-use crate::model::command::{Frame, command_name};
+use crate::model::command::command_name;
 use crate::model::demo::Demo;
 use crate::model::dump::json;
-use crate::model::flow::divide::{Cast, Terminal, divide, table};
-use crate::model::flow::log::Recording;
-use crate::model::flow::table::{Actor, FlowTable, Step, StepId};
-use crate::model::flow::{Halt, Stage};
-use crate::model::message::Message;
-use crate::model::port::{CardLink, LinkError, Touch};
+use crate::model::flow::divide::table;
+use crate::model::flow::table::Actor;
 use crate::words::{format, text};
-use crate::workbench::demo_card;
+use crate::workbench::headless::{Passed, card_tree, demo_card, divide_by_steps, save};
 use serde_json::{Value, json};
 
 /// The schema of what `--json` prints.
@@ -36,17 +28,24 @@ pub fn run(arguments: &DemoArguments) -> Result<Done, Failure> {
         print(&format!("{}\n", text_tree(&before, &source)))?;
     }
     let table = table();
+    let mut said = Ok(Done);
     let passed = divide_by_steps(&table, &mut demo, &mut card, |step| {
-        if arguments.json {
-            Ok(Done)
-        } else {
-            print(&step.line())
+        if !arguments.json && said.is_ok() {
+            said = print(&line(step));
         }
+    })
+    .map_err(|halted| {
+        let exit = if halted.unknown {
+            Exit::Unknown
+        } else {
+            Exit::Refused
+        };
+        Failure::flow(exit, &halted.error)
     })?;
+    said?;
     let after = card_tree(&card);
     if let Some(out) = &arguments.out {
-        files::save(out, &card, passphrase.as_ref())
-            .map_err(|trouble| Failure::file(out, &trouble))?;
+        save(out, &card, passphrase.as_ref()).map_err(|trouble| Failure::file(out, &trouble))?;
     }
     if arguments.json {
         return print(&format!(
@@ -64,106 +63,41 @@ pub fn run(arguments: &DemoArguments) -> Result<Done, Failure> {
     }
 }
 
-/// A step that has passed.
-struct Passed<'a> {
-    step: &'a Step,
-    /// Between whom and what, for a step that sends something: `Pf, SYSC_(i)`.
-    messages: Vec<Message>,
-    /// Codes of the commands that the card was sent.
-    commands: Vec<u8>,
-    /// Blocks of card memory that were written.
-    written: usize,
+/// `ST63  terminal  Send both to the card  SYSC_(i) → card; 88 Separate System`
+fn line(passed: &Passed) -> String {
+    let actor = actor_name(passed.step.actor);
+    format!(
+        "{:5} {actor:9} {:34} {}\n",
+        passed.step.id.0,
+        passed.step.title,
+        what(passed)
+    )
 }
 
-/// Divides the card one step a run: what is recorded is replayed, one new step is done.
-fn divide_by_steps<'a>(
-    table: &'a FlowTable,
-    demo: &mut Demo,
-    card: &mut EmulatedCard,
-    mut tell: impl FnMut(&Passed) -> Result<Done, Failure>,
-) -> Result<Vec<Passed<'a>>, Failure> {
-    let (mut recording, mut log) = (Recording::default(), MemoryLog::default());
-    let mut terminal = Terminal::default();
-    let mut passed = Vec::new();
-    for step in table.steps() {
-        let events = card.journal().events().len();
-        let mut link = Counting {
-            card,
-            commands: Vec::new(),
-        };
-        let mut clock = SystemClock;
-        let mut stage = Stage::new(table, &mut recording, &mut log, &mut clock, 1);
-        let mut cast = Cast {
-            issuer: &demo.issuer,
-            operator: &mut demo.operator,
-            user: &demo.user,
-            terminal: &mut terminal,
-            card: &mut link,
-            rng: &mut SystemRng,
-        };
-        let result = divide(&mut stage, &mut cast);
-        let messages = stage.into_messages();
-        let commands = link.commands;
-        match &result {
-            Ok(_) | Err(Halt::Paused) => {}
-            Err(Halt::Refused { error, .. }) => return Err(Failure::flow(Exit::Refused, error)),
-            Err(Halt::Unknown { error, .. }) => return Err(Failure::flow(Exit::Unknown, error)),
-        }
-        let now = Passed {
-            step,
-            messages: messages
-                .into_iter()
-                .filter(|message| message.step == step.id)
-                .collect(),
-            commands,
-            written: card.journal().events().len() - events,
-        };
-        tell(&now)?;
-        passed.push(now);
-        if result.is_ok() {
-            break;
-        }
-    }
-    Ok(passed)
-}
-
-impl Passed<'_> {
-    /// `ST63  terminal  Send both to the card  SYSC_(i) → card; 88 Separate System`
-    fn line(&self) -> String {
-        let actor = actor_name(self.step.actor);
-        format!(
-            "{:5} {actor:9} {:34} {}\n",
-            self.step.id.0,
-            self.step.title,
-            self.what()
+/// What happened: what was sent to whom, what the card was asked, what was written.
+fn what(passed: &Passed) -> String {
+    let sent = passed.messages.iter().map(|message| {
+        let to = actor_name(message.to);
+        format(
+            "cli.demo.sent",
+            &[
+                ("what", &message.label()),
+                ("to", &to),
+                ("bytes", &message.bytes()),
+            ],
         )
-    }
-
-    /// What happened: what was sent to whom, what the card was asked, what was written.
-    fn what(&self) -> String {
-        let sent = self.messages.iter().map(|message| {
-            let to = actor_name(message.to);
-            format(
-                "cli.demo.sent",
-                &[
-                    ("what", &message.label()),
-                    ("to", &to),
-                    ("bytes", &message.bytes()),
-                ],
-            )
-        });
-        let commands = self.commands.iter().map(|code| {
-            let name = command_name(*code).unwrap_or_default();
-            format!("{code:02X} {name}")
-        });
-        let written =
-            (self.written > 0).then(|| format("cli.demo.blocks", &[("count", &self.written)]));
-        let all: Vec<String> = sent.chain(commands).chain(written).collect();
-        if all.is_empty() {
-            text("cli.demo.done").to_string()
-        } else {
-            all.join(", ")
-        }
+    });
+    let commands = passed.commands.iter().map(|code| {
+        let name = command_name(*code).unwrap_or_default();
+        format!("{code:02X} {name}")
+    });
+    let written =
+        (passed.written > 0).then(|| format("cli.demo.blocks", &[("count", &passed.written)]));
+    let all: Vec<String> = sent.chain(commands).chain(written).collect();
+    if all.is_empty() {
+        text("cli.demo.done").to_string()
+    } else {
+        all.join(", ")
     }
 }
 
@@ -194,30 +128,5 @@ fn actor_name(actor: Actor) -> &'static str {
         Actor::Operator => text("cli.actor.operator"),
         Actor::Terminal => text("cli.actor.terminal"),
         Actor::Card => text("cli.actor.card"),
-    }
-}
-
-/// A link that notes which commands pass.
-struct Counting<'a> {
-    card: &'a mut EmulatedCard,
-    commands: Vec<u8>,
-}
-
-impl CardLink for Counting<'_> {
-    fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
-        self.commands.push(frame.code());
-        self.card.transceive(frame)
-    }
-
-    fn field_off(&mut self) {
-        CardLink::field_off(self.card);
-    }
-
-    fn touch(&self) -> Touch {
-        self.card.touch()
-    }
-
-    fn at_step(&mut self, step: Option<&StepId>) {
-        self.card.at_step(step);
     }
 }

@@ -1,9 +1,8 @@
 //! `card present`: other people's software meets the card.
 
 use super::{Done, Exit, Failure, PresentArguments, passphrase, print};
-use crate::device::files::{self, Opened};
-use crate::device::udp::UdpServer;
 use crate::words::{format, text};
+use crate::workbench::headless::{self, Opened};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,7 +12,7 @@ pub fn run(arguments: &PresentArguments) -> Result<Done, Failure> {
     let file = &arguments.file;
     let trouble = |trouble| Failure::file(file, &trouble);
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
-    let opened = files::open(file, passphrase.as_ref()).map_err(trouble)?;
+    let opened = headless::open(file, passphrase.as_ref()).map_err(trouble)?;
     // A file is closed again as it was: what was opened without a passphrase bears the DEMO mark.
     let seal = match &opened {
         Opened::Dump(_) if arguments.save => {
@@ -26,27 +25,23 @@ pub fn run(arguments: &PresentArguments) -> Result<Done, Failure> {
 
     let stop = stop_on_signal().map_err(|error| link(arguments, &error))?;
     let place = (arguments.udp.host.as_str(), arguments.udp.port);
-    let mut server = UdpServer::bind(place).map_err(|error| link(arguments, &error))?;
-    let address = server
-        .local_addr()
-        .map_err(|error| link(arguments, &error))?;
-    let presenting = format(
-        "cli.presenting",
-        &[("file", &file.display()), ("address", &address)],
-    );
-    print(&format!("{presenting}\n"))?;
-    let served = server.serve(&mut card, &stop);
+    let mut said = Ok(Done);
+    let served = headless::present(&mut card, place, &stop, |address| {
+        let file = ("file", &file.display() as _);
+        let presenting = format("cli.presenting", &[file, ("address", &address)]);
+        said = print(&format!("{presenting}\n"));
+    });
 
     // What was written is kept even if the link broke.
     if arguments.save {
-        files::save(file, &card, seal.as_ref()).map_err(trouble)?;
+        headless::save(file, &card, seal.as_ref()).map_err(trouble)?;
         print(&format!(
             "{}\n",
             format("cli.saved", &[("file", &file.display())])
         ))?;
     }
     served.map_err(|error| link(arguments, &error))?;
-    Ok(Done)
+    said
 }
 
 /// Set by Ctrl-C and by the signal that asks a program to end.

@@ -3,12 +3,13 @@
 //! A face (window or command line) sends a [`Command`]; the worker thread applies it and publishes a new
 //! [`View`]. Nothing that a face does waits for a card. [`state`] is what the worker owns, [`flow_run`] the flow
 //! in it, [`card_view`] and [`flow_view`] make the pictures, [`says`] the words for errors, [`workspace`] the
-//! folder on disk.
+//! folder on disk, [`headless`] what the command line needs beside all this.
 
 mod card_view;
 pub mod command;
 mod flow_run;
 mod flow_view;
+pub mod headless;
 mod says;
 mod state;
 pub mod view;
@@ -18,7 +19,6 @@ pub use command::Command;
 pub use says::{file_words, words_of};
 pub use view::View;
 pub use workspace::default_folder;
-pub use workspace::demo_card;
 
 use state::State;
 use std::path::PathBuf;

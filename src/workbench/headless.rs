@@ -1,0 +1,137 @@
+//! What the command line needs beside the commands and views of a window: files, readers and presenting, as the
+//! device room gives them, and a division told step by step.
+
+use crate::device::emulated::EmulatedCard;
+use crate::device::flow_log::MemoryLog;
+use crate::device::system::{SystemClock, SystemRng};
+use crate::device::udp::UdpServer;
+use crate::model::command::Frame;
+use crate::model::demo::Demo;
+use crate::model::flow::divide::{Cast, Terminal, divide};
+use crate::model::flow::log::Recording;
+use crate::model::flow::table::{FlowTable, Step, StepId};
+use crate::model::flow::{FlowError, Halt, Stage};
+use crate::model::message::Message;
+use crate::model::port::{CardLink, LinkError, Touch};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
+
+pub use crate::device::card_file::{CardFileError, Passphrase};
+pub use crate::device::files::{FileTrouble, Opened, card_tree, open, save};
+#[cfg(feature = "pcsc")]
+pub use crate::device::pcsc::{PcscError, PcscReader, readers};
+pub use crate::workbench::workspace::demo_card;
+
+/// Presents a card on nfcpy's UDP link until `stop` is set; port 0 takes any free port. `listening` is told where,
+/// once.
+pub fn present(
+    card: &mut EmulatedCard,
+    place: (&str, u16),
+    stop: &AtomicBool,
+    listening: impl FnOnce(SocketAddr),
+) -> io::Result<()> {
+    let mut server = UdpServer::bind(place)?;
+    listening(server.local_addr()?);
+    server.serve(card, stop)
+}
+
+/// A step that has passed.
+pub struct Passed<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// What passed between parties.
+    pub messages: Vec<Message>,
+    /// Codes of the commands that the card was sent.
+    pub commands: Vec<u8>,
+    /// Blocks of card memory that were written.
+    pub written: usize,
+}
+
+/// A division that did not go on.
+#[derive(Debug)]
+pub struct Halted {
+    /// Whether a write was sent of which nothing more is known.
+    pub unknown: bool,
+    pub error: FlowError,
+}
+
+/// Divides the card one step a run: what is recorded is replayed, one new step is done and told.
+pub fn divide_by_steps<'a>(
+    table: &'a FlowTable,
+    demo: &mut Demo,
+    card: &mut EmulatedCard,
+    mut tell: impl FnMut(&Passed),
+) -> Result<Vec<Passed<'a>>, Halted> {
+    let (mut recording, mut log) = (Recording::default(), MemoryLog::default());
+    let mut terminal = Terminal::default();
+    let mut passed = Vec::new();
+    for step in table.steps() {
+        let events = card.journal().events().len();
+        let mut link = Counting {
+            card,
+            commands: Vec::new(),
+        };
+        let mut clock = SystemClock;
+        let mut stage = Stage::new(table, &mut recording, &mut log, &mut clock, 1);
+        let mut cast = Cast {
+            issuer: &demo.issuer,
+            operator: &mut demo.operator,
+            user: &demo.user,
+            terminal: &mut terminal,
+            card: &mut link,
+            rng: &mut SystemRng,
+        };
+        let result = divide(&mut stage, &mut cast);
+        let messages = stage.into_messages();
+        let commands = link.commands;
+        let (unknown, error) = match &result {
+            Ok(_) | Err(Halt::Paused) => (false, None),
+            Err(Halt::Refused { error, .. }) => (false, Some(error)),
+            Err(Halt::Unknown { error, .. }) => (true, Some(error)),
+        };
+        if let Some(error) = error.cloned() {
+            return Err(Halted { unknown, error });
+        }
+        let now = Passed {
+            step,
+            messages: messages
+                .into_iter()
+                .filter(|message| message.step == step.id)
+                .collect(),
+            commands,
+            written: card.journal().events().len() - events,
+        };
+        tell(&now);
+        passed.push(now);
+        if result.is_ok() {
+            break;
+        }
+    }
+    Ok(passed)
+}
+
+/// A link that notes which commands pass.
+struct Counting<'a> {
+    card: &'a mut EmulatedCard,
+    commands: Vec<u8>,
+}
+
+impl CardLink for Counting<'_> {
+    fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
+        self.commands.push(frame.code());
+        self.card.transceive(frame)
+    }
+
+    fn field_off(&mut self) {
+        CardLink::field_off(self.card);
+    }
+
+    fn touch(&self) -> Touch {
+        self.card.touch()
+    }
+
+    fn at_step(&mut self, step: Option<&StepId>) {
+        self.card.at_step(step);
+    }
+}
