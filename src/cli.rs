@@ -12,7 +12,7 @@ use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
 use crate::words::{format, text};
 use crate::workbench::headless::{CardFileError, FileTrouble, Passphrase};
-use crate::workbench::{file_words, words_of};
+use crate::workbench::{default_folder, file_words, words_of};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt::{self, Display};
 use std::io::{self, Read, Write};
@@ -159,7 +159,7 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
         }
     };
     let done = match arguments.task {
-        None => window(|| open_window(arguments.workspace)),
+        None => window(|| open_window(arguments.workspace.or_else(default_folder))),
         Some(Task::Demo(arguments)) => demo::run(&arguments),
         Some(Task::Card(CardTask::Tree(arguments))) => card::tree(&arguments),
         Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),

@@ -4,13 +4,16 @@ use crate::support::{ALL, Division, SeededRng, demo_card, divided_data};
 use cardwright::device::emulated::{EmulatedCard, LinkFault};
 use cardwright::device::flow_log::FileLog;
 use cardwright::model::card::image::CardImage;
-use cardwright::model::card::{NodeCode, ServiceCode, SystemCode};
-use cardwright::model::command::{BlockElement, Request, Response, SecureRequest, code};
+use cardwright::model::card::{Block, NodeCode, ServiceCode, SystemCode};
+use cardwright::model::cipher::{DesKey, ServicePackage};
+use cardwright::model::command::{
+    BlockElement, Frame, Request, Response, SecureRequest, SecureResponse, Status, code,
+};
 use cardwright::model::flow::Halt;
 use cardwright::model::flow::divide::table;
 use cardwright::model::flow::error::FlowError;
-use cardwright::model::party::{KeySam, Policy};
-use cardwright::model::port::{AuthTarget, CardLink, LinkError};
+use cardwright::model::party::{KeyName, KeyNode, KeySam, Policy};
+use cardwright::model::port::{AuthTarget, CardLink, LinkError, Touch};
 use cardwright::model::reader::{CardError, Reader};
 
 const SYSTEM_F: SystemCode = SystemCode(0xFE42);
@@ -435,4 +438,178 @@ fn the_old_systems_services_work_after_the_division() {
         panic!("no answer to a read");
     };
     assert_eq!(&data[0].0, b"AOBA PASS 2026\0\0");
+}
+
+/// What happens to an answer on its way.
+#[derive(Clone, Copy, Debug)]
+enum Garble {
+    LastBitTurned,
+    Cut,
+    AnotherCommands,
+}
+
+/// A reader that garbles the first answer to one command.
+struct Garbling<'a> {
+    card: &'a mut EmulatedCard,
+    command: u8,
+    how: Garble,
+    struck: bool,
+}
+
+impl CardLink for Garbling<'_> {
+    fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
+        let answer = self.card.transceive(frame)?;
+        let Some(answer) = answer else {
+            return Ok(None);
+        };
+        if frame.code() != self.command || self.struck {
+            return Ok(Some(answer));
+        }
+        self.struck = true;
+        let mut body = answer.body().to_vec();
+        let mut code = answer.code();
+        match self.how {
+            Garble::LastBitTurned => *body.last_mut().expect("a body") ^= 1,
+            Garble::Cut => body.truncate(body.len() - 1),
+            Garble::AnotherCommands => code ^= 0x40,
+        }
+        Ok(Some(Frame::build(code, &body).expect("fits")))
+    }
+
+    fn field_off(&mut self) {
+        self.card.field_off();
+    }
+
+    fn touch(&self) -> Touch {
+        self.card.touch()
+    }
+}
+
+/// An answer that cannot be read says no more than one that is lost: after the commit the outcome is unknown.
+#[test]
+fn a_garbled_answer_in_the_session_ends_divided_after_all() {
+    let cases = [
+        ("ST65", code::AUTHENTICATION1),
+        ("ST65", code::AUTHENTICATION2),
+        ("ST66", code::SEPARATE_SYSTEM),
+        ("ST67", code::SEPARATE_SYSTEM),
+        ("ST68", code::SEPARATE_SYSTEM),
+        ("ST69", code::CHANGE_SYSTEM_BLOCK),
+        ("ST69", code::REQUEST_SYSTEM_CODE),
+        ("ST69", code::AUTHENTICATION2),
+    ];
+    for (step, command) in cases {
+        for how in [Garble::LastBitTurned, Garble::Cut, Garble::AnotherCommands] {
+            let case = format!("{step} {command:02X}h {how:?}");
+            let mut card = demo_card();
+            let mut division = Division::new();
+            division.run(&mut card, position(step)).expect_err("paused");
+            let mut link = Garbling {
+                card: &mut card,
+                command,
+                how,
+                struck: false,
+            };
+            match division.run(&mut link, 1) {
+                Err(Halt::Unknown { step, .. }) => assert_eq!(step.0, "ST69", "{case}"),
+                Err(Halt::Refused { step, .. }) => assert_ne!(step.0, "ST69", "{case}"),
+                other => panic!("{case}: {other:?}"),
+            }
+            assert!(link.struck, "{case}");
+            division
+                .run(&mut card, ALL)
+                .unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
+            assert!(card.memory().data() == divided_data(), "{case}");
+        }
+    }
+}
+
+/// ST71 and on are later flows, but the new system must be ready for them, and the old one go on.
+#[test]
+fn both_systems_register_and_keep_data_after_the_division() {
+    let mut card = demo_card();
+    let mut division = Division::new();
+    division.run(&mut card, ALL).expect("divided");
+    let before = image(&card);
+    let systems = [
+        (
+            division.demo.idm,
+            division.demo.issuer.system,
+            division.demo.issuer.ring.clone(),
+        ),
+        (
+            division.demo.idm.of_system(1),
+            SYSTEM_F,
+            division.demo.operator.ring.clone(),
+        ),
+    ];
+    for (number, (idm, system, mut ring)) in systems.into_iter().enumerate() {
+        let root = ring
+            .newest(system, KeyNode::Node(NodeCode::AREA_0))
+            .expect("a key");
+        let (owner, root) = (root.0.clone(), root.1.clone());
+        let fresh = DesKey::new([*b"DEMOSVCA", *b"DEMOSVCB"][number]);
+        let code = ServiceCode::new(0x4008).expect("a service");
+        ring.insert(
+            KeyName {
+                node: KeyNode::Node(code.node()),
+                ..owner
+            },
+            fresh.clone(),
+        );
+        let package = ServicePackage {
+            code,
+            blocks: 9,
+            key_version: 1,
+            key: fresh,
+        };
+        let register = SecureRequest::RegisterService {
+            code: code.node(),
+            package: package.seal(&root),
+        };
+        let mut sam = KeySam::new(ring, Policy::Owner);
+        let target = |services| AuthTarget {
+            idm,
+            system,
+            areas: vec![NodeCode::AREA_0],
+            services,
+        };
+        let mut rng = SeededRng(number as u64);
+        card.field_off();
+        let mut reader = Reader::new(&mut card);
+        reader
+            .authenticate(&mut sam, &target(vec![NodeCode::AREA_0]), &mut rng)
+            .expect("genuine");
+        reader.secure(&mut sam, &register).expect("prepared");
+        reader
+            .secure(&mut sam, &SecureRequest::ChangeSystemBlock)
+            .expect("written");
+        reader
+            .authenticate(&mut sam, &target(vec![code.node()]), &mut rng)
+            .expect("genuine");
+        let blocks: Vec<_> = (0..9).map(|block| BlockElement::normal(0, block)).collect();
+        let data = vec![Block([number as u8 + 1; 16]); 9];
+        let write = SecureRequest::Write {
+            blocks: blocks.clone(),
+            data: data.clone(),
+        };
+        reader.secure(&mut sam, &write).expect("written");
+        let read = reader
+            .secure(&mut sam, &SecureRequest::Read { blocks })
+            .expect("read");
+        assert_eq!(
+            read,
+            SecureResponse::Read {
+                status: Status::OK,
+                data
+            }
+        );
+    }
+    let after = image(&card);
+    assert_eq!(counted(&after), 256);
+    for (was, is) in before.systems.iter().zip(&after.systems) {
+        assert_eq!(is.user_blocks(), was.user_blocks() + 9);
+        assert_eq!(is.free_blocks(), was.free_blocks() - 10);
+        assert_eq!((is.window, &is.lent), (was.window, &was.lent));
+    }
 }

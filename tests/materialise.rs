@@ -193,6 +193,7 @@ fn asked_by_commands_the_card_answers_as_the_dump_tells() {
                     end: Some(end),
                 },
                 SearchResult::Service(code) => FoundNode::Service(code),
+                SearchResult::Other(node) => panic!("{node} is no node of a card"),
                 SearchResult::End => break,
                 SearchResult::Other(code) => panic!("{code} is neither"),
             };

@@ -15,7 +15,7 @@ use cardwright::model::flow::log::{LogEntry, Recording};
 use cardwright::model::flow::{Halt, Stage};
 use cardwright::model::message::Message;
 use cardwright::model::party::{KeyName, KeyNode, KeyRing, KeySam, Policy};
-use cardwright::model::port::{Clock, Intents, Rng};
+use cardwright::model::port::{CardLink, Clock, Intents, Rng};
 use std::sync::OnceLock;
 
 /// Randomness that is the same on every run: splitmix64 from a seed.
@@ -138,7 +138,7 @@ impl<L: Intents> Division<L> {
     }
 
     /// Runs the flow from its beginning, with at most that many new steps.
-    pub fn run(&mut self, card: &mut EmulatedCard, budget: usize) -> Result<Divided, Halt> {
+    pub fn run(&mut self, card: &mut dyn CardLink, budget: usize) -> Result<Divided, Halt> {
         let table = table();
         let mut clock = FixedClock(0);
         let mut stage = Stage::new(

@@ -91,7 +91,8 @@ pub fn write_sealed(
     };
     let header = header(profile, memory, seal)?;
     let plain = blocks(memory);
-    let sealed = cipher(passphrase, &salt)?
+    let sealed = FileKey::derive(passphrase, &salt)?
+        .0
         .encrypt(
             &XNonce::from(nonce),
             Payload {
@@ -108,6 +109,16 @@ pub fn read(
     bytes: &[u8],
     passphrase: Option<&Passphrase>,
 ) -> Result<(Profile, Memory), CardFileError> {
+    read_with(bytes, |salt| {
+        FileKey::derive(passphrase.ok_or(CardFileError::Sealed)?, salt)
+    })
+}
+
+/// Reads a card file; `key_of` gives the key of a sealed one by its salt, and is not asked for a plain one.
+pub fn read_with(
+    bytes: &[u8],
+    key_of: impl FnOnce(&[u8; 16]) -> Result<FileKey, CardFileError>,
+) -> Result<(Profile, Memory), CardFileError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(CardFileError::NotACard)?;
     if bytes.len() > MAX_BYTES {
         return Err(CardFileError::Damaged);
@@ -123,12 +134,11 @@ pub fn read(
     let plain = match &header.seal {
         Seal::Demo => Zeroizing::new(body.to_vec()),
         Seal::Passphrase { salt, nonce } => {
-            let passphrase = passphrase.ok_or(CardFileError::Sealed)?;
             let payload = Payload {
                 msg: body,
                 aad: associated,
             };
-            let opened = cipher(passphrase, &salt.0)?.decrypt(&XNonce::from(nonce.0), payload);
+            let opened = key_of(&salt.0)?.0.decrypt(&XNonce::from(nonce.0), payload);
             Zeroizing::new(opened.map_err(|_| CardFileError::Passphrase)?)
         }
     };
@@ -172,13 +182,27 @@ fn blocks(memory: &Memory) -> Zeroizing<Vec<u8>> {
     )
 }
 
-fn cipher(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<XChaCha20Poly1305, CardFileError> {
-    let params = argon2::Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(32));
-    let params = params.map_err(|_| CardFileError::Seal)?;
-    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-    let mut key = Zeroizing::new([0; 32]);
-    argon2
-        .hash_password_into(passphrase.as_bytes(), salt, key.as_mut())
-        .map_err(|_| CardFileError::Seal)?;
-    Ok(XChaCha20Poly1305::new((&*key).into()))
+/// The key that a passphrase and a file's salt make. To make one is slow on purpose.
+#[derive(Clone)]
+pub struct FileKey(XChaCha20Poly1305);
+
+impl FileKey {
+    /// Derives it with Argon2id.
+    pub fn derive(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<FileKey, CardFileError> {
+        let params = argon2::Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(32));
+        let params = params.map_err(|_| CardFileError::Seal)?;
+        let version = argon2::Version::V0x13;
+        let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, version, params);
+        let mut key = Zeroizing::new([0; 32]);
+        argon2
+            .hash_password_into(passphrase.as_bytes(), salt, key.as_mut())
+            .map_err(|_| CardFileError::Seal)?;
+        Ok(FileKey(XChaCha20Poly1305::new((&*key).into())))
+    }
+}
+
+impl std::fmt::Debug for FileKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FileKey(…)")
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::icons;
 use crate::words;
-use crate::workbench::view::{CardSource, ReaderKind, View};
+use crate::workbench::view::{CardSource, FlowEnd, FlowView, ReaderKind, View};
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// One thing that can be done from anywhere.
@@ -152,7 +152,9 @@ impl Action {
     pub fn refused(self, view: &View) -> Option<&'static str> {
         let card = view.card.as_deref();
         let emulated = card.is_some_and(|c| matches!(c.source, CardSource::Emulated { .. }));
-        let running = view.flow.as_ref().filter(|flow| flow.ended.is_none());
+        let over =
+            |flow: &FlowView| matches!(flow.ended, Some(FlowEnd::Done | FlowEnd::Stopped { .. }));
+        let running = view.flow.as_ref().filter(|flow| !over(flow));
         let why = match self {
             Action::StartDivide if running.is_some() => Some("shell.refused.flow_runs"),
             Action::StartDivide => match card {
@@ -162,7 +164,7 @@ impl Action {
             Action::FlowNext | Action::FlowRunAll | Action::FlowStop => {
                 running.is_none().then_some("shell.refused.no_flow")
             }
-            Action::FlowBack => match running {
+            Action::FlowBack => match &view.flow {
                 None => Some("shell.refused.no_flow"),
                 Some(flow) => (!flow.can_step_back).then_some("shell.refused.no_way_back"),
             },

@@ -8,6 +8,7 @@ use super::theme::{self, Type};
 use super::tokens::{GAP_2, GAP_3, GAP_4, GAP_6, RADIUS_PALETTE, STROKE, Tokens};
 use super::widgets::{self, Button, Size, filled_panel};
 use super::{icons, numbers};
+use crate::model::card::tree::SystemTree;
 use crate::words;
 use crate::workbench::command::Command;
 use crate::workbench::view::{CardView, View};
@@ -111,59 +112,7 @@ fn card_station(ui: &mut Ui, t: &Tokens, view: &View, card: &CardView, asked: &m
     ui.add_space(GAP_2);
     let facts = facts::Facts::of(card);
     for system in &card.tree.systems {
-        let owner = facts::owner_of(card, system.number);
-        let Some(known) = view.owners.get(owner) else {
-            continue;
-        };
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-        let p = ui.painter();
-        let mid = rect.center().y;
-        widgets::paint_owner_tag(p, t, pos2(rect.left(), mid - 8.0), owner, known.letter);
-        let at = pos2(rect.left() + 28.0, mid);
-        let code = widgets::paint_text(
-            p,
-            at,
-            Align2::LEFT_CENTER,
-            &system.code.to_string(),
-            Type::CodeMedium,
-            t.t1,
-        );
-        let at = pos2(code.right() + GAP_2, mid);
-        let name = widgets::paint_text(
-            p,
-            at,
-            Align2::LEFT_CENTER,
-            &known.name,
-            Type::BodyMedium,
-            t.t1,
-        );
-        let blocks = system.blocks.map_or_else(
-            || words::text("shell.not_known").to_owned(),
-            |b| {
-                words::format(
-                    "desk.blocks_of",
-                    &[
-                        ("used", &numbers::grouped(b.user + b.system)),
-                        ("free", &numbers::grouped(b.free)),
-                    ],
-                )
-            },
-        );
-        let at = pos2(name.right() + GAP_3, mid);
-        let ink = if system.blocks.is_some() {
-            t.t3
-        } else {
-            t.unknown
-        };
-        widgets::paint_text(p, at, Align2::LEFT_CENTER, &blocks, Type::Small, ink);
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(
-                Role::Label,
-                true,
-                format!("{} {} {blocks}", system.code, known.name),
-            )
-        });
+        system_line(ui, t, view, card, system);
     }
     if card.map.is_some() {
         ui.add_space(GAP_2);
@@ -173,17 +122,7 @@ fn card_station(ui: &mut Ui, t: &Tokens, view: &View, card: &CardView, asked: &m
     ui.label(Type::Heading.text(words::text("desk.divide"), t.t1));
     ui.add(Label::new(Type::Body.text(words::text("desk.divide_does"), t.t2)).wrap());
     if let Some(because) = refused {
-        ui.horizontal(|ui| {
-            let (place, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
-            ui.painter().text(
-                place.center(),
-                Align2::CENTER_CENTER,
-                icons::INFO,
-                theme::icon(16.0),
-                t.warn,
-            );
-            ui.add(Label::new(Type::Body.text(because, t.warn)).wrap());
-        });
+        reason(ui, t, because);
     }
     ui.add_space(GAP_2);
     ui.horizontal(|ui| {
@@ -200,6 +139,77 @@ fn card_station(ui: &mut Ui, t: &Tokens, view: &View, card: &CardView, asked: &m
         if ui.add(look).clicked() {
             asked.push(Action::GoCard);
         }
+    });
+}
+
+/// A system by owner, code and blocks.
+fn system_line(ui: &mut Ui, t: &Tokens, view: &View, card: &CardView, system: &SystemTree) {
+    let owner = facts::owner_of(card, system.number);
+    let Some(known) = view.owners.get(owner) else {
+        return;
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    let p = ui.painter();
+    let mid = rect.center().y;
+    widgets::paint_owner_tag(p, t, pos2(rect.left(), mid - 8.0), owner, known.letter);
+    let at = pos2(rect.left() + 28.0, mid);
+    let code = widgets::paint_text(
+        p,
+        at,
+        Align2::LEFT_CENTER,
+        &system.code.to_string(),
+        Type::CodeMedium,
+        t.t1,
+    );
+    let at = pos2(code.right() + GAP_2, mid);
+    let name = widgets::paint_text(
+        p,
+        at,
+        Align2::LEFT_CENTER,
+        &known.name,
+        Type::BodyMedium,
+        t.t1,
+    );
+    let blocks = system.blocks.map_or_else(
+        || words::text("shell.not_known").to_owned(),
+        |b| {
+            words::format(
+                "desk.blocks_of",
+                &[
+                    ("used", &numbers::grouped(b.user + b.system)),
+                    ("free", &numbers::grouped(b.free)),
+                ],
+            )
+        },
+    );
+    let at = pos2(name.right() + GAP_3, mid);
+    let ink = if system.blocks.is_some() {
+        t.t3
+    } else {
+        t.unknown
+    };
+    widgets::paint_text(p, at, Align2::LEFT_CENTER, &blocks, Type::Small, ink);
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(
+            Role::Label,
+            true,
+            format!("{} {} {blocks}", system.code, known.name),
+        )
+    });
+}
+
+/// Why something cannot be done.
+fn reason(ui: &mut Ui, t: &Tokens, because: &str) {
+    ui.horizontal(|ui| {
+        let (place, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
+        ui.painter().text(
+            place.center(),
+            Align2::CENTER_CENTER,
+            icons::INFO,
+            theme::icon(16.0),
+            t.warn,
+        );
+        ui.add(Label::new(Type::Body.text(because, t.warn)).wrap());
     });
 }
 

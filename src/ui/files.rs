@@ -10,9 +10,13 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::task::{Poll, Wake, Waker};
 use std::thread::Thread;
+use std::time::{Duration, Instant};
 
 /// File name endings of card files and of the dumps that can be read.
 const KINDS: &[&str] = &["card", "nfc", "json"];
+
+/// A dialog that ends sooner without a file was never shown.
+const NO_DIALOG: Duration = Duration::from_millis(300);
 
 /// Asks for a dump or card file to open; the choice arrives on `answers`.
 pub fn open(ctx: &Context, answers: &Sender<Command>) {
@@ -40,11 +44,16 @@ fn answer(
 ) {
     let (ctx, answers) = (ctx.clone(), answers.clone());
     std::thread::spawn(move || {
-        if let Some(file) = wait_for(dialog) {
-            // The window may be gone by now; then nobody wants the answer.
-            let _ = answers.send(command(file.path().to_owned()));
-            ctx.request_repaint();
-        }
+        let asked = Instant::now();
+        let command = match wait_for(dialog) {
+            Some(file) => command(file.path().to_owned()),
+            // Nobody cancels that fast: the desktop has no dialog to show.
+            None if asked.elapsed() < NO_DIALOG => Command::DialogMissing,
+            None => return,
+        };
+        // The window may be gone by now; then nobody wants the answer.
+        let _ = answers.send(command);
+        ctx.request_repaint();
     });
 }
 

@@ -29,6 +29,8 @@ pub enum Command {
     Stop,
     /// Leave the wizard.
     CloseFlow,
+    /// The desktop could not show a file dialog; the person is told another way.
+    DialogMissing,
     /// A notice was read.
     Dismiss(u64),
     /// Take the card off the emulator's field and put it back: its volatile memory is lost.

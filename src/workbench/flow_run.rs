@@ -120,14 +120,16 @@ impl FlowRun {
                 false
             }
             Err(Halt::Paused) => true,
-            Err(Halt::Refused { step, error }) => {
+            Err(Halt::Refused { step, error }) if !self.is_unknown() => {
                 self.end = Some(FlowEnd::Refused(words_of(&error)));
                 self.stuck = Some((step.0, false));
                 false
             }
-            Err(Halt::Unknown { step, error }) => {
+            // While a write is open, whatever went wrong leaves it so.
+            Err(Halt::Refused { step, error } | Halt::Unknown { step, error }) => {
                 self.end = Some(FlowEnd::Unknown(words_of(&error)));
-                self.stuck = Some((step.0, true));
+                let open = self.recording.open_intent.clone().unwrap_or(step);
+                self.stuck = Some((open.0, true));
                 false
             }
         }

@@ -18,6 +18,7 @@ mod workspace;
 pub use command::Command;
 pub use says::{file_words, words_of};
 pub use view::View;
+pub use workspace::default_folder;
 
 use state::State;
 use std::path::PathBuf;

@@ -98,6 +98,19 @@ impl State {
             Command::Back => self.step_back(),
             Command::Stop => self.stop(),
             Command::CloseFlow => self.close_flow(),
+            Command::DialogMissing => {
+                let what = words::text("flow.dialog.what").to_string();
+                let next = words::text("flow.dialog.next").to_string();
+                let details = String::new();
+                self.say(
+                    Severity::Attention,
+                    Words {
+                        what,
+                        next,
+                        details,
+                    },
+                );
+            }
             Command::Dismiss(id) => self.notices.retain(|notice| notice.id != id),
             Command::PullCard => {
                 if let Some(card) = &mut self.card {

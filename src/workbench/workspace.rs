@@ -56,6 +56,24 @@ impl Intents for FlowLog {
     }
 }
 
+/// Where the demo workspace is kept for this user, by the desktop's convention; `None` when the environment names
+/// no home.
+pub fn default_folder() -> Option<PathBuf> {
+    let named = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let data = if cfg!(windows) {
+        named("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        named("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        named("XDG_DATA_HOME").or_else(|| named("HOME").map(|home| home.join(".local/share")))
+    };
+    data.map(|data| data.join("cardwright").join("demo"))
+}
+
 const SETTINGS: &str = "workspace.ron";
 const LOCK: &str = "lock";
 const CARD: &str = "emulated.card";

@@ -75,6 +75,10 @@ pub enum ImageError {
     Division(u8),
     #[error("service {0} of system {1} names user blocks outside its window")]
     Service(ServiceCode, u8),
+    #[error("the system definition of system {0} names another window")]
+    Window(u8),
+    #[error("node {0} of system {1} is defined twice")]
+    Twice(NodeCode, u8),
     #[error("system {0} has no area 0")]
     NoRoot(u8),
     #[error("the definition of {0} of system {1} stands in no area")]
@@ -243,6 +247,9 @@ impl SystemImage {
                 (SystemBlockKind::System, last - 2),
             ],
         };
+        if definition.u16_le(12) != window.blocks as u16 {
+            return Err(ImageError::Window(number));
+        }
         system.decode_definitions(memory)?;
         system.areas.sort_by_key(|area| area.code);
         system.services.sort_by_key(|service| service.code);
@@ -305,7 +312,8 @@ impl SystemImage {
                 Ok(SystemBlockKind::DivisionKey)
             }
             ATTRIBUTE_DIVISION => {
-                let system = (code.number() & 0xFF) as u8;
+                // A number that no system has is refused below.
+                let system = u8::try_from(code.number()).unwrap_or(u8::MAX);
                 let run = Run {
                     first: u32::from(block.u16_le(2)),
                     blocks: u32::from(block.u16_le(4)),
@@ -334,6 +342,12 @@ impl SystemImage {
         let root = self.areas.first().filter(|a| a.code == NodeCode::AREA_0);
         if root.is_none() {
             return Err(ImageError::NoRoot(self.number));
+        }
+        let areas = self.areas.iter().map(|area| area.code);
+        let services = self.services.iter().map(|service| service.code.node());
+        let mut seen = std::collections::BTreeSet::new();
+        if let Some(code) = areas.chain(services).find(|code| !seen.insert(*code)) {
+            return Err(ImageError::Twice(code, self.number));
         }
         let lowest = self.lowest_system_block();
         for service in &self.services {

@@ -108,6 +108,9 @@ impl Chip {
     }
 
     pub(super) fn authentication2(&mut self, c2b: [u8; 8]) -> Option<Response> {
+        if !matches!(self.mode, Mode::Challenged(_)) {
+            return None;
+        }
         let Mode::Challenged(challenge) = std::mem::replace(&mut self.mode, Mode::Idle) else {
             return None;
         };

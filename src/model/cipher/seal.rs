@@ -160,7 +160,8 @@ impl ServicePackage {
     }
 }
 
-/// What Register Issue ID writes. Sealed under the key that area 0 has had from the card's maker.
+/// What Register Issue ID writes. Sealed under the system's key, which at that time is the maker's
+/// transport key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueIdPackage {
     pub system_code: SystemCode,

@@ -14,7 +14,7 @@ use super::error::{FlowError, Halt};
 use super::log::{LogEntry, Recording};
 use super::table::{Actor, FlowTable, StepId};
 use crate::model::message::{Message, Part};
-use crate::model::port::{CardLink, Clock, Intents, Touch};
+use crate::model::port::{CardLink, Clock, Intents, SamError, Touch};
 use crate::model::reader::CardError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -126,7 +126,14 @@ impl<'a> Stage<'a> {
         );
         cast.card().at_step(Some(&id));
         if redone || begun {
-            if let Some(value) = already(cast).map_err(refused)? {
+            let asked = already(cast).map_err(|error| match begun {
+                true => Halt::Unknown {
+                    step: id.clone(),
+                    error,
+                },
+                false => refused(error),
+            });
+            if let Some(value) = asked? {
                 self.record(id, Some(cast.card().touch()), &value)?;
                 return Ok(value);
             }
@@ -144,17 +151,21 @@ impl<'a> Stage<'a> {
             };
             self.append(&id, entry)?;
         }
-        let value = act(cast).map_err(|error| match (&error, effect) {
-            (FlowError::Card(CardError::Link(_) | CardError::Silent(_)), Effect::Writes) => {
-                Halt::Unknown {
-                    step: id.clone(),
-                    error,
-                }
+        match act(cast) {
+            Ok(value) => {
+                self.record(id, Some(cast.card().touch()), &value)?;
+                Ok(value)
             }
-            _ => refused(error),
-        })?;
-        self.record(id, Some(cast.card().touch()), &value)?;
-        Ok(value)
+            Err(error) if effect == Effect::Writes && !was_not_done(&error) => {
+                Err(Halt::Unknown { step: id, error })
+            }
+            Err(error) => {
+                if effect == Effect::Writes {
+                    self.append(&id, LogEntry::NotDone { step: id.clone() })?;
+                }
+                Err(refused(error))
+            }
+        }
     }
 
     /// A step that is one party telling another something.
@@ -251,6 +262,18 @@ impl<'a> Stage<'a> {
         self.recording.apply(&entry);
         Ok(())
     }
+}
+
+/// Whether an error tells that a write was not made: the card said so, or the key holder did not let it go out. An
+/// answer that is lost or cannot be read tells nothing.
+fn was_not_done(error: &FlowError) -> bool {
+    matches!(
+        error,
+        FlowError::Card(
+            CardError::Status { .. }
+                | CardError::Sam(SamError::NoKey(_) | SamError::Policy | SamError::NoSession)
+        )
+    )
 }
 
 fn read_value<T: DeserializeOwned>(id: &StepId, value: &str) -> Result<T, Halt> {

@@ -66,6 +66,13 @@ impl Addresses {
             .iter()
             .rposition(|cell| !(cell.system == 0 && matches!(cell.kind, CellKind::System(_))))
             .map_or(0, |at| at as u32 + 1);
+        if first_system == blocks {
+            // No system block at the end is known: nothing is counted from there.
+            return Addresses {
+                blocks,
+                tear: blocks,
+            };
+        }
         // Whole rows of 16 read better, as long as nothing of the lower part is in the row.
         let row = first_system / 16 * 16;
         let row_is_clear = map.cells[row as usize..first_system as usize]
@@ -387,6 +394,20 @@ mod tests {
             (addresses.label(50), addresses.label(58)),
             ("0032h".into(), "FFFAh".into())
         );
+    }
+
+    #[test]
+    fn without_system_blocks_nothing_is_counted_from_the_end() {
+        let map = BlockMap {
+            cells: vec![cell(0, CellKind::Unknown); 250],
+            divisions: Vec::new(),
+        };
+        let addresses = Addresses::of(&map);
+        assert_eq!(
+            (addresses.label(249), addresses.missing()),
+            ("00F9h".into(), None)
+        );
+        assert_eq!(Addresses::of(&BlockMap::default()).missing(), None);
     }
 
     #[test]

@@ -256,37 +256,7 @@ impl CardPlace {
     ) {
         let t = Tokens::of(ui.ctx());
         let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
-        let aside = match &card.map {
-            Some(_) => words::format("card.blocks", &[("count", &numbers::grouped(blocks))]),
-            None => String::new(),
-        };
-        let header = ui.available_rect_before_wrap();
-        let bar = Rect::from_min_size(header.min, vec2(header.width(), 36.0));
-        ui.painter()
-            .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
-        widgets::panel_header(ui, 36.0, words::text("card.map"), &aside, |ui| {
-            card_menu(ui, view, asked);
-            if !wide {
-                let choices = [
-                    (words::text("card.map_tab"), Centre::Map),
-                    (words::text("card.details"), Centre::Details),
-                ];
-                widgets::segmented(ui, &choices, &mut self.centre);
-            }
-            if card.map.is_some() && (wide || self.centre == Centre::Map) {
-                map::zoom_controls(ui, &mut self.map, blocks);
-            }
-            if card.tree.systems.iter().any(|system| system.pending) {
-                let tip = words::text("card.pending_means");
-                widgets::tag(
-                    ui,
-                    Tone::Info,
-                    icons::CLOCK,
-                    words::text("card.not_yet_written"),
-                )
-                .on_hover_text(tip);
-            }
-        });
+        self.centre_header(ui, view, card, wide, asked);
         if !wide && self.centre == Centre::Details {
             details::show(ui, view, card, &self.facts, self.selection);
             return;
@@ -337,6 +307,50 @@ impl CardPlace {
             }
             None => no_map(&mut upper),
         }
+    }
+
+    /// The header over map or details, with what can be done there.
+    fn centre_header(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        wide: bool,
+        asked: &mut Vec<Action>,
+    ) {
+        let t = Tokens::of(ui.ctx());
+        let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
+        let aside = match &card.map {
+            Some(_) => words::format("card.blocks", &[("count", &numbers::grouped(blocks))]),
+            None => String::new(),
+        };
+        let header = ui.available_rect_before_wrap();
+        let bar = Rect::from_min_size(header.min, vec2(header.width(), 36.0));
+        ui.painter()
+            .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
+        widgets::panel_header(ui, 36.0, words::text("card.map"), &aside, |ui| {
+            card_menu(ui, view, asked);
+            if !wide {
+                let choices = [
+                    (words::text("card.map_tab"), Centre::Map),
+                    (words::text("card.details"), Centre::Details),
+                ];
+                widgets::segmented(ui, &choices, &mut self.centre);
+            }
+            if card.map.is_some() && (wide || self.centre == Centre::Map) {
+                map::zoom_controls(ui, &mut self.map, blocks);
+            }
+            if card.tree.systems.iter().any(|system| system.pending) {
+                let tip = words::text("card.pending_means");
+                widgets::tag(
+                    ui,
+                    Tone::Info,
+                    icons::CLOCK,
+                    words::text("card.not_yet_written"),
+                )
+                .on_hover_text(tip);
+            }
+        });
     }
 
     fn bytes(&mut self, ui: &mut Ui, view: &View, card: &CardView, asked: &mut Vec<Action>) {

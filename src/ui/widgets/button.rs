@@ -6,8 +6,8 @@ use super::{Align, elided};
 use crate::ui::theme::{self, Type};
 use crate::ui::tokens::{RADIUS_CONTROL, STROKE, Tokens};
 use egui::{
-    Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
-    Widget, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    Vec2, Widget, WidgetInfo, pos2, vec2,
 };
 
 /// Height of a button in points.
@@ -140,6 +140,46 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Draws the button; `content` is the width of all its parts and `text` that of its words.
+    fn paint(
+        &self,
+        painter: &Painter,
+        t: &Tokens,
+        response: &Response,
+        kind: Type,
+        (content, text): (f32, f32),
+    ) {
+        let (fill, border, ink) = self.colours(t, response);
+        let rect = response.rect;
+        let corner = CornerRadius::same(RADIUS_CONTROL);
+        painter.rect(
+            rect,
+            corner,
+            fill,
+            Stroke::new(STROKE, border),
+            StrokeKind::Inside,
+        );
+        let mut x = rect.center().x - content / 2.0;
+        let mid = rect.center().y;
+        if let Some(icon) = self.icon {
+            let at = pos2(x + ICON / 2.0, mid);
+            painter.text(at, Align2::CENTER_CENTER, icon, theme::icon(ICON), ink);
+            x += ICON + ICON_GAP;
+        }
+        let place = Rect::from_min_max(pos2(x, rect.top()), pos2(x + text + 1.0, rect.bottom()));
+        elided(painter, place, Align::Left, self.text, kind, ink);
+        x += text;
+        if let Some(icon) = self.after {
+            let at = pos2(x + ICON_GAP + ICON / 2.0, mid);
+            painter.text(at, Align2::CENTER_CENTER, icon, theme::icon(14.0), ink);
+            x += ICON + ICON_GAP;
+        }
+        if let Some(key) = self.key {
+            paint_key_cap(painter, t, pos2(x + 8.0, mid), key, ink);
+        }
+        focus_ring(painter, t, response, rect, RADIUS_CONTROL);
+    }
+
     fn colours(&self, t: &Tokens, response: &Response) -> (Color32, Color32, Color32) {
         if self.refused.is_some() || !response.enabled() {
             let border = if self.kind == Kind::Ghost {
@@ -233,36 +273,7 @@ impl Widget for Button<'_> {
             WidgetInfo::labeled(Role::Button, enabled, self.name.unwrap_or(self.text))
         });
         if ui.is_rect_visible(rect) {
-            let (fill, border, ink) = self.colours(t, &response);
-            let painter = ui.painter();
-            let corner = CornerRadius::same(RADIUS_CONTROL);
-            painter.rect(
-                rect,
-                corner,
-                fill,
-                Stroke::new(STROKE, border),
-                StrokeKind::Inside,
-            );
-            let mut x = rect.center().x - content / 2.0;
-            let mid = rect.center().y;
-            if let Some(icon) = self.icon {
-                let at = pos2(x + ICON / 2.0, mid);
-                painter.text(at, Align2::CENTER_CENTER, icon, theme::icon(ICON), ink);
-                x += ICON + ICON_GAP;
-            }
-            let place =
-                Rect::from_min_max(pos2(x, rect.top()), pos2(x + text + 1.0, rect.bottom()));
-            elided(painter, place, Align::Left, self.text, kind, ink);
-            x += text;
-            if let Some(icon) = self.after {
-                let at = pos2(x + ICON_GAP + ICON / 2.0, mid);
-                painter.text(at, Align2::CENTER_CENTER, icon, theme::icon(14.0), ink);
-                x += after;
-            }
-            if let Some(key) = self.key {
-                paint_key_cap(painter, t, pos2(x + 8.0, mid), key, ink);
-            }
-            focus_ring(painter, t, &response, rect, RADIUS_CONTROL);
+            self.paint(ui.painter(), t, &response, kind, (content, text));
         }
         match self.refused {
             Some(because) => response.on_hover_text(because),

@@ -2,6 +2,7 @@
 
 use super::paint::Scene;
 use crate::model::card::map::{CellKind, Division};
+use crate::ui::card::facts::Run;
 use crate::ui::numbers;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{STROKE, STROKE_COAST};
@@ -128,91 +129,78 @@ impl Scene<'_> {
 
     /// How much is free, written on the longest stretch of each free run; and where the chip's addresses jump.
     pub fn words_on_the_sea(&self, tabs: &[Tab]) {
-        let tear = self
-            .facts
-            .addresses
-            .missing()
-            .filter(|_| self.facts.addresses.tear > 0);
-        let tear_row = (self.facts.addresses.tear.saturating_sub(1)) / self.grid.columns;
-        let mut tear_drawn = false;
-        if let Some((from, to)) = tear {
-            let row = (
-                tear_row * self.grid.columns,
-                self.grid.columns.min(self.grid.blocks),
-            );
-            let all_free = (row.0..row.0 + row.1).all(|b| {
-                self.map
-                    .cells
-                    .get(b as usize)
-                    .is_some_and(|c| c.kind == CellKind::Free)
-            });
-            if all_free && self.labelled() {
-                let words = words::format(
-                    "card.not_on_chip",
-                    &[
-                        ("from", &numbers::address(from)),
-                        ("to", &numbers::address(to)),
-                    ],
-                );
-                let bar = self.grid.bar(row);
-                let drawn = self.on_ground(bar.center(), &words, self.t.t3, self.t.sea);
-                tear_line(
-                    self.p,
-                    pos2(drawn.left() - 28.0, bar.center().y),
-                    bar.height(),
-                    self.t.t3,
-                );
-                tear_drawn = true;
-            }
-        }
+        let tear = self.tear();
         for run in self.facts.free.iter().filter(|run| run.blocks >= 6) {
-            let parts = self.grid.segments(run.first..run.first + run.blocks);
-            let taken = |first: u32| tear_drawn && first / self.grid.columns == tear_row;
-            let longest =
-                parts
-                    .filter(|(first, _)| !taken(*first))
-                    .max_by_key(|(first, blocks)| {
-                        // Of equal stretches the middle one of the run reads best.
-                        let middle = run.first + run.blocks / 2;
-                        (*blocks, u32::MAX - (first + blocks / 2).abs_diff(middle))
-                    });
-            let Some(part) = longest else { continue };
-            let code = self
-                .card
-                .tree
-                .systems
-                .iter()
-                .find(|s| s.number == run.system)
-                .map(|s| s.code);
-            let Some(code) = code else { continue };
-            let words = words::format(
-                "card.free_in",
-                &[("code", &code), ("count", &numbers::grouped(run.blocks))],
-            );
-            let mut bar = self.grid.bar(part);
-            for tab in tabs {
-                if !tab.rect.intersects(bar) {
-                    continue;
-                }
-                // The wider side of the tab is left to write on.
-                if tab.rect.left() - bar.left() >= bar.right() - tab.rect.right() {
-                    bar.max.x = tab.rect.left() - 4.0;
-                } else {
-                    bar.min.x = tab.rect.right() + 4.0;
-                }
-            }
-            // In low rows the words take their neighbours' place, which must be sea as well.
-            let tall = bar.height() >= 14.0 || run.blocks > 5 * self.grid.columns;
-            if !tall || bar.width() < widgets::width_of(self.p, &words, Type::Caption) + 12.0 {
+            self.free_words(run, tear, tabs);
+        }
+    }
+
+    /// Says which addresses the chip lacks, where they are missing; gives the row that is taken by it.
+    fn tear(&self) -> Option<u32> {
+        let addresses = self.facts.addresses;
+        let (from, to) = addresses
+            .missing()
+            .filter(|_| addresses.tear > 0 && self.labelled())?;
+        let row = (addresses.tear - 1) / self.grid.columns;
+        let first = row * self.grid.columns;
+        let cells = self
+            .map
+            .cells
+            .get(first as usize..(first + self.grid.columns) as usize)?;
+        if cells.iter().any(|cell| cell.kind != CellKind::Free) {
+            return None;
+        }
+        let (from, to) = (numbers::address(from), numbers::address(to));
+        let words = words::format("card.not_on_chip", &[("from", &from), ("to", &to)]);
+        let bar = self.grid.bar((first, self.grid.columns));
+        let drawn = self.on_ground(bar.center(), &words, self.t.t3, self.t.sea);
+        let at = pos2(drawn.left() - 28.0, bar.center().y);
+        tear_line(self.p, at, bar.height(), self.t.t3);
+        Some(row)
+    }
+
+    fn free_words(&self, run: &Run, tear: Option<u32>, tabs: &[Tab]) {
+        let parts = self.grid.segments(run.first..run.first + run.blocks);
+        let clear = parts.filter(|(first, _)| tear != Some(first / self.grid.columns));
+        // Of equal stretches the middle one of the run reads best.
+        let middle = run.first + run.blocks / 2;
+        let longest = clear.max_by_key(|(first, blocks)| {
+            (*blocks, u32::MAX - (first + blocks / 2).abs_diff(middle))
+        });
+        let system = self
+            .card
+            .tree
+            .systems
+            .iter()
+            .find(|system| system.number == run.system);
+        let (Some(part), Some(system)) = (longest, system) else {
+            return;
+        };
+        let count = numbers::grouped(run.blocks);
+        let words = words::format("card.free_in", &[("code", &system.code), ("count", &count)]);
+        let mut bar = self.grid.bar(part);
+        for tab in tabs {
+            if !tab.rect.intersects(bar) {
                 continue;
             }
-            let (ink, ground) = if run.system == 0 {
-                (self.t.t3, self.t.sea)
+            // The wider side of the tab is left to write on.
+            if tab.rect.left() - bar.left() >= bar.right() - tab.rect.right() {
+                bar.max.x = tab.rect.left() - 4.0;
             } else {
-                (self.t.t2, self.t.sea_tint(self.owner(run.system)))
-            };
-            self.on_ground(bar.center(), &words, ink, ground);
+                bar.min.x = tab.rect.right() + 4.0;
+            }
         }
+        // In low rows the words take their neighbours' place, which must be sea as well.
+        let tall = bar.height() >= 14.0 || run.blocks > 5 * self.grid.columns;
+        if !tall || bar.width() < widgets::width_of(self.p, &words, Type::Caption) + 12.0 {
+            return;
+        }
+        let (ink, ground) = if run.system == 0 {
+            (self.t.t3, self.t.sea)
+        } else {
+            (self.t.t2, self.t.sea_tint(self.owner(run.system)))
+        };
+        self.on_ground(bar.center(), &words, ink, ground);
     }
 
     /// Words over the dots of the sea, on a patch of it.

@@ -29,7 +29,7 @@ pub struct Grid {
 
 /// Width of the addresses at the left, for that many columns.
 pub fn gutter(columns: u32) -> f32 {
-    if columns == 16 { 52.0 } else { 36.0 }
+    if columns == 16 { 46.0 } else { 38.0 }
 }
 
 impl Grid {

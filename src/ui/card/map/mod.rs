@@ -13,7 +13,7 @@ mod paint;
 use super::facts::{Facts, NodeBlocks, Selection, blocks_of, node_at};
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::ui::theme::Type;
-use crate::ui::tokens::{GAP_2, GAP_3, GAP_4, RADIUS_BOX, STROKE, Tokens};
+use crate::ui::tokens::{GAP, GAP_2, GAP_3, GAP_4, RADIUS_BOX, STROKE, Tokens};
 use crate::ui::widgets::{self, Button, Size};
 use crate::ui::{icons, numbers};
 use crate::words;
@@ -117,24 +117,12 @@ pub fn show(
     }
     let columns = (columns_for(blocks) >> state.zoom).max(16);
     let head = if columns == 16 { HEADS } else { GAP_2 };
-    let left = GAP_2 + grid::gutter(columns);
-    let room = ui.available_size() - vec2(left + GAP_3, head + LEGEND + GAP_2);
+    let left = GAP + grid::gutter(columns);
+    let room = ui.available_size() - vec2(left + GAP, head + LEGEND + GAP_2);
     let mut grid = Grid::fitting(columns, blocks, room, ui.pixels_per_point());
     let (heads, _) = ui.allocate_exact_size(vec2(ui.available_width(), head), Sense::hover());
     if columns == 16 {
-        for column in 0..16 {
-            let x = heads.left() + left + (column as f32 + 0.5) * grid.pitch.x - grid.gap / 2.0;
-            let at = pos2(x, heads.center().y + 2.0);
-            let digit = format!("{column:X}");
-            widgets::paint_text(
-                ui.painter(),
-                at,
-                Align2::CENTER_CENTER,
-                &digit,
-                Type::CodeSmall,
-                t.t3,
-            );
-        }
+        column_heads(ui, t, heads, &grid, left);
     }
     let height = (ui.available_height() - LEGEND).max(40.0);
     let mut scroll = ScrollArea::vertical()
@@ -186,6 +174,23 @@ pub fn show(
         interact(ui, &response, &scene, selection);
     });
     legend(ui, shown, blocks);
+}
+
+/// One hexadecimal digit over each of 16 columns.
+fn column_heads(ui: &Ui, t: &Tokens, heads: Rect, grid: &Grid, left: f32) {
+    for column in 0..16 {
+        let x = heads.left() + left + (column as f32 + 0.5) * grid.pitch.x - grid.gap / 2.0;
+        let at = pos2(x, heads.center().y + 2.0);
+        let digit = format!("{column:X}");
+        widgets::paint_text(
+            ui.painter(),
+            at,
+            Align2::CENTER_CENTER,
+            &digit,
+            Type::CodeSmall,
+            t.t3,
+        );
+    }
 }
 
 /// The overview, made anew only when the card, the theme or the zoom changed.

@@ -170,7 +170,7 @@ impl Scene<'_> {
             return;
         }
         let mid = bar.center().y;
-        let pad = if self.grid.pitch.x >= 40.0 { 8.0 } else { 4.5 };
+        let pad = if self.grid.pitch.x >= 40.0 { 8.0 } else { 3.5 };
         let text = format!("{code:04X}");
         let at = pos2(bar.left() + pad, mid);
         let drawn = widgets::paint_text(

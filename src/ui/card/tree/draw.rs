@@ -8,8 +8,8 @@ use crate::ui::tokens::{GAP_2, GAP_3, STROKE, STROKE_COAST, Tokens};
 use crate::ui::widgets::{self, Align};
 use crate::words;
 use egui::{
-    Align2, CornerRadius, Id, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, CornerRadius, Id, Painter, Rect, Response, Role, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 /// Places of the columns within a row.
@@ -189,94 +189,53 @@ fn node_cell(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Colum
 
 fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Columns) {
     let mid = rect.center().y;
-    let quiet = if row.shared { t.t3 } else { t.t1 };
+    let left = |x: f32, text: &str, kind: Type, colour| {
+        widgets::paint_text(p, pos2(x, mid), Align2::LEFT_CENTER, text, kind, colour);
+    };
     if let Some((icon, word, locked)) = row.access {
         let colour = if locked { t.t2 } else { t.ok };
-        p.text(
-            pos2(columns.access + 6.0, mid),
-            Align2::CENTER_CENTER,
-            icon,
-            theme::icon(13.0),
-            colour,
-        );
-        let x = columns.access + 16.0;
-        widgets::paint_text(
-            p,
-            pos2(x, mid),
-            Align2::LEFT_CENTER,
-            word,
-            Type::Caption,
-            t.t2,
-        );
+        let at = pos2(columns.access + 6.0, mid);
+        p.text(at, Align2::CENTER_CENTER, icon, theme::icon(13.0), colour);
+        left(columns.access + 16.0, word, Type::Caption, t.t2);
     }
-    let fact = |x: f32, anchor: Align2, fact: &Fact, kind: Type, colour| match fact {
-        Fact::Known(text) => Some(widgets::paint_text(
-            p,
-            pos2(x, mid),
-            anchor,
-            text,
-            kind,
-            colour,
-        )),
-        Fact::Unknown => Some(widgets::paint_text(
-            p,
-            pos2(x, mid),
-            anchor,
-            "??",
-            kind,
-            t.unknown,
-        )),
-        Fact::None => None,
-    };
+    let quiet = if row.shared { t.t3 } else { t.t1 };
     if row.access.is_some() && row.kcv == Fact::None {
-        widgets::paint_text(
-            p,
-            pos2(columns.key, mid),
-            Align2::LEFT_CENTER,
-            "–",
-            Type::Code,
-            t.t3,
-        );
+        left(columns.key, "–", Type::Code, t.t3);
     } else {
-        fact(
-            columns.key,
-            Align2::LEFT_CENTER,
-            &row.version,
-            Type::Code,
-            t.t3,
-        );
-        fact(
-            columns.key + 22.0,
-            Align2::LEFT_CENTER,
-            &row.kcv,
-            Type::CodeMedium,
-            quiet,
-        );
+        if let Some((text, colour)) = shown(t, &row.version, t.t3) {
+            left(columns.key, text, Type::Code, colour);
+        }
+        if let Some((text, colour)) = shown(t, &row.kcv, quiet) {
+            left(columns.key + 22.0, text, Type::CodeMedium, colour);
+        }
     }
+    let right = |x: f32, text: &str, kind: Type, colour| {
+        widgets::paint_text(p, pos2(x, mid), Align2::RIGHT_CENTER, text, kind, colour).left()
+    };
     if row.shared {
-        let word = words::text("card.shared");
-        widgets::paint_text(
-            p,
-            pos2(columns.right, mid),
-            Align2::RIGHT_CENTER,
-            word,
+        right(
+            columns.right,
+            words::text("card.shared"),
             Type::Caption,
             t.t3,
         );
         return;
     }
-    let of = widgets::paint_text(
-        p,
-        pos2(columns.right, mid),
-        Align2::RIGHT_CENTER,
-        &row.of,
-        Type::Small,
-        t.t3,
-    );
     let x = if row.of.is_empty() {
         columns.right
     } else {
-        of.left()
+        right(columns.right, &row.of, Type::Small, t.t3)
     };
-    fact(x, Align2::RIGHT_CENTER, &row.blocks, Type::Small, t.t1);
+    if let Some((text, colour)) = shown(t, &row.blocks, t.t1) {
+        right(x, text, Type::Small, colour);
+    }
+}
+
+/// How a fact is written, and in which colour; what does not apply is not written.
+fn shown<'a>(t: &Tokens, fact: &'a Fact, known: Color32) -> Option<(&'a str, Color32)> {
+    match fact {
+        Fact::Known(text) => Some((text, known)),
+        Fact::Unknown => Some(("??", t.unknown)),
+        Fact::None => None,
+    }
 }

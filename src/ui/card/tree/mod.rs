@@ -17,8 +17,8 @@ use crate::words;
 use crate::workbench::view::{CardView, View};
 use draw::{column_heads, tree_row};
 use egui::{
-    Align2, CornerRadius, EventFilter, Key, Rect, Role, ScrollArea, Sense, Stroke, TextEdit, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, EventFilter, Key, Rect, Response, Role, ScrollArea, Sense, Stroke,
+    TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use rows::{TreeRow, flatten, with_ancestors};
 use std::collections::HashSet;
@@ -166,6 +166,27 @@ pub fn show(
         let span = (at as f32 * ROW, (at + 1) as f32 * ROW);
         scroll = widgets::scrolled_to(ui, scroll, "tree rows", span, area.height());
     }
+    let fold = rows(ui, scroll, &whole, state, selection, glow);
+    if let Some(node) = fold {
+        if !state.folded.remove(&node) {
+            state.folded.insert(node);
+        }
+        stale = true;
+    }
+    widgets::focus_ring(ui.painter(), t, &whole, area.shrink(1.0), 0);
+    stale
+}
+
+/// Draws the rows on screen and picks the one that is clicked; gives the node to fold or unfold.
+fn rows(
+    ui: &mut Ui,
+    scroll: ScrollArea,
+    tree: &Response,
+    state: &TreeState,
+    selection: &mut Selection,
+    glow: Option<(f32, NodeRef)>,
+) -> Option<NodeRef> {
+    let t = Tokens::of(ui.ctx());
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut fold = None;
     scroll.show_rows(ui, ROW, state.rows.len(), |ui, range| {
@@ -174,15 +195,21 @@ pub fn show(
             let strength = glow
                 .filter(|(_, node)| *node == row.node)
                 .map(|(strength, _)| strength);
-            let (response, caret) =
-                tree_row(ui, t, id, row, selection.node == Some(row.node), strength);
-            if whole.has_focus() && selection.node == Some(row.node) {
+            let (response, caret) = tree_row(
+                ui,
+                t,
+                tree.id,
+                row,
+                selection.node == Some(row.node),
+                strength,
+            );
+            if tree.has_focus() && selection.node == Some(row.node) {
                 let active = response.id.accesskit_id();
                 ui.ctx()
-                    .accesskit_node_builder(id, |node| node.set_active_descendant(active));
+                    .accesskit_node_builder(tree.id, |node| node.set_active_descendant(active));
             }
             if response.clicked() {
-                ui.memory_mut(|memory| memory.request_focus(id));
+                ui.memory_mut(|memory| memory.request_focus(tree.id));
                 if caret {
                     fold = Some(row.node);
                 } else {
@@ -201,14 +228,7 @@ pub fn show(
             }
         }
     });
-    if let Some(node) = fold {
-        if !state.folded.remove(&node) {
-            state.folded.insert(node);
-        }
-        stale = true;
-    }
-    widgets::focus_ring(ui.painter(), t, &whole, area.shrink(1.0), 0);
-    stale
+    fold
 }
 
 fn filter_field(ui: &mut Ui, t: &Tokens, filter: &mut String) -> bool {

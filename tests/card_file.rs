@@ -1,0 +1,170 @@
+//! `.card` files: what is written comes back, and whatever is not what was written is refused.
+
+use crate::support::{SeededRng, demo_card};
+use cardwright::device::card_file::{
+    CardFileError, FileKey, MAGIC, MAX_BYTES, Passphrase, read, read_with, write_demo, write_sealed,
+};
+use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::memory::Memory;
+use cardwright::model::card::Block;
+use cardwright::model::card::profile::Profile;
+use cardwright::model::port::{Nvm, NvmAddress};
+
+fn passphrase(text: &str) -> Passphrase {
+    Passphrase::new(text.into())
+}
+
+/// A memory whose redo log is not empty either.
+fn memory() -> Memory {
+    let mut memory = demo_card().memory().clone();
+    memory
+        .write_block(NvmAddress::Log(5), &Block([0x5C; 16]))
+        .expect("power");
+    memory.take_writes();
+    memory
+}
+
+#[test]
+fn a_demo_card_comes_back_as_it_was() {
+    let (profile, memory) = (Profile::demo(), memory());
+    let file = write_demo(&profile, &memory).expect("written");
+    assert!(file.starts_with(MAGIC));
+    let head = String::from_utf8_lossy(&file[..1024]).to_string();
+    assert!(head.contains("Demo"), "marked inside");
+    let (read_profile, read_memory) = read(&file, None).expect("read");
+    assert!(read_profile == profile && read_memory == memory);
+    EmulatedCard::new(read_profile, read_memory).expect("it lives");
+}
+
+#[test]
+fn every_truncation_and_every_addition_is_refused() {
+    let file = write_demo(&Profile::demo(), &memory()).expect("written");
+    for length in 0..file.len() {
+        let error = read(&file[..length], None).expect_err("cut off");
+        let expected = if length < MAGIC.len() {
+            CardFileError::NotACard
+        } else {
+            CardFileError::Damaged
+        };
+        assert_eq!(error, expected, "{length} bytes");
+    }
+    for more in [1, 15, 16, 160] {
+        let longer = [&file[..], &vec![0; more]].concat();
+        assert_eq!(read(&longer, None).err(), Some(CardFileError::Damaged));
+    }
+}
+
+#[test]
+fn garbage_and_giants_are_refused() {
+    let mut rng = SeededRng(99);
+    for round in 0..2_000_usize {
+        let mut bytes = vec![0; round % 300];
+        cardwright::model::port::Rng::fill(&mut rng, &mut bytes);
+        assert!(read(&bytes, None).is_err());
+        // With the right beginning, and a length that leads into the bytes or beyond.
+        let said = (rng.below(600) as u32).to_le_bytes();
+        let file = [&MAGIC[..], &said, &bytes].concat();
+        assert_eq!(read(&file, None).err(), Some(CardFileError::Damaged));
+    }
+    let huge = [&MAGIC[..], &[0xFF; 4], &vec![0; MAX_BYTES]].concat();
+    assert_eq!(read(&huge, None).err(), Some(CardFileError::Damaged));
+    let deep = [&MAGIC[..], &4000_u32.to_le_bytes(), &[b'('; 4000]].concat();
+    assert_eq!(read(&deep, None).err(), Some(CardFileError::Damaged));
+}
+
+#[test]
+fn a_damaged_plain_file_never_makes_a_broken_card_live() {
+    let file = write_demo(&Profile::demo(), &memory()).expect("written");
+    let mut alive = 0;
+    for at in 0..file.len().min(1_500) {
+        for bit in 0..8 {
+            let mut damaged = file.clone();
+            damaged[at] ^= 1 << bit;
+            // Plain blocks carry no check of their own: what is read either is a card's memory or does not start.
+            if let Ok((profile, memory)) = read(&damaged, None)
+                && let Ok(card) = EmulatedCard::new(profile, memory)
+            {
+                alive += 1;
+                assert!(card.image().is_some());
+            }
+        }
+    }
+    assert!(alive > 0);
+}
+
+#[test]
+fn a_sealed_card_opens_with_its_passphrase_alone() {
+    let (profile, memory) = (Profile::demo(), memory());
+    let right = passphrase("correct horse battery staple");
+    let file = write_sealed(&profile, &memory, &right, &mut SeededRng(4)).expect("written");
+    assert_eq!(read(&file, None).err(), Some(CardFileError::Sealed));
+    let (read_profile, read_memory) = read(&file, Some(&right)).expect("opens");
+    assert!(read_profile == profile && read_memory == memory);
+    let wrong = passphrase("correct horse battery stapler");
+    assert_eq!(
+        read(&file, Some(&wrong)).err(),
+        Some(CardFileError::Passphrase)
+    );
+    assert!(
+        !file.windows(8).any(|window| window.starts_with(b"DEMO")),
+        "no key lies open"
+    );
+
+    // From here on the passphrase's key is kept by its salt, and another salt gets another key, as it would.
+    let salt = salt_of(&file);
+    let key = FileKey::derive(&right, &salt).expect("derived");
+    let other = FileKey::derive(&wrong, &salt).expect("derived");
+    let open = |bytes: &[u8]| {
+        read_with(bytes, |asked| {
+            Ok(if *asked == salt {
+                key.clone()
+            } else {
+                other.clone()
+            })
+        })
+    };
+    assert!(open(&file).is_ok());
+    for at in 0..1_500 {
+        for bit in 0..8 {
+            let mut damaged = file.clone();
+            damaged[at] ^= 1 << bit;
+            assert!(open(&damaged).is_err(), "byte {at} bit {bit}");
+        }
+    }
+    for length in (0..file.len()).step_by(7).chain([file.len() - 1]) {
+        assert!(open(&file[..length]).is_err(), "{length} bytes");
+    }
+    assert_eq!(
+        open(&[&file[..], &[0]].concat()).err(),
+        Some(CardFileError::Passphrase)
+    );
+    assert_eq!(format!("{key:?}"), "FileKey(…)");
+}
+
+/// The salt, as the header says it.
+fn salt_of(file: &[u8]) -> [u8; 16] {
+    let head = String::from_utf8_lossy(&file[..1024]).to_string();
+    let at = head.find("salt:\"").expect("a salt") + "salt:\"".len();
+    cardwright::model::hex::parse_array(&head[at..at + 32]).expect("sixteen bytes")
+}
+
+/// A file may not say it is plain when it is sealed, or the other way round.
+#[test]
+fn the_mark_cannot_be_exchanged() {
+    let right = passphrase("x");
+    let (profile, memory) = (Profile::demo(), memory());
+    let sealed = write_sealed(&profile, &memory, &right, &mut SeededRng(4)).expect("written");
+    let plain = write_demo(&profile, &memory).expect("written");
+    let head = |file: &[u8]| {
+        let length = u32::from_le_bytes([file[8], file[9], file[10], file[11]]) as usize;
+        12 + length
+    };
+    let mixed = [&plain[..head(&plain)], &sealed[head(&sealed)..]].concat();
+    // The tag behind the blocks makes one block too many.
+    assert_eq!(read(&mixed, None).err(), Some(CardFileError::Damaged));
+    let mixed = [&sealed[..head(&sealed)], &plain[head(&plain)..]].concat();
+    assert_eq!(
+        read(&mixed, Some(&right)).err(),
+        Some(CardFileError::Passphrase)
+    );
+}
