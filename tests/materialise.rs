@@ -195,7 +195,6 @@ fn asked_by_commands_the_card_answers_as_the_dump_tells() {
                 SearchResult::Service(code) => FoundNode::Service(code),
                 SearchResult::Other(node) => panic!("{node} is no node of a card"),
                 SearchResult::End => break,
-                SearchResult::Other(code) => panic!("{code} is neither"),
             };
             found.found(node).expect("in its place");
         }
