@@ -2,7 +2,7 @@
 
 use crate::support::{ALL, Division, SeededRng, demo_card, divided_data};
 use cardwright::device::emulated::{EmulatedCard, LinkFault};
-use cardwright::device::flow_log::FileLog;
+use cardwright::device::flow_log::{FileLog, MemoryLog};
 use cardwright::model::card::image::CardImage;
 use cardwright::model::card::{Block, NodeCode, ServiceCode, SystemCode};
 use cardwright::model::cipher::{DesKey, ServicePackage};
@@ -12,8 +12,9 @@ use cardwright::model::command::{
 use cardwright::model::flow::Halt;
 use cardwright::model::flow::divide::table;
 use cardwright::model::flow::error::FlowError;
+use cardwright::model::flow::log::LogEntry;
 use cardwright::model::party::{KeyName, KeyNode, KeySam, Policy};
-use cardwright::model::port::{AuthTarget, CardLink, LinkError, Touch};
+use cardwright::model::port::{AuthTarget, CardLink, Intents, LinkError, LogError, Touch};
 use cardwright::model::reader::{CardError, Reader};
 
 const SYSTEM_F: SystemCode = SystemCode(0xFE42);
@@ -611,5 +612,108 @@ fn both_systems_register_and_keep_data_after_the_division() {
         assert_eq!(is.user_blocks(), was.user_blocks() + 9);
         assert_eq!(is.free_blocks(), was.free_blocks() - 10);
         assert_eq!((is.window, &is.lent), (was.window, &was.lent));
+    }
+}
+
+/// A log that cannot be written from one entry on.
+struct FullDisk {
+    entries: Vec<LogEntry>,
+    room: usize,
+}
+
+impl Intents for FullDisk {
+    fn append(&mut self, entry: &LogEntry) -> Result<(), LogError> {
+        if self.entries.len() >= self.room {
+            return Err(LogError("no space left".into()));
+        }
+        self.entries.push(entry.clone());
+        Ok(())
+    }
+}
+
+#[test]
+fn without_a_durable_intent_nothing_is_written() {
+    let untouched = demo_card().memory().data().to_vec();
+    // An entry for each step, and the intent of ST69 before its own.
+    let intent = position("ST69");
+    for room in 0..steps() + 1 {
+        let mut card = demo_card();
+        let log = FullDisk {
+            entries: Vec::new(),
+            room,
+        };
+        let mut division = Division::with_log(log, &[]);
+        let halted = division.run(&mut card, ALL).expect_err("the disk is full");
+        let (Halt::Refused { error, .. } | Halt::Unknown { error, .. }) = &halted else {
+            panic!("{halted:?}");
+        };
+        assert_eq!(
+            *error,
+            FlowError::Log(LogError("no space left".into())),
+            "{room}"
+        );
+        let divided = card.memory().data() == divided_data();
+        assert!(divided || card.memory().data() == untouched, "{room}");
+        assert_eq!(
+            divided,
+            room > intent,
+            "{room}: written only behind its intent"
+        );
+        assert_eq!(
+            matches!(halted, Halt::Unknown { .. }),
+            room == intent + 1,
+            "{room}"
+        );
+        let entries = division.log.entries.clone();
+        let mut resumed = Division::with_log(MemoryLog(entries.clone()), &entries);
+        resumed.run(&mut card, ALL).expect("divided");
+        assert!(card.memory().data() == divided_data(), "{room}");
+    }
+}
+
+#[test]
+fn a_log_that_does_not_fit_the_flow_is_refused() {
+    let mut card = demo_card();
+    let mut division = Division::new();
+    division
+        .run(&mut card, position("ST66"))
+        .expect_err("paused");
+    let good = division.log.0.clone();
+    let swapped = {
+        let mut entries = good.clone();
+        entries.swap(2, 3);
+        entries
+    };
+    let missing = {
+        let mut entries = good.clone();
+        entries.remove(4);
+        entries
+    };
+    let unreadable = {
+        let mut entries = good.clone();
+        let LogEntry::Step { value, .. } = &mut entries[8] else {
+            panic!("a step");
+        };
+        value.push('x');
+        entries
+    };
+    let of_another_flow = vec![LogEntry::Step {
+        step: cardwright::model::flow::table::StepId("S1".into()),
+        touch: None,
+        value: "null".into(),
+        time_ms: 1,
+    }];
+    let before = card.memory().clone();
+    for entries in [swapped, missing, unreadable, of_another_flow] {
+        card.field_off();
+        let mut resumed = Division::with_log(MemoryLog(entries.clone()), &entries);
+        match resumed.run(&mut card, ALL) {
+            Err(Halt::Refused {
+                step,
+                error: FlowError::BadLog(named),
+            }) => assert_eq!(step, named),
+            other => panic!("{other:?}"),
+        }
+        assert!(*card.memory() == before);
     }
 }

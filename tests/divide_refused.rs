@@ -166,8 +166,7 @@ fn any_turned_bit_of_the_packages_is_refused() {
                     status
                 })
             );
-            // Nothing is left to commit.
-            let _ = reader.secure(&mut sam, &SecureRequest::ChangeSystemBlock);
+            nothing_to_commit(&mut reader, &mut sam);
         }
         assert!(*card.memory() == before, "bit {bit}");
     }
@@ -387,6 +386,60 @@ fn a_session_that_is_opened_anew_begins_the_division_anew() {
         status: Status::whole(Sf2::IssuanceParameter),
     };
     assert_eq!(reader.secure(&mut sam, &second), Err(error));
-    let _ = reader.secure(&mut sam, &SecureRequest::ChangeSystemBlock);
+    nothing_to_commit(&mut reader, &mut sam);
     assert!(*card.memory() == before);
+}
+
+/// After a refused phase nothing is left that Change System Block could write.
+fn nothing_to_commit(reader: &mut Reader, sam: &mut cardwright::model::party::KeySam) {
+    let commit = cardwright::model::command::SecureRequest::ChangeSystemBlock;
+    let error = CardError::Status {
+        command: code::CHANGE_SYSTEM_BLOCK,
+        status: Status::whole(Sf2::IssuanceParameter),
+    };
+    assert_eq!(reader.secure(sam, &commit), Err(error));
+}
+
+#[test]
+fn a_division_out_of_order_is_refused() {
+    use SeparatePhase::{Carve, OpenInf1, SetTopAreaKey};
+    use cardwright::model::command::{SecureRequest, SeparatePhase};
+    use cardwright::model::party::{KeySam, Policy};
+    use cardwright::model::port::AuthTarget;
+    let demo = Demo::new();
+    let (pj, inf_1) = packages(&demo, 96);
+    let orders: [&[SeparatePhase]; 7] = [
+        &[],
+        &[Carve],
+        &[Carve, SetTopAreaKey],
+        &[SetTopAreaKey],
+        &[OpenInf1],
+        &[Carve, OpenInf1],
+        &[Carve, Carve],
+    ];
+    for order in orders {
+        let mut card = demo_card();
+        let before = card.memory().clone();
+        let mut sam = KeySam::new(demo.operator.ring.clone(), Policy::Owner);
+        let target = AuthTarget {
+            idm: demo.idm.of_system(1),
+            system: demo.operator.system,
+            areas: vec![NodeCode::AREA_0],
+            services: vec![NodeCode::AREA_0],
+        };
+        let mut reader = Reader::new(&mut card);
+        reader.separate_system(demo.idm, pj, inf_1).expect("taken");
+        let mut rng = crate::support::SeededRng(3);
+        reader
+            .authenticate(&mut sam, &target, &mut rng)
+            .expect("genuine");
+        for phase in order {
+            let _ = reader.secure(&mut sam, &SecureRequest::SeparateSystem(*phase));
+        }
+        let commit = reader.secure(&mut sam, &SecureRequest::ChangeSystemBlock);
+        assert!(commit.is_err(), "{order:?}: {commit:?}");
+        assert!(*card.memory() == before, "{order:?}");
+        card.field_off();
+        assert!(*card.memory() == before, "{order:?}");
+    }
 }

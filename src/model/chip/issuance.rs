@@ -220,11 +220,12 @@ impl Chip {
     }
 
     fn change_system_block(&mut self, nvm: &mut dyn Nvm) -> Result<Result<(), Status>, PowerLost> {
-        let incomplete = self
+        let complete = self
             .pending
             .as_ref()
-            .is_some_and(|p| p.number == self.selected && !p.is_complete());
-        if incomplete {
+            .is_some_and(|p| p.number == self.selected && p.is_complete());
+        // A system that is not there yet is made by a whole division only.
+        if self.system().is_none() && !complete {
             return Ok(Err(Status::whole(Sf2::IssuanceParameter)));
         }
         let writes: Vec<(u32, Block)> = self

@@ -153,7 +153,14 @@ impl<'a> Stage<'a> {
         }
         match act(cast) {
             Ok(value) => {
-                self.record(id, Some(cast.card().touch()), &value)?;
+                let recorded = self.record(id, Some(cast.card().touch()), &value);
+                recorded.map_err(|halt| match (halt, effect) {
+                    // The card was written, and the log does not say so.
+                    (Halt::Refused { step, error }, Effect::Writes) => {
+                        Halt::Unknown { step, error }
+                    }
+                    (halt, _) => halt,
+                })?;
                 Ok(value)
             }
             Err(error) if effect == Effect::Writes && !was_not_done(&error) => {
