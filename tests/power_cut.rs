@@ -316,3 +316,32 @@ fn a_dead_card_answers_again_when_it_is_put_back() {
         .poll(SYSTEM)
         .expect("answers");
 }
+
+/// A log that is damaged is not carried out: the card is as it was before.
+#[test]
+fn a_damaged_log_is_dropped() {
+    let mut prepared = in_session(&[0, 0x1000], &[0x1008], &[]);
+    let before = prepared.card.memory().data().to_vec();
+    // Addresses, 6 blocks and the header are written; the first data block is not.
+    prepared.card.cut_power(PowerCut {
+        at_write: 8,
+        leaves: Torn::Old,
+    });
+    let write = SecureRequest::Write {
+        blocks: (0..6).map(|n| BlockElement::normal(0, n)).collect(),
+        data: (0..6).map(|n| Block([n; 16])).collect(),
+    };
+    secure(&mut prepared, &write).expect_err("cut");
+    let torn = prepared.card.memory().clone();
+    assert!(!log_is_settled(&torn) && torn.data() == before);
+    assert!(recovered(&torn) != before, "undamaged, it is carried out");
+    for block in 0..8 {
+        for bit in 0..128 {
+            // Bytes 6 and 7 of the header are zeros that its check covers as well.
+            let mut log = torn.log().to_vec();
+            log[block].0[bit / 8] ^= 1 << (bit % 8);
+            let memory = Memory::with_log(torn.data().to_vec(), log);
+            assert!(recovered(&memory) == before, "block {block} bit {bit}");
+        }
+    }
+}
