@@ -15,6 +15,7 @@ mod divide_refused;
 mod dump;
 mod fake_card;
 mod house;
+mod image_large;
 mod knowledge;
 mod materialise;
 mod nfcpy;

@@ -101,13 +101,8 @@ fn services_of_one_number_share_blocks_and_allotments_pay_for_them() {
     assert_eq!((private.first, private.blocks), (public.first, 3));
     assert_eq!(service(0x1410).blocks, 1, "nothing more is known of it");
     assert_ne!(service(0x1410).first, service(0x100C).first);
-    for area in &system.areas {
-        assert_eq!(
-            u32::from(area.allotted),
-            system.used_in(area),
-            "{}",
-            area.code
-        );
+    for (area, used) in system.areas.iter().zip(system.used_by_area()) {
+        assert_eq!(u32::from(area.allotted), used, "{}", area.code);
     }
 }
 

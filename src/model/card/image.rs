@@ -3,13 +3,16 @@
 //! `docs/memory-format.md` draws all of this. The chip decides by it, and everything that is shown of an
 //! emulated card comes from it. User data is not copied: it is read where it stands.
 
+mod decode;
+mod space;
+
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
 use super::definition::{KEY_AT, KEY_VERSION_AT, SYSTEM_KEY_AT, SYSTEM_KEY_VERSION_AT};
 use super::ids::{Idi, Idm, Pmi, Pmm};
 use super::tree::SystemBlockKind;
 use crate::model::cipher::DesKey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 /// System blocks with a fixed place: manufacture ID, issuance ID, system definition (seed 002, Fig. 6).
@@ -81,6 +84,8 @@ pub enum ImageError {
     Twice(NodeCode, u8),
     #[error("system {0} has no area 0")]
     NoRoot(u8),
+    #[error("area {0} of system {1} neither nests in another nor stands apart")]
+    Nesting(NodeCode, u8),
     #[error("the definition of {0} of system {1} stands in no area")]
     Orphan(NodeCode, u8),
 }
@@ -166,8 +171,10 @@ pub struct SystemImage {
     pub issuance: Option<(Idi, Pmi)>,
     /// K_D, if the system can be divided.
     pub division_key: Option<StoredKey>,
-    /// In order of code; the first is area 0.
+    /// In order of code; the first is area 0. Areas nest or stand apart.
     pub areas: Vec<AreaDefinition>,
+    /// Index into `areas` of the area that holds each of them; `None` for area 0.
+    pub area_parents: Vec<Option<usize>>,
     /// In order of code.
     pub services: Vec<ServiceDefinition>,
     /// Every system block from FFFFh down, with its physical address.
@@ -219,244 +226,6 @@ impl CardImage {
 }
 
 impl SystemImage {
-    fn decode(memory: &dyn ReadBlocks, number: u8, window: Run) -> Result<SystemImage, ImageError> {
-        let last = window.end() - 1;
-        let (ids, issued, definition) = (
-            memory.block(last),
-            memory.block(last - 1),
-            memory.block(last - 2),
-        );
-        let mut system = SystemImage {
-            number,
-            window,
-            lent: Vec::new(),
-            code: SystemCode(definition.u16_be(0)),
-            key: StoredKey {
-                version: definition.u16_le(2),
-                key: DesKey::new(definition.eight(4)),
-            },
-            idm: Idm(ids.eight(0)),
-            pmm: Pmm(ids.eight(8)),
-            issuance: (!issued.is_erased()).then(|| (Idi(issued.eight(0)), Pmi(issued.eight(8)))),
-            division_key: None,
-            areas: Vec::new(),
-            services: Vec::new(),
-            system_blocks: vec![
-                (SystemBlockKind::ManufactureId, last),
-                (SystemBlockKind::IssuanceId, last - 1),
-                (SystemBlockKind::System, last - 2),
-            ],
-        };
-        if definition.u16_le(12) != window.blocks as u16 {
-            return Err(ImageError::Window(number));
-        }
-        system.decode_definitions(memory)?;
-        system.areas.sort_by_key(|area| area.code);
-        system.services.sort_by_key(|service| service.code);
-        system.check()?;
-        Ok(system)
-    }
-
-    /// Reads definition blocks and records from FFFCh down to the first erased block or the highest user block,
-    /// passing over what was lent away. In a full system the two kinds touch, and what somebody wrote into a user
-    /// block must not be read as a definition.
-    fn decode_definitions(&mut self, memory: &dyn ReadBlocks) -> Result<(), ImageError> {
-        let mut below = self.window.end() - FIXED_SYSTEM_BLOCKS;
-        let mut user_end = self.window.first;
-        while let Some(at) = self.free_below(below) {
-            let block = memory.block(at);
-            if block.is_erased() || at < user_end {
-                break;
-            }
-            let kind = self.take_definition(&block, at)?;
-            if let (SystemBlockKind::Service(_), Some(service)) = (kind, self.services.last()) {
-                user_end = user_end.max(self.user_run(service).end());
-            }
-            self.system_blocks.push((kind, at));
-            below = at;
-        }
-        Ok(())
-    }
-
-    fn take_definition(&mut self, block: &Block, at: u32) -> Result<SystemBlockKind, ImageError> {
-        let code = NodeCode(block.u16_le(0));
-        let key = StoredKey {
-            version: block.u16_le(6),
-            key: DesKey::new(block.eight(8)),
-        };
-        if code.is_area() {
-            let (end, allotted) = (NodeCode(block.u16_le(2)), block.u16_le(4));
-            self.areas.push(AreaDefinition {
-                code,
-                end,
-                allotted,
-                key,
-                at,
-            });
-            return Ok(SystemBlockKind::Area(code));
-        }
-        if let Some(code) = code.service() {
-            let (first, blocks) = (block.u16_le(2), block.u16_le(4));
-            self.services.push(ServiceDefinition {
-                code,
-                first,
-                blocks,
-                key,
-                at,
-            });
-            return Ok(SystemBlockKind::Service(code));
-        }
-        match code.attribute() {
-            ATTRIBUTE_DIVISION_KEY => {
-                self.division_key = Some(key);
-                Ok(SystemBlockKind::DivisionKey)
-            }
-            ATTRIBUTE_DIVISION => {
-                // A number that no system has is refused below.
-                let system = u8::try_from(code.number()).unwrap_or(u8::MAX);
-                let run = Run {
-                    first: u32::from(block.u16_le(2)),
-                    blocks: u32::from(block.u16_le(4)),
-                };
-                let inside = run.first >= self.window.first && run.end() <= at;
-                let apart = self
-                    .lent
-                    .iter()
-                    .all(|l| run.end() <= l.run.first || l.run.end() <= run.first);
-                if !inside
-                    || !apart
-                    || run.blocks < OWN_BLOCKS
-                    || usize::from(system) >= MAX_SYSTEMS
-                {
-                    return Err(ImageError::Division(system));
-                }
-                self.lent.push(LentRun { system, run });
-                Ok(SystemBlockKind::Division { system })
-            }
-            _ => Ok(SystemBlockKind::Other),
-        }
-    }
-
-    /// What every decoded system must satisfy: a root, no service outside the window, no node without an area.
-    fn check(&self) -> Result<(), ImageError> {
-        let root = self.areas.first().filter(|a| a.code == NodeCode::AREA_0);
-        if root.is_none() {
-            return Err(ImageError::NoRoot(self.number));
-        }
-        let areas = self.areas.iter().map(|area| area.code);
-        let services = self.services.iter().map(|service| service.code.node());
-        let mut seen = std::collections::BTreeSet::new();
-        if let Some(code) = areas.chain(services).find(|code| !seen.insert(*code)) {
-            return Err(ImageError::Twice(code, self.number));
-        }
-        let lowest = self.lowest_system_block();
-        for service in &self.services {
-            let run = self.user_run(service);
-            let lent = self
-                .lent
-                .iter()
-                .any(|l| run.first < l.run.end() && l.run.first < run.end());
-            if run.end() > lowest || lent || service.blocks == 0 {
-                return Err(ImageError::Service(service.code, self.number));
-            }
-            if self.area_of(service.code.node()).is_none() {
-                return Err(ImageError::Orphan(service.code.node(), self.number));
-            }
-        }
-        Ok(())
-    }
-
-    /// Physical address of the lowest system block.
-    pub fn lowest_system_block(&self) -> u32 {
-        self.system_blocks
-            .last()
-            .map_or(self.window.end(), |(_, at)| *at)
-    }
-
-    /// Physical address of the next system block, if there is room above the user blocks.
-    pub fn next_system_block(&self) -> Option<u32> {
-        self.free_below(self.lowest_system_block())
-            .filter(|at| *at >= self.user_end())
-    }
-
-    /// The highest block of the window below `physical` that was not lent away.
-    fn free_below(&self, physical: u32) -> Option<u32> {
-        let mut at = physical.checked_sub(1)?;
-        while let Some(lent) = self.lent.iter().find(|lent| lent.run.contains(at)) {
-            at = lent.run.first.checked_sub(1)?;
-        }
-        (at >= self.window.first).then_some(at)
-    }
-
-    /// Physical address one past the highest user block.
-    pub fn user_end(&self) -> u32 {
-        self.services
-            .iter()
-            .map(|s| self.user_run(s).end())
-            .max()
-            .unwrap_or(self.window.first)
-    }
-
-    /// The physical blocks of a service.
-    pub fn user_run(&self, service: &ServiceDefinition) -> Run {
-        Run {
-            first: self.window.first + u32::from(service.first),
-            blocks: u32::from(service.blocks),
-        }
-    }
-
-    /// Free runs of the window, from low to high: what is neither user blocks nor system blocks nor lent away.
-    pub fn free_runs(&self) -> Vec<Run> {
-        let user = self.services.iter().map(|service| self.user_run(service));
-        let mut taken: Vec<Run> = user.chain(self.lent.iter().map(|lent| lent.run)).collect();
-        taken.sort_by_key(|run| run.first);
-        let end = self.lowest_system_block();
-        taken.push(Run {
-            first: end,
-            blocks: 0,
-        });
-        let mut runs = Vec::new();
-        let mut at = self.window.first;
-        for run in taken {
-            let until = run.first.min(end);
-            if until > at {
-                runs.push(Run {
-                    first: at,
-                    blocks: until - at,
-                });
-            }
-            at = at.max(run.end());
-        }
-        runs
-    }
-
-    /// Lowest logical address at which that many user blocks fit.
-    pub fn place_user_blocks(&self, blocks: u16) -> Option<u32> {
-        let room = self.next_system_block();
-        // One free block above stays for the definition of what is placed.
-        let usable = |run: &Run| run.blocks - u32::from(room.is_some_and(|at| run.contains(at)));
-        let run = self
-            .free_runs()
-            .into_iter()
-            .find(|run| usable(run) >= u32::from(blocks))?;
-        room.map(|_| run.first - self.window.first)
-    }
-
-    /// Free blocks of the window.
-    pub fn free_blocks(&self) -> u32 {
-        self.free_runs().iter().map(|run| run.blocks).sum()
-    }
-
-    /// User blocks in use; services of one number share theirs.
-    pub fn user_blocks(&self) -> u32 {
-        let mut seen = std::collections::BTreeSet::new();
-        self.services
-            .iter()
-            .filter(|s| seen.insert(s.first))
-            .map(|s| u32::from(s.blocks))
-            .sum()
-    }
-
     /// The logical address of a physical block of this window: user blocks count up from 0000h, system blocks
     /// down from FFFFh.
     pub fn logical(&self, physical: u32) -> u16 {
@@ -469,20 +238,32 @@ impl SystemImage {
 
     /// The area of that code.
     pub fn area(&self, code: NodeCode) -> Option<&AreaDefinition> {
-        self.areas.iter().find(|area| area.code == code)
+        let index = self.areas.binary_search_by_key(&code, |area| area.code);
+        self.areas.get(index.ok()?)
     }
 
     /// The service of that code.
     pub fn service(&self, code: ServiceCode) -> Option<&ServiceDefinition> {
-        self.services.iter().find(|service| service.code == code)
+        let index = self
+            .services
+            .binary_search_by_key(&code, |service| service.code);
+        self.services.get(index.ok()?)
     }
 
     /// The innermost area under which a node of that code stands or would stand, itself excepted.
     pub fn area_of(&self, code: NodeCode) -> Option<&AreaDefinition> {
-        self.areas
-            .iter()
-            .filter(|area| area.code != code && area.spans(code))
-            .max_by_key(|area| area.code)
+        self.areas.get(self.area_index_of(code)?)
+    }
+
+    /// The same, as an index into [`SystemImage::areas`].
+    pub fn area_index_of(&self, code: NodeCode) -> Option<usize> {
+        // The last area that begins before the code, or one that holds that area.
+        let before = self.areas.partition_point(|area| area.code < code);
+        let mut index = before.checked_sub(1)?;
+        while !self.areas[index].spans(code) {
+            index = self.area_parents[index]?;
+        }
+        Some(index)
     }
 
     /// The key of a node: the system itself, an area or a service.
@@ -496,33 +277,41 @@ impl SystemImage {
         self.area(code).map(|area| &area.key)
     }
 
-    /// Blocks that what stands under an area has taken of its allotment: for a service its user blocks and
-    /// one definition block (an overlapping service: one), for a sub-area its allotment and one.
-    pub fn used_in(&self, area: &AreaDefinition) -> u32 {
-        let under = |code: NodeCode| {
-            self.area_of(code)
-                .is_some_and(|parent| parent.code == area.code)
-        };
-        let mut seen = std::collections::BTreeSet::new();
-        let services: u32 = self
-            .services
-            .iter()
-            .filter(|s| under(s.code.node()))
-            .map(|s| {
-                1 + if seen.insert(s.first) {
-                    u32::from(s.blocks)
+    /// Blocks that what stands under each area has taken of its allotment, in the order of
+    /// [`SystemImage::areas`]: for a service its user blocks and one definition block (an overlapping service:
+    /// one), for a sub-area its allotment and one.
+    pub fn used_by_area(&self) -> Vec<u32> {
+        let mut used = vec![0; self.areas.len()];
+        let mut seen = BTreeSet::new();
+        for service in &self.services {
+            if let Some(area) = self.area_index_of(service.code.node()) {
+                let own = if seen.insert(service.first) {
+                    u32::from(service.blocks)
                 } else {
                     0
-                }
-            })
-            .sum();
-        let areas: u32 = self
+                };
+                used[area] += 1 + own;
+            }
+        }
+        for (area, parent) in self.areas.iter().zip(&self.area_parents) {
+            if let Some(parent) = parent {
+                used[*parent] += 1 + u32::from(area.allotted);
+            }
+        }
+        used
+    }
+
+    /// Blocks of an area's allotment that nothing has taken; 0 for an area of another system.
+    pub fn budget_left(&self, area: &AreaDefinition) -> u16 {
+        let index = self
             .areas
-            .iter()
-            .filter(|a| under(a.code))
-            .map(|a| 1 + u32::from(a.allotted))
-            .sum();
-        services + areas
+            .binary_search_by_key(&area.code, |area| area.code);
+        let used = index
+            .ok()
+            .and_then(|index| self.used_by_area().get(index).copied());
+        used.map_or(0, |used| {
+            u32::from(area.allotted).saturating_sub(used) as u16
+        })
     }
 }
 

@@ -364,7 +364,7 @@ impl Layout {
         }
         layout.lay(first, whole);
         for plan in others {
-            let image = CardImage::decode(&layout.blocks.as_slice())?;
+            let image = layout.image(plans)?;
             let parent = &image.systems[0];
             let Some((at, run)) = place(parent, plan) else {
                 return Ok(None);
@@ -376,7 +376,7 @@ impl Layout {
             layout.blocks[at as usize] = definition::division(lent);
             layout.lay(plan, run);
         }
-        let image = CardImage::decode(&layout.blocks.as_slice())?;
+        let image = layout.image(plans)?;
         let records = others.len() as u32;
         let whole = image.systems.iter().zip(plans).all(|(system, plan)| {
             let own = if plan.number == 0 { records } else { 0 };
@@ -384,6 +384,21 @@ impl Layout {
         });
         // A record that left no erased block below the definitions would let user data read as such.
         Ok(whole.then_some((layout, image)))
+    }
+
+    /// What has been laid so far, decoded. Areas that cross are a contradiction of what was seen.
+    fn image(&self, plans: &[Plan]) -> Result<CardImage, MaterialiseError> {
+        CardImage::decode(&self.blocks.as_slice()).map_err(|error| {
+            let plan = |number| plans.iter().find(|plan| plan.number == number);
+            match error {
+                ImageError::Nesting(node, number) => MaterialiseError::Contradiction {
+                    // Only systems of the plan are laid.
+                    system: plan(number).map_or(SystemCode::ANY, |plan| plan.code),
+                    node,
+                },
+                error => error.into(),
+            }
+        })
     }
 
     /// Puts one system into its window: user blocks from its first block up, system blocks from its last down.

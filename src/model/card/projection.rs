@@ -3,7 +3,6 @@
 //! Both are drawn from the memory as it would be after the next Change System Block, and what differs from the
 //! memory as it is, is marked pending.
 
-use super::code::ServiceCode;
 use super::image::{CardImage, ReadBlocks, SystemImage};
 use super::map::{BlockMap, Cell, CellKind, Division};
 use super::tree::{
@@ -45,22 +44,20 @@ impl Projection<'_> {
             version: Some(key.version),
             kcv: Some(key.key.kcv()),
         };
-        let index_of = |code| {
-            let parent = system.area_of(code)?;
-            system
-                .areas
-                .iter()
-                .position(|area| area.code == parent.code)
-        };
-        let areas = system.areas.iter().map(|area| AreaNode {
-            code: area.code,
-            end: Some(area.end),
-            allotted: Some(area.allotted),
-            used: Some(system.used_in(area) as u16),
-            key: facts(&area.key),
-            parent: index_of(area.code),
-            definition: Some(place(area.at)),
-        });
+        let used = system.used_by_area();
+        let areas = system
+            .areas
+            .iter()
+            .enumerate()
+            .map(|(index, area)| AreaNode {
+                code: area.code,
+                end: Some(area.end),
+                allotted: Some(area.allotted),
+                used: Some(used[index] as u16),
+                key: facts(&area.key),
+                parent: system.area_parents[index],
+                definition: Some(place(area.at)),
+            });
         let services = system.services.iter().map(|service| {
             let run = system.user_run(service);
             let key = if service.code.needs_authentication() {
@@ -74,7 +71,7 @@ impl Projection<'_> {
             ServiceNode {
                 code: service.code,
                 // Decoding has checked that every service stands in an area.
-                area: index_of(service.code.node()).unwrap_or(0),
+                area: system.area_index_of(service.code.node()).unwrap_or(0),
                 blocks: Some(service.blocks),
                 first_user_block: Some(place(run.first)),
                 key,
@@ -154,14 +151,15 @@ impl Projection<'_> {
             }
         };
         (system.window.first..system.window.end()).for_each(|at| put(at, CellKind::Free));
-        let mut lowest: Vec<(u32, ServiceCode, u16)> = Vec::new();
-        for service in &system.services {
-            let first = system.user_run(service).first;
-            if !lowest.iter().any(|(other, ..)| *other == first) {
-                lowest.push((first, service.code, service.blocks));
-            }
-        }
-        for (first, service, blocks) in lowest {
+        // Services are in order of code, so the first of a number is the lowest.
+        let mut seen = BTreeSet::new();
+        let lowest = system
+            .services
+            .iter()
+            .filter(|service| seen.insert(service.first));
+        for service in lowest {
+            let (first, blocks) = (system.user_run(service).first, service.blocks);
+            let service = service.code;
             for index in 0..blocks {
                 let kind = CellKind::User {
                     service,

@@ -5,7 +5,6 @@
 //! session three phases prepare the division step by step, and Change System Block writes all of it as one. The
 //! command's layout is this project's own; `docs/memory-format.md` fixes it.
 
-use super::issuance::budget_left;
 use super::{Chip, Mode};
 use crate::model::card::definition;
 use crate::model::card::image::{LentRun, MAX_SYSTEMS, OWN_BLOCKS, Run, StoredKey, SystemImage};
@@ -130,8 +129,7 @@ impl Chip {
         }
         let number = (1..MAX_SYSTEMS as u8).find(|number| self.image.system(*number).is_none());
         let number = number.ok_or(Status::whole(Sf2::IssuanceDisabled))?;
-        let within =
-            pj.blocks_lent >= MIN_LENT_BLOCKS && pj.blocks_lent < budget_left(parent, root);
+        let within = pj.blocks_lent >= MIN_LENT_BLOCKS && pj.blocks_lent < parent.budget_left(root);
         let place = place_division(parent, pj.blocks_lent).filter(|_| within);
         let run = place.ok_or(Status::whole(Sf2::BlockCount))?;
         Ok(PendingSystem {

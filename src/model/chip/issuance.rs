@@ -121,7 +121,7 @@ impl Chip {
                 ),
             ),
         ];
-        let remaining = budget_left(system, root);
+        let remaining = system.budget_left(root);
         self.prepare(nvm, &writes)?;
         Ok(remaining)
     }
@@ -156,7 +156,7 @@ impl Chip {
             .services
             .iter()
             .all(|s| !(code..=package.end).contains(&s.code.node()));
-        let fits = u32::from(package.blocks) < u32::from(budget_left(system, parent));
+        let fits = u32::from(package.blocks) < u32::from(system.budget_left(parent));
         if !(inside && system.areas.iter().all(clear) && holds_nothing && fits) {
             return Err(Status::whole(Sf2::IssuanceParameter));
         }
@@ -189,7 +189,7 @@ impl Chip {
         if system.service(package.code).is_some() {
             return Err(Status::whole(Sf2::ServiceExists));
         }
-        let left = budget_left(system, parent);
+        let left = system.budget_left(parent);
         let shared = system
             .services
             .iter()
@@ -263,11 +263,6 @@ fn registering_area<'a>(
     let parent = system.area_of(code).ok_or(Status::whole(Sf2::NoSuchNode))?;
     let named = nodes.areas.contains(&parent.code) || nodes.services.contains(&parent.code);
     named.then_some(parent).ok_or(Status::whole(Sf2::Access))
-}
-
-/// Blocks of an area's allotment that nothing has taken.
-pub(super) fn budget_left(system: &SystemImage, area: &AreaDefinition) -> u16 {
-    u32::from(area.allotted).saturating_sub(system.used_in(area)) as u16
 }
 
 fn package_status(error: PackageError) -> Status {
