@@ -22,4 +22,4 @@ check:
 # The same tests in the large size: release build, full matrices and counts.
 soak:
 	scripts/setup.sh test
-	CARDWRIGHT_SOAK=1 scripts/run-tests.sh --release
+	CARDWRIGHT_SOAK=1 PROPTEST_CASES=4096 scripts/run-tests.sh --release

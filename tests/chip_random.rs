@@ -1,6 +1,6 @@
 //! The chip under anything at all: random frames, and random sequences of registrations and divisions.
 
-use crate::support::{SeededRng, demo_card, ring_of};
+use crate::support::{SeededRng, demo_card, ring_of, times};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::image::{CardImage, Run, SystemImage};
@@ -229,7 +229,7 @@ fn random_frames_never_harm_a_card() {
         )
     };
     let before = nodes(&fuzz.image());
-    for round in 0..100_000 {
+    for round in 0..times(100_000, 10_000_000) {
         match round % 10 {
             0..=2 => {
                 let frame = random_frame(&mut fuzz.rng);

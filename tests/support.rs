@@ -98,6 +98,14 @@ pub fn divided_data() -> &'static [Block] {
     })
 }
 
+/// How often something is tried: `small` on every change, `whole` in the soak.
+pub fn times(small: usize, whole: usize) -> usize {
+    match std::env::var_os("CARDWRIGHT_SOAK") {
+        Some(_) => whole,
+        None => small,
+    }
+}
+
 /// More steps than any flow has.
 pub const ALL: usize = usize::MAX;
 
