@@ -169,6 +169,7 @@ fn lay_system(
         let used: u16 = inside.iter().map(|(_, blocks)| *blocks).sum();
         area_nodes.push(AreaNode {
             code: NodeCode(*area),
+            name: None,
             end: Some(NodeCode(*area_end)),
             allotted: Some(used + 8),
             used: Some(used),
@@ -199,6 +200,7 @@ fn lay_system(
                 let definition = take(SystemBlockKind::Service(service), cells);
                 services.push(ServiceNode {
                     code: service,
+                    name: None,
                     area: at,
                     blocks: Some(*blocks),
                     first_user_block: Some(BlockPlace {

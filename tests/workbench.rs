@@ -1,5 +1,6 @@
 //! The workbench as its faces use it: commands in, views out.
 
+use cardwright::model::card::ServiceCode;
 use cardwright::workbench::view::{FlowEnd, StepState, View};
 use cardwright::workbench::{Command, Workbench};
 use std::sync::Arc;
@@ -42,6 +43,13 @@ fn first_start_shows_an_issued_card_and_divides_it() {
     assert_eq!(card.divide_refused_because, None);
     let blocks = card.tree.systems[0].blocks.expect("known");
     assert_eq!((blocks.user, blocks.system, blocks.free), (55, 23, 178));
+    let named = |code| {
+        card.tree.systems[0]
+            .service(code)
+            .and_then(|service| service.name.clone())
+    };
+    let purse = ServiceCode::new(0x0810).expect("a service");
+    assert_eq!(named(purse).as_deref(), Some("Fare purse"));
 
     after(&bench, Command::StartDivide, "the wizard", |view| {
         view.flow.is_some()

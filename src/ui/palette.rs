@@ -332,7 +332,7 @@ fn nodes<'a>(
                 NodeRef::Service(system.number, service.code),
                 icon,
                 code,
-                kind.to_owned(),
+                service.name.clone().unwrap_or_else(|| kind.to_owned()),
                 key(&service.key),
             )
         });

@@ -153,6 +153,7 @@ impl State {
                     .map(|flow| flow.changed.clone())
                     .unwrap_or_default();
                 let mut view = card_view(card, owners, &owner_of, self.keys_shown)?;
+                self.demo.plan.name_nodes(&mut view.tree);
                 view.changed = changed;
                 view.revision = self.revision;
                 Some(view)

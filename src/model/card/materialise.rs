@@ -246,6 +246,7 @@ fn with_root(told: &SystemTree) -> SystemTree {
     }
     let root = AreaNode {
         code: NodeCode::AREA_0,
+        name: None,
         end: None,
         allotted: None,
         used: None,

@@ -193,6 +193,7 @@ impl ObservedSystem {
                 .iter()
                 .map(|&(code, end, parent, _)| AreaNode {
                     code,
+                    name: None,
                     end,
                     allotted: self.block_counts.get(&code).copied(),
                     used: None,
@@ -207,6 +208,7 @@ impl ObservedSystem {
                 .filter_map(|&(code, parent)| Some((code, sorted[&parent?])))
                 .map(|(code, area)| ServiceNode {
                     code,
+                    name: None,
                     area,
                     blocks: self.block_counts.get(&code.node()).copied(),
                     first_user_block: None,

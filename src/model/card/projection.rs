@@ -51,6 +51,7 @@ impl Projection<'_> {
             .enumerate()
             .map(|(index, area)| AreaNode {
                 code: area.code,
+                name: None,
                 end: Some(area.end),
                 allotted: Some(area.allotted),
                 used: Some(used[index] as u16),
@@ -70,6 +71,7 @@ impl Projection<'_> {
             };
             ServiceNode {
                 code: service.code,
+                name: None,
                 // Decoding has checked that every service stands in an area.
                 area: system.area_index_of(service.code.node()).unwrap_or(0),
                 blocks: Some(service.blocks),

@@ -70,6 +70,8 @@ pub struct SystemTree {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AreaNode {
     pub code: NodeCode,
+    /// What people call it. A card does not say; a workspace may.
+    pub name: Option<String>,
     /// Last code that may stand under it.
     pub end: Option<NodeCode>,
     /// Blocks allotted to what stands under it.
@@ -86,6 +88,8 @@ pub struct AreaNode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceNode {
     pub code: ServiceCode,
+    /// What people call it. A card does not say; a workspace may.
+    pub name: Option<String>,
     /// Index into [`SystemTree::areas`] of the area that holds it.
     pub area: usize,
     /// User blocks, shared with the other services of its number.
@@ -156,6 +160,11 @@ impl Tree {
 }
 
 impl SystemTree {
+    /// The service of that code.
+    pub fn service(&self, code: ServiceCode) -> Option<&ServiceNode> {
+        self.services.iter().find(|service| service.code == code)
+    }
+
     /// How deep an area is nested; area 0 is 0.
     pub fn depth(&self, mut area: usize) -> usize {
         let mut depth = 0;

@@ -5,6 +5,7 @@
 //! group committed by Change System Block; last the first data is written and read back.
 
 use super::error::FlowError;
+use crate::model::card::tree::Tree;
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, ServiceCode, SystemCode};
 use crate::model::cipher::{
     AreaPackage, DesKey, IssueIdPackage, ServicePackage, key_change_package,
@@ -13,12 +14,15 @@ use crate::model::command::{BlockElement, SecureRequest, SecureResponse};
 use crate::model::party::{KeyNode, KeyRing, KeySam};
 use crate::model::port::{AuthTarget, CardLink, Rng};
 use crate::model::reader::{CardError, Reader};
+use std::collections::BTreeMap;
 
 /// An area to register under area 0.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedArea {
     pub code: NodeCode,
+    /// What people call it.
+    pub name: String,
     pub end: NodeCode,
     /// Blocks allotted.
     pub blocks: u16,
@@ -30,6 +34,8 @@ pub struct PlannedArea {
 #[serde(deny_unknown_fields)]
 pub struct PlannedService {
     pub code: ServiceCode,
+    /// What people call it.
+    pub name: String,
     /// User blocks.
     pub blocks: u16,
     /// First contents, a block a line; random-access services only.
@@ -44,6 +50,31 @@ pub struct IssuePlan {
     pub idi: Idi,
     pub pmi: Pmi,
     pub areas: Vec<PlannedArea>,
+}
+
+impl IssuePlan {
+    /// Writes into a tree what people call the nodes of this plan's system.
+    pub fn name_nodes(&self, tree: &mut Tree) {
+        let Some(system) = tree
+            .systems
+            .iter_mut()
+            .find(|system| system.code == self.system)
+        else {
+            return;
+        };
+        let areas = self.areas.iter();
+        let services = areas.clone().flat_map(|area| &area.services);
+        let services: BTreeMap<_, _> = services
+            .map(|service| (service.code, &service.name))
+            .collect();
+        let areas: BTreeMap<_, _> = areas.map(|area| (area.code, &area.name)).collect();
+        for area in &mut system.areas {
+            area.name = areas.get(&area.code).map(|name| name.to_string());
+        }
+        for service in &mut system.services {
+            service.name = services.get(&service.code).map(|name| name.to_string());
+        }
+    }
 }
 
 /// Issues the blank card on the link. `sam` holds the ring's keys; the ring is the issuer's own and names the

@@ -155,6 +155,7 @@ impl Picked<'_> {
         let line = words::format(
             "card.details.service_line",
             &[
+                ("kind", &kind),
                 ("access", &access),
                 ("area", &area),
                 ("system", &system.code),
@@ -164,7 +165,7 @@ impl Picked<'_> {
             ui,
             Some(system.number),
             &service.code.to_string(),
-            kind,
+            service.name.as_deref().unwrap_or(kind),
             &line,
         );
         self.pending(ui, system);
@@ -261,11 +262,12 @@ impl Picked<'_> {
             ),
             None => words::format("card.details.root_line", &[("system", &system.code)]),
         };
-        let name = words::text(if area.parent.is_none() {
+        let kind = words::text(if area.parent.is_none() {
             "card.root"
         } else {
             "card.area"
         });
+        let name = area.name.as_deref().unwrap_or(kind);
         self.title(ui, Some(system.number), &code, name, &line);
         self.pending(ui, system);
         self.owner(ui, system.number);

@@ -1,6 +1,7 @@
 //! What stands on the map: runs of user blocks, system blocks, the free sea, coasts, and the selection.
 
 use super::grid::Grid;
+use crate::model::card::ServiceCode;
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::ui::card::facts::{Facts, NodeBlocks, Run, owner_of};
 use crate::ui::theme::{self, Type};
@@ -193,12 +194,19 @@ impl Scene<'_> {
         };
         let room = bar.right() - count_here - drawn.right() - 8.0;
         if let Some(service) = run.service {
-            let (_, name) = crate::ui::card::tree::kind_words(service.kind());
+            let (_, kind) = crate::ui::card::tree::kind_words(service.kind());
+            let name = self.service_name(run.system, service).unwrap_or(kind);
             if widgets::width_of(self.p, name, Type::Caption) <= room {
                 let at = pos2(drawn.right() + 8.0, mid);
                 widgets::paint_text(self.p, at, Align2::LEFT_CENTER, name, Type::Caption, ink);
             }
         }
+    }
+
+    fn service_name(&self, number: u8, code: ServiceCode) -> Option<&str> {
+        let mut systems = self.card.tree.systems.iter();
+        let system = systems.find(|system| system.number == number)?;
+        system.service(code)?.name.as_deref()
     }
 
     fn system_cell(&self, block: u32, pending: bool, label: &str) {

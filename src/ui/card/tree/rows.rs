@@ -156,7 +156,7 @@ fn push_area(rows: &mut Vec<TreeRow>, system: &SystemTree, index: usize, depth: 
         name: if area.parent.is_none() {
             words::text("card.root").to_owned()
         } else {
-            String::new()
+            area.name.clone().unwrap_or_default()
         },
         access: None,
         version,
@@ -237,7 +237,7 @@ fn service_row(system: &SystemTree, service: &ServiceNode, depth: usize, shared:
         icon,
         owner: None,
         code: service.code.to_string(),
-        name: kind.to_owned(),
+        name: service.name.clone().unwrap_or_else(|| kind.to_owned()),
         access: Some((
             if locked { icons::KEY } else { icons::LOCK_OPEN },
             access_word(service),
