@@ -95,6 +95,7 @@ fn flow() -> FlowView {
                 kcv: None,
             },
         ],
+        keys: Vec::new(),
         can_step_back: false,
         committed: false,
     }

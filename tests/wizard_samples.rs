@@ -221,6 +221,7 @@ pub fn flow(moment: Moment) -> FlowView {
             .filter(|l| happened.contains(&l.step))
             .collect(),
         committed: at > index("ST69"),
+        keys: Vec::new(),
         can_step_back: at > 0,
         lanes: lanes(),
         plan: DivisionPlanView {

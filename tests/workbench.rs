@@ -213,3 +213,31 @@ fn a_card_that_was_pulled_out_half_way_goes_on_with_the_next_step() {
     });
     assert_eq!(ended(&view), Some(&FlowEnd::Done));
 }
+
+#[test]
+fn who_knows_which_key_is_worked_out_from_the_run() {
+    use cardwright::model::flow::table::Actor::{Card, Issuer, Operator};
+    let bench = Workbench::open(None);
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
+    let view = after(&bench, Command::RunAll, "the end", |view| {
+        ended(view).is_some()
+    });
+    let flow = view.flow.as_ref().expect("a flow");
+    let mut known: Vec<_> = flow
+        .keys
+        .iter()
+        .map(|key| (key.name, key.known_to.clone()))
+        .collect();
+    known.sort();
+    let expected = [
+        ("K_D", vec![Operator, Card]),
+        ("K_J", vec![Issuer, Card]),
+        ("K_MU_(i)", vec![Issuer, Card]),
+        ("K_MU_F", vec![Operator, Card]),
+        ("SYS_K_(i)", vec![Issuer, Card]),
+        ("SYS_K_F", vec![Operator, Card]),
+    ];
+    assert_eq!(known, expected);
+}

@@ -134,6 +134,12 @@ fn lines(flow: &FlowView) -> Vec<Line> {
         flow,
         lines: Vec::new(),
     };
+    for key in &flow.keys {
+        let line = matrix.line(key.name, key.kcv.to_string(), Some(key.kcv));
+        for actor in &key.known_to {
+            matrix.mark(line, *actor, Has::Holds);
+        }
+    }
     for learned in flow.learned.iter().filter(|learned| learned.kcv.is_some()) {
         let aside = learned.kcv.map_or_else(String::new, |kcv| kcv.to_string());
         let line = matrix.line(&learned.what, aside, learned.kcv);

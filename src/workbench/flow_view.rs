@@ -2,8 +2,8 @@
 
 use super::flow_run::FlowRun;
 use super::view::{
-    DivisionPlanView, FieldValue, FieldView, FlowView, LaneView, LayerView, LearnedView,
-    MessageView, OwnerView, StepState,
+    DivisionPlanView, FieldValue, FieldView, FlowView, KeyKnownView, LaneView, LayerView,
+    LearnedView, MessageView, OwnerView, StepState,
 };
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::NodeCode;
@@ -11,10 +11,11 @@ use crate::model::card::image::OWN_BLOCKS;
 use crate::model::chip::place_division;
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::demo::Demo;
+use crate::model::flow::secrets::{UNNAMED_KEY, forbidden};
 use crate::model::flow::table::{Actor, StepId};
 use crate::model::message::layers::{Field, Layer, layers};
 use crate::model::message::{Message, Part};
-use crate::model::party::knowledge::{Knowledge, World};
+use crate::model::party::knowledge::{Forbidden, Knowledge, World};
 use crate::model::party::{KeyNode, KeyRing};
 use crate::words;
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ impl FlowRun {
             lanes: lanes(card, owners),
             plan: plan(card, demo),
             learned: self.learned(demo),
+            keys: self.keys(demo),
             can_step_back: self.can_step_back(),
             committed: self.is_committed(),
         }
@@ -88,25 +90,17 @@ impl FlowRun {
                 });
             }
             for message in sent {
-                let both_ways = message
-                    .parts
-                    .iter()
-                    .any(|part| matches!(part, Part::Authentication { .. }));
-                let parts = message
-                    .parts
-                    .iter()
-                    .filter(|part| !matches!(part, Part::Secure { .. }));
-                let peeled = parts.flat_map(|part| layers(part, keys));
-                let secure = message
-                    .parts
-                    .iter()
-                    .any(|part| matches!(part, Part::Secure { .. }));
+                let is_frame =
+                    |part: &Part| matches!(part, Part::Authentication { .. } | Part::Secure { .. });
+                let dialogue = message.parts.iter().any(is_frame);
+                let envelopes = message.parts.iter().filter(|part| !is_frame(part));
+                let peeled = envelopes.flat_map(|part| layers(part, keys));
                 views.push(MessageView {
                     step: message.step.clone(),
                     from: message.from,
                     to: message.to,
-                    both_ways: both_ways || secure,
-                    label: if both_ways || secure {
+                    both_ways: dialogue,
+                    label: if dialogue {
                         step.title.clone()
                     } else {
                         message.label()
@@ -151,6 +145,28 @@ impl FlowRun {
             fields: fields.collect(),
             bytes: layer.part.bytes(),
         }
+    }
+
+    /// Who knows which of the keys that are forbidden to somebody.
+    fn keys(&self, demo: &Demo) -> Vec<KeyKnownView> {
+        let mut keys: Vec<KeyKnownView> = Vec::new();
+        for (_, rule) in forbidden(&demo.issuer, &demo.operator) {
+            let Forbidden::Key(name, key) = rule else {
+                continue;
+            };
+            if name == UNNAMED_KEY || keys.iter().any(|known| known.name == name) {
+                continue;
+            }
+            let knows =
+                |actor: &Actor| self.known.get(actor).is_some_and(|known| known.knows(&key));
+            let known_to = ACTORS.into_iter().filter(knows).collect();
+            keys.push(KeyKnownView {
+                name,
+                kcv: key.kcv(),
+                known_to,
+            });
+        }
+        keys
     }
 
     /// What the card learns when it unwraps, and that the terminal learns nothing.

@@ -158,6 +158,8 @@ pub struct FlowView {
     pub plan: DivisionPlanView,
     /// What parties came to know, by step.
     pub learned: Vec<LearnedView>,
+    /// The keys that somebody must not know, and who knows them by now.
+    pub keys: Vec<KeyKnownView>,
     /// Whether Back would do something.
     pub can_step_back: bool,
     /// From the commit on, stopping no longer leaves the card as it was.
@@ -292,6 +294,15 @@ pub struct LearnedView {
     /// `SYS_K_F`.
     pub what: String,
     pub kcv: Option<Kcv>,
+}
+
+/// A key, and who knows it: worked out from what each party holds, received and can open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyKnownView {
+    /// `K_J`.
+    pub name: &'static str,
+    pub kcv: Kcv,
+    pub known_to: Vec<Actor>,
 }
 
 /// Something said once.

@@ -8,6 +8,9 @@ use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::party::knowledge::{Forbidden, Seal};
 use crate::model::party::{KeyNode, KeyRing};
 
+/// What stands for the name of a key that the seed does not name.
+pub const UNNAMED_KEY: &str = "a card key";
+
 /// What each party may neither know nor be able to make. The issuer never has the operator's keys, the operator
 /// never the issuer's, and the terminal, which only relays, none at all. A key that a ring does not hold is left
 /// out.
@@ -23,7 +26,7 @@ pub fn forbidden(issuer: &Issuer, operator: &Operator) -> Vec<(Actor, Forbidden)
     let kept_by_operator: Vec<_> = of_operator.into_iter().chain(k_d).collect();
     let kept_by_issuer: Vec<_> = of_issuer.into_iter().chain(k_j).collect();
     let nodes = |ring: &KeyRing| {
-        let keys = ring.iter().map(|(_, key)| ("a card key", key.clone()));
+        let keys = ring.iter().map(|(_, key)| (UNNAMED_KEY, key.clone()));
         keys.collect::<Vec<_>>()
     };
     let all = [nodes(&issuer.ring), nodes(&operator.ring)].concat();
