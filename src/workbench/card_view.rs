@@ -55,11 +55,8 @@ pub fn card_view(
         .unwrap_or(0);
     let mut system_owners = vec![0; highest + 1];
     for system in &prepared.systems {
-        system_owners[usize::from(system.number)] = match system.number {
-            0 => owner_of(system.code),
-            // A system that is being made has no code yet; it will be the operator's.
-            _ => owner_of(system.code).min(owners.len().saturating_sub(1)),
-        };
+        let owner = owner_of(system.code).min(owners.len().saturating_sub(1));
+        system_owners[usize::from(system.number)] = owner;
     }
     Some(CardView {
         source: CardSource::Emulated {
