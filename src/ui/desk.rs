@@ -135,6 +135,17 @@ fn card_station(ui: &mut Ui, t: &Tokens, view: &View, card: &CardView, asked: &m
         if ui.add(divide).clicked() {
             asked.push(Action::StartDivide);
         }
+        if refused.is_some() {
+            // The way on: another card.
+            let keys = Action::NewCard.keys();
+            let new = Button::primary(Action::NewCard.name())
+                .key(&keys)
+                .size(Size::Station)
+                .refused(Action::NewCard.refused(view));
+            if ui.add(new).clicked() {
+                asked.push(Action::NewCard);
+            }
+        }
         let look = Button::secondary(words::text("desk.look")).size(Size::Station);
         if ui.add(look).clicked() {
             asked.push(Action::GoCard);
