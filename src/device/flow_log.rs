@@ -1,8 +1,9 @@
 //! A flow's log on disk: one JSON line an entry, on the disk before the call returns.
 
+use super::files::owner_only;
 use crate::model::flow::log::LogEntry;
 use crate::model::port::{Intents, LogError};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,7 @@ impl FileLog {
     /// Opens a log, or begins one, and gives what stands in it. A last line that a crash cut short never
     /// happened: it is taken off. A damaged line before the last is an error.
     pub fn open(path: &Path) -> io::Result<(FileLog, Vec<LogEntry>)> {
-        let file = OpenOptions::new()
+        let file = owner_only()
             .read(true)
             .append(true)
             .create(true)
