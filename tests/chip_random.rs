@@ -13,7 +13,7 @@ use cardwright::model::cipher::{
     AreaPackage, DesKey, Inf1, Pf, Pj, ServicePackage, issuer_package_key,
 };
 use cardwright::model::command::{
-    AccessMode, BlockElement, Frame, Request, SecureRequest, SeparatePhase,
+    AccessMode, BlockElement, Frame, Request, SecureRequest, SeparatePhase, Sf2, Status, code,
 };
 use cardwright::model::demo::Demo;
 use cardwright::model::party::{KeySam, Policy};
@@ -179,8 +179,9 @@ impl Fuzz {
 
     /// Opens a session for a list that exists.
     fn open(&mut self, idm: Idm) {
-        let lists: [(&[u16], &[u16]); 4] = [
+        let lists: [(&[u16], &[u16]); 5] = [
             (&[0], &[0]),
+            (&[0, 0x0800], &[0x0810, 0x0812, 0x090C, 0x0817]),
             (&[0, 0x1000], &[0x1008, 0x1048, 0x100B]),
             (&[0], &[0xFFFF, 0x0810]),
             (&[0, 0x2300], &[0x2300, 0x2308]),
@@ -564,6 +565,24 @@ proptest! {
             }
         }
     }
+}
+
+/// A log of 64 blocks makes 56 writes one; a random service may be longer.
+#[test]
+fn a_ring_that_the_log_cannot_push_is_not_registered() {
+    let mut card = small_card();
+    let op = |code, blocks| Op::Service {
+        code,
+        blocks,
+        commit: true,
+    };
+    let refused = CardError::Status {
+        command: code::REGISTER_SERVICE,
+        status: Status::whole(Sf2::IssuanceParameter),
+    };
+    assert_eq!(apply(&mut card, &op(0x100C, 57)), Err(refused));
+    assert_eq!(apply(&mut card, &op(0x1008, 57)), Ok(()));
+    assert_eq!(apply(&mut card, &op(0x104C, 56)), Ok(()));
 }
 
 /// The strategy does reach full cards and divided ones.

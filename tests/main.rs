@@ -3,6 +3,7 @@
 mod card_file;
 mod chip;
 mod chip_random;
+mod chip_write;
 mod cipher_des;
 mod cipher_seal;
 mod cipher_session;

@@ -1,7 +1,9 @@
 //! Power cuts: at every block write of a command, in every torn way, and at every write of the recovery after it.
 //! The card is then wholly before or wholly after.
 
-use crate::support::{ALL, Division, SeededRng, card_of, demo_card, divided_data, off_by_one_bit};
+use crate::support::{
+    ALL, Division, SeededRng, card_of, demo_card, divided_data, free_card, off_by_one_bit,
+};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::{Memory, PowerCut, Torn};
 use cardwright::model::card::{Block, NodeCode, ServiceCode, SystemCode};
@@ -179,6 +181,57 @@ fn a_plain_write_is_whole() {
         Ok(())
     });
     println!("plain write of 3 blocks: {cases} cases");
+}
+
+/// A write to free services, and the card has to take it.
+fn plain_write(prepared: &mut Prepared, write: &Request) -> Result<(), CardError> {
+    let answer = prepared.card.transceive(&write.encode().expect("fits"))?;
+    assert_eq!(answer.expect("no silence").body()[8..10], [0, 0]);
+    Ok(())
+}
+
+/// A card of free services with something in its ring and its purse.
+fn filled() -> Prepared {
+    let mut prepared = Prepared {
+        card: free_card(),
+        sam: KeySam::new(Demo::new().issuer.ring, Policy::Owner),
+    };
+    let fill = Request::WritePlain {
+        idm: Demo::new().idm,
+        services: vec![NodeCode(0x200D), NodeCode(0x2051)],
+        blocks: [0, 0, 0, 1].map(|s| BlockElement::normal(s, 0)).to_vec(),
+        data: [3, 2, 1, 100].map(|n| Block([n; 16])).to_vec(),
+    };
+    plain_write(&mut prepared, &fill).expect("written");
+    prepared
+}
+
+#[test]
+fn a_push_is_whole() {
+    let push = Request::WritePlain {
+        idm: Demo::new().idm,
+        services: vec![NodeCode(0x200D)],
+        blocks: vec![BlockElement::normal(0, 0); 2],
+        data: vec![Block([5; 16]), Block([4; 16])],
+    };
+    let cases = cut_everywhere(&filled, &move |prepared| plain_write(prepared, &push));
+    // The ring of 5, its addresses, the header and its erasure: 13 writes in 4 ways.
+    assert!(cases > 13 * 4, "{cases}");
+    println!("push of 2 into a ring of 5: {cases} cases");
+}
+
+#[test]
+fn a_payment_with_its_record_is_whole() {
+    let mut amount = Block::ZERO;
+    amount.put(0, &7_u32.to_le_bytes()).put(12, &[1, 2, 3, 4]);
+    let pay = Request::WritePlain {
+        idm: Demo::new().idm,
+        services: vec![NodeCode(0x2055), NodeCode(0x200D)],
+        blocks: vec![BlockElement::normal(0, 0), BlockElement::normal(1, 0)],
+        data: vec![amount, Block([4; 16])],
+    };
+    let cases = cut_everywhere(&filled, &move |prepared| plain_write(prepared, &pay));
+    println!("decrement and push: {cases} cases");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::flow_log::MemoryLog;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::profile::Profile;
-use cardwright::model::card::{Block, Idm};
+use cardwright::model::card::{
+    Block, Idi, Idm, NodeCode, Pmi, ServiceCode, SystemCode, definition,
+};
 use cardwright::model::chip::factory_image;
 use cardwright::model::cipher::DesKey;
 use cardwright::model::demo::Demo;
@@ -181,6 +183,35 @@ impl<L: Intents> Division<L> {
         let steps = self.recording.steps.iter();
         steps.map(|record| record.step.0.clone()).collect()
     }
+}
+
+/// A card whose services need no key: a ring of 5 blocks (200D, read only 200F), purses of 2 blocks (2051 direct,
+/// 2053 cashback and decrement, 2055 decrement, 2057 read only), 3 random blocks (2089, read only 208B), and a ring of
+/// 60 blocks (20CD), which is longer than the redo log can write as one. All are erased, system 0003.
+pub fn free_card() -> EmulatedCard {
+    let profile = Profile::demo();
+    let key = DesKey::new(*b"DEMONODE");
+    let mut data = vec![Block::ERASED; 256];
+    data[255] = definition::manufacture(Demo::new().idm, profile.pmm);
+    data[254] = definition::issuance(Idi([1; 8]), Pmi([2; 8]));
+    data[253] = definition::system(SystemCode(0x0003), 1, &key, 256);
+    data[252] = definition::area(NodeCode::AREA_0, NodeCode::AREA_0_END, 252, 1, &key);
+    let services = [
+        (0x200D, 0, 5),
+        (0x200F, 0, 5),
+        (0x2051, 5, 2),
+        (0x2053, 5, 2),
+        (0x2055, 5, 2),
+        (0x2057, 5, 2),
+        (0x2089, 7, 3),
+        (0x208B, 7, 3),
+        (0x20CD, 10, 60),
+    ];
+    for (index, (code, first, blocks)) in services.into_iter().enumerate() {
+        let code = ServiceCode::new(code).expect("a service code");
+        data[251 - index] = definition::service(code, first, blocks, 1, &key);
+    }
+    card_of(Memory::new(data, &profile))
 }
 
 /// A name for a key of a node in a test's ring.

@@ -5,11 +5,11 @@
 //! (FFh) until its first data.
 
 use super::session::SessionNodes;
-use super::{Chip, Mode};
+use super::{Chip, Mode, redo};
 use crate::model::card::definition;
 use crate::model::card::image::{AreaDefinition, OWN_BLOCKS, SystemImage};
 use crate::model::card::profile::Profile;
-use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, SystemCode};
+use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, ServiceKind, SystemCode};
 use crate::model::cipher::{AreaPackage, DesKey, IssueIdPackage, PackageError, ServicePackage};
 use crate::model::command::{SealedPackage, SecureRequest, SecureResponse, Sf2, Status};
 use crate::model::port::{Nvm, PowerLost};
@@ -189,12 +189,19 @@ impl Chip {
         if system.service(package.code).is_some() {
             return Err(Status::whole(Sf2::ServiceExists));
         }
+        let too_many = Status::whole(Sf2::IssuanceParameter);
+        // A push writes the whole ring as one, so a longer one could never be written.
+        if package.code.kind() == ServiceKind::Cyclic
+            && self.profile.is_atomic()
+            && usize::from(package.blocks) > redo::capacity(nvm.log_blocks())
+        {
+            return Err(too_many);
+        }
         let left = system.budget_left(parent);
         let shared = system
             .services
             .iter()
             .find(|s| s.code.number() == package.code.number());
-        let too_many = Status::whole(Sf2::IssuanceParameter);
         let (first, cost) = match shared {
             Some(other) if other.blocks == package.blocks => (u32::from(other.first), 1),
             Some(_) => return Err(too_many),

@@ -5,7 +5,7 @@
 //! prepared, and a division that was sent but not yet committed. It answers frames byte by byte as a FeliCa
 //! Standard card does and knows nothing of who listens. A command that it cannot take gets no answer.
 //!
-//! [`plain`] holds the commands of mode 0, [`session`] the mutual authentication and what it protects,
+//! [`plain`] holds the commands of mode 0, [`write`](mod@write) what a write does to each kind of service, [`session`] the mutual authentication and what it protects,
 //! [`issuance`] the registration commands, [`division`] Separate System, [`redo`] the log that makes several
 //! block writes one.
 
@@ -14,6 +14,7 @@ mod issuance;
 mod plain;
 pub mod redo;
 mod session;
+mod write;
 
 pub use division::{MIN_LENT_BLOCKS, place_division};
 pub use issuance::factory_image;

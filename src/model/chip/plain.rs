@@ -3,9 +3,7 @@
 
 use super::{Chip, Memory, Mode};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
-use crate::model::card::{
-    Block, Idm, KeyVersion, NodeCode, ServiceAccess, ServiceKind, SystemCode,
-};
+use crate::model::card::{Block, Idm, KeyVersion, NodeCode, ServiceAccess, SystemCode};
 use crate::model::command::{
     AccessMode, BlockElement, MAX_SERVICES, PollingRequest, Response, SearchResult, Sf2, Status,
 };
@@ -21,8 +19,19 @@ pub(super) struct Target {
     /// Index of the element in the list.
     pub element: usize,
     pub service: ServiceDefinition,
+    /// Whether it gives back to a purse what was taken last.
+    pub cashback: bool,
+    /// Block number within the service.
+    pub number: u16,
     /// Physical address of the block.
     pub at: u32,
+}
+
+/// What a block list is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Touch {
+    Read,
+    Write,
 }
 
 impl Chip {
@@ -93,9 +102,15 @@ impl Chip {
             return None;
         }
         let system = self.system()?;
-        let targets = self
-            .plain_services(system, services)
-            .and_then(|found| self.targets(system, &found, blocks, self.profile.plain_read_blocks));
+        let targets = self.plain_services(system, services).and_then(|found| {
+            self.targets(
+                system,
+                &found,
+                blocks,
+                Touch::Read,
+                self.profile.plain_read_blocks,
+            )
+        });
         Some(match targets {
             Ok(targets) => {
                 let memory = Memory(nvm);
@@ -133,8 +148,16 @@ impl Chip {
         };
         let targets = self
             .plain_services(system, services)
-            .and_then(|found| self.targets(system, &found, blocks, self.profile.plain_write_blocks))
-            .and_then(|targets| self.writes(&targets, data));
+            .and_then(|found| {
+                self.targets(
+                    system,
+                    &found,
+                    blocks,
+                    Touch::Write,
+                    self.profile.plain_write_blocks,
+                )
+            })
+            .and_then(|targets| self.writes(&*nvm, &targets, data));
         let status = match targets {
             Ok(writes) => {
                 self.commit(nvm, &writes)?;
@@ -176,6 +199,7 @@ impl Chip {
         system: &SystemImage,
         services: &[Option<ServiceDefinition>],
         blocks: &[BlockElement],
+        touch: Touch,
         most: usize,
     ) -> Result<Vec<Target>, Status> {
         if blocks.is_empty() || blocks.len() > most {
@@ -187,7 +211,10 @@ impl Chip {
                 .ok_or(self.refuse_at(index, Sf2::ServiceIndex))?
                 .as_ref()
                 .ok_or(self.refuse_at(index, Sf2::NodeAttribute))?;
-            if element.access != AccessMode::NORMAL {
+            let cashback = element.access == AccessMode::CASHBACK
+                && touch == Touch::Write
+                && service.code.access() == ServiceAccess::CashbackDecrement;
+            if element.access != AccessMode::NORMAL && !cashback {
                 return Err(self.refuse_at(index, Sf2::AccessMode));
             }
             if element.number >= service.blocks {
@@ -197,26 +224,11 @@ impl Chip {
             Ok(Target {
                 element: index,
                 service: service.clone(),
+                cashback,
+                number: element.number,
                 at,
             })
         };
         blocks.iter().enumerate().map(target).collect()
-    }
-
-    /// The block writes of a write to random-access services. Cyclic and purse services write by rules of
-    /// their own, which this chip does not have yet: they answer that access is not possible.
-    pub(super) fn writes(
-        &self,
-        targets: &[Target],
-        data: &[Block],
-    ) -> Result<Vec<(u32, Block)>, Status> {
-        let write = |(target, block): (&Target, &Block)| {
-            let code = target.service.code;
-            if code.kind() != ServiceKind::Random || code.access() != ServiceAccess::ReadWrite {
-                return Err(self.refuse_at(target.element, Sf2::Access));
-            }
-            Ok((target.at, *block))
-        };
-        targets.iter().zip(data).map(write).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Mutual authentication, and Read and Write inside the session that it opens.
 
+use super::plain::Touch;
 use super::{Chip, Memory, Mode};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi};
@@ -190,7 +191,13 @@ impl Chip {
             .ok_or(Status::whole(Sf2::NoSuchNode))
             .and_then(|system| {
                 let services = self.session_services(system, nodes);
-                self.targets(system, &services, blocks, self.profile.secure_read_blocks)
+                self.targets(
+                    system,
+                    &services,
+                    blocks,
+                    Touch::Read,
+                    self.profile.secure_read_blocks,
+                )
             });
         match found {
             Ok(targets) => {
@@ -231,9 +238,10 @@ impl Chip {
                 system,
                 &self.session_services(system, nodes),
                 blocks,
+                Touch::Write,
                 self.profile.secure_write_blocks,
             )
-            .and_then(|targets| self.writes(&targets, data))
+            .and_then(|targets| self.writes(&*nvm, &targets, data))
         };
         match writes {
             Ok(writes) => {
