@@ -265,6 +265,41 @@ fn what_the_card_cannot_take_gets_no_answer() {
 }
 
 #[test]
+fn what_newer_readers_ask_is_answered_in_every_mode() {
+    let mut desk = Desk::new();
+    for mode in [0, 2] {
+        assert_eq!(desk.mode(), mode);
+        let mut answer = |digits: &str| {
+            let answer = desk.raw(digits).expect("an answer");
+            hex::plain(&answer.as_bytes()[10..])
+        };
+        // The area Fare has 32 blocks: a purse with 3 definitions, a ring of 20 with 2. No node 4008; the system.
+        let asked = format!("130E{IDM}04000810080840FFFF");
+        assert_eq!(answer(&asked), "0406000100FFFFFFFF");
+        let asked = format!("1132{IDM}03000810080840");
+        assert_eq!(answer(&asked), "00002F0301000100FFFF");
+        assert_eq!(answer(&format!("0B32{IDM}00")), "FFA1");
+        assert_eq!(answer(&format!("4D32{IDM}21{}", "0008".repeat(33))), "FFA1");
+        assert_eq!(answer(&format!("0C38{IDM}0000")), "00000000");
+        assert_eq!(answer(&format!("0C3C{IDM}0000")), "000000000000");
+        assert_eq!(desk.mode(), mode, "none of them changes it");
+        if mode == 0 {
+            desk.open(&[0], &[0]).expect("genuine");
+        }
+    }
+    let idm = desk.demo.idm;
+    assert_eq!(
+        desk.ask(&Request::ResetMode { idm }),
+        Some(Response::ResetMode {
+            idm,
+            status: Status::OK
+        })
+    );
+    assert_eq!(desk.mode(), 0);
+    assert!(desk.secure(&SecureRequest::ChangeSystemBlock).is_err());
+}
+
+#[test]
 fn a_wrong_node_list_or_challenge_gets_no_answer() {
     let mut desk = Desk::new();
     let lists: [(&[u16], &[u16]); 7] = [

@@ -62,8 +62,8 @@ fn random_frame(rng: &mut SeededRng) -> Frame {
 /// A frame of a known command with the card's IDm and random bytes behind it.
 fn nearly_right_frame(rng: &mut SeededRng, idm: Idm) -> Frame {
     let codes = [
-        0x00, 0x02, 0x04, 0x06, 0x08, 0x0A, 0x0C, 0x10, 0x12, 0x14, 0x16, 0x80, 0x82, 0x84, 0x88,
-        0x8E,
+        0x00, 0x02, 0x04, 0x06, 0x08, 0x0A, 0x0C, 0x0E, 0x10, 0x12, 0x14, 0x16, 0x32, 0x38, 0x3C,
+        0x3E, 0x80, 0x82, 0x84, 0x88, 0x8E,
     ];
     let mut body = idm.of_system(rng.below(3) as u8).0.to_vec();
     let mut tail = vec![0; [0, 1, 2, 3, 4, 5, 8, 11, 13, 16, 24, 72, 100, 200][rng.below(14)]];
@@ -77,7 +77,7 @@ fn nearly_right_frame(rng: &mut SeededRng, idm: Idm) -> Frame {
 
 fn random_plain(rng: &mut SeededRng, idm: Idm) -> Option<Frame> {
     let blocks = random_elements(rng, 16);
-    let request = match rng.below(6) {
+    let request = match rng.below(11) {
         0 => Request::ReadPlain {
             idm,
             services: random_nodes(rng, 18),
@@ -103,6 +103,17 @@ fn random_plain(rng: &mut SeededRng, idm: Idm) -> Option<Frame> {
             services: random_nodes(rng, 3),
             c1a: rng.eight(),
         },
+        5 => Request::RequestBlockInformation {
+            idm,
+            nodes: random_nodes(rng, 32),
+        },
+        6 => Request::RequestServiceV2 {
+            idm,
+            nodes: random_nodes(rng, 36),
+        },
+        7 => Request::GetSystemStatus { idm },
+        8 => Request::RequestSpecificationVersion { idm },
+        9 => Request::ResetMode { idm },
         _ => {
             let (mut pj, mut inf_1) = ([0; 48], [0; 24]);
             rng.fill(&mut pj);

@@ -3,8 +3,9 @@
 
 use cardwright::model::card::{Block, Idm, NodeCode, Pmm, ServiceCode, SystemCode};
 use cardwright::model::command::{
-    AccessMode, BlockElement, Frame, FrameError, PollingRequest, Request, Response, SearchResult,
-    SecureFrame, SecureRequest, Sf2, Status, TimeSlots, code, command_name,
+    AccessMode, BlockElement, Frame, FrameError, NodeVersions, PollingRequest, Request, Response,
+    SearchResult, SecureFrame, SecureRequest, Sf2, Specification, Status, SystemStatus, TimeSlots,
+    code, command_name,
 };
 use cardwright::model::hex::parse;
 
@@ -365,9 +366,122 @@ fn search_service_code() {
 }
 
 #[test]
+fn what_newer_readers_ask() {
+    let nodes = || vec![NodeCode(0x1000), NodeCode(0x1008)];
+    request_is(
+        Request::RequestBlockInformation {
+            idm: IDM,
+            nodes: nodes(),
+        },
+        &format!("0E {I} 02 0010 0810"),
+    );
+    response_is(
+        Response::RequestBlockInformation {
+            idm: IDM,
+            counts: vec![6, 0x0104],
+        },
+        &format!("0F {I} 02 0600 0401"),
+    );
+    silent(&format!("0E {I} 00"));
+    silent(&format!("0E {I} 02 0010"));
+    request_is(
+        Request::RequestServiceV2 {
+            idm: IDM,
+            nodes: nodes(),
+        },
+        &format!("32 {I} 02 0010 0810"),
+    );
+    let versions = |encryption, second: &[u16]| Response::RequestServiceV2 {
+        idm: IDM,
+        status: Status::OK,
+        versions: Some(NodeVersions {
+            encryption,
+            first: vec![1, 0xFFFF],
+            second: second.to_vec(),
+        }),
+    };
+    response_is(versions(0x2F, &[]), &format!("33 {I} 0000 2F 02 0100 FFFF"));
+    response_is(
+        versions(0x41, &[2, 3]),
+        &format!("33 {I} 0000 41 02 0100 FFFF 0200 0300"),
+    );
+    for wrong in [versions(0x41, &[2]), versions(0x2F, &[2, 3])] {
+        assert_eq!(wrong.encode(), Err(FrameError::Contradiction));
+    }
+    no_answer(0x32, &format!("33 {I} 0000 41 02 0100 FFFF 0200"));
+    no_answer(0x32, &format!("33 {I} 0000 2F 02 0100 FFFF 0200 0300"));
+    response_is(
+        Response::RequestServiceV2 {
+            idm: IDM,
+            status: Status::whole(Sf2::ServiceCount),
+            versions: None,
+        },
+        &format!("33 {I} FFA1"),
+    );
+}
+
+#[test]
+fn status_specification_and_reset() {
+    request_is(
+        Request::GetSystemStatus { idm: IDM },
+        &format!("38 {I} 0000"),
+    );
+    response_is(
+        Response::GetSystemStatus {
+            idm: IDM,
+            status: Status::OK,
+            system: Some(SystemStatus {
+                flag: 1,
+                data: vec![2, 3],
+            }),
+        },
+        &format!("39 {I} 0000 01 02 0203"),
+    );
+    request_is(
+        Request::RequestSpecificationVersion { idm: IDM },
+        &format!("3C {I} 0000"),
+    );
+    response_is(
+        Response::RequestSpecificationVersion {
+            idm: IDM,
+            status: Status::OK,
+            specification: Some(Specification {
+                format: 0,
+                basic: 0x0500,
+                options: vec![0x0100],
+            }),
+        },
+        &format!("3D {I} 0000 00 0005 01 0001"),
+    );
+    request_is(Request::ResetMode { idm: IDM }, &format!("3E {I} 0000"));
+    response_is(
+        Response::ResetMode {
+            idm: IDM,
+            status: Status::OK,
+        },
+        &format!("3F {I} 0000"),
+    );
+    for code in ["38", "3C", "3E"] {
+        for tail in ["", "00", "0001", "000000"] {
+            silent(&format!("{code} {I} {tail}"));
+        }
+    }
+    // What a status does not allow is neither sent nor taken.
+    let told = Response::GetSystemStatus {
+        idm: IDM,
+        status: Status::OK,
+        system: None,
+    };
+    assert_eq!(told.encode(), Err(FrameError::Contradiction));
+    no_answer(0x38, &format!("39 {I} FFA5 01 00"));
+    no_answer(0x38, &format!("39 {I} 0000 01 02 02"));
+}
+
+#[test]
 fn unknown_codes_are_silent() {
     let known = [
-        0, 2, 4, 6, 8, 0x0A, 0x0C, 0x10, 0x12, 0x14, 0x16, 0x80, 0x82, 0x84, 0x88, 0x8E,
+        0, 2, 4, 6, 8, 0x0A, 0x0C, 0x0E, 0x10, 0x12, 0x14, 0x16, 0x32, 0x38, 0x3C, 0x3E, 0x80,
+        0x82, 0x84, 0x88, 0x8E,
     ];
     for code in (0..=255u8).filter(|code| !known.contains(code)) {
         for bytes in [0, 4, 8, 10, 16, 24, 32, 80] {

@@ -2,9 +2,9 @@
 
 use cardwright::model::card::{Block, Idi, Idm, NodeCode, Pmi, Pmm, ServiceCode, SystemCode};
 use cardwright::model::command::{
-    AccessMode, Authentication2Payload, BlockElement, Frame, PollingRequest, Request, Response,
-    SearchResult, SecureFrame, SecureRequest, SecureResponse, SeparatePhase, Status, TimeSlots,
-    code,
+    AccessMode, Authentication2Payload, BlockElement, Frame, NodeVersions, PollingRequest, Request,
+    Response, SearchResult, SecureFrame, SecureRequest, SecureResponse, SeparatePhase,
+    Specification, Status, SystemStatus, TimeSlots, code,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -111,6 +111,13 @@ fn request() -> impl Strategy<Value = Request> {
         ),
         (idm(), any::<u16>()).prop_map(|(idm, index)| Request::SearchServiceCode { idm, index }),
         idm().prop_map(|idm| Request::RequestSystemCode { idm }),
+        (idm(), vec(node(), 1..=32))
+            .prop_map(|(idm, nodes)| Request::RequestBlockInformation { idm, nodes }),
+        (idm(), vec(node(), 0..=120))
+            .prop_map(|(idm, nodes)| Request::RequestServiceV2 { idm, nodes }),
+        idm().prop_map(|idm| Request::GetSystemStatus { idm }),
+        idm().prop_map(|idm| Request::RequestSpecificationVersion { idm }),
+        idm().prop_map(|idm| Request::ResetMode { idm }),
         (idm(), vec(node(), 1..=32), vec(node(), 1..=32), bytes()).prop_map(
             |(idm, areas, services, c1a)| Request::Authentication1 {
                 idm,
@@ -162,6 +169,52 @@ fn response() -> impl Strategy<Value = Response> {
         (idm(), found()).prop_map(|(idm, found)| Response::SearchServiceCode { idm, found }),
         (idm(), vec(any::<u16>().prop_map(SystemCode), 0..=16))
             .prop_map(|(idm, codes)| Response::RequestSystemCode { idm, codes }),
+        (idm(), vec(any::<u16>(), 0..=32))
+            .prop_map(|(idm, counts)| Response::RequestBlockInformation { idm, counts }),
+        (idm(), status(), any::<u8>(), vec(any::<[u16; 2]>(), 0..=32)).prop_map(
+            |(idm, status, encryption, pairs)| {
+                let (first, mut second): (Vec<u16>, Vec<u16>) =
+                    pairs.into_iter().map(|[one, other]| (one, other)).unzip();
+                if encryption & 0x0F == 0x0F {
+                    second.clear();
+                }
+                Response::RequestServiceV2 {
+                    idm,
+                    status,
+                    versions: (status == Status::OK).then_some(NodeVersions {
+                        encryption,
+                        first,
+                        second,
+                    }),
+                }
+            }
+        ),
+        (idm(), status(), any::<u8>(), vec(any::<u8>(), 0..=239)).prop_map(
+            |(idm, status, flag, data)| Response::GetSystemStatus {
+                idm,
+                status,
+                system: (status == Status::OK).then_some(SystemStatus { flag, data }),
+            }
+        ),
+        (
+            idm(),
+            status(),
+            any::<u8>(),
+            any::<u16>(),
+            vec(any::<u16>(), 0..=32)
+        )
+            .prop_map(|(idm, status, format, basic, options)| {
+                Response::RequestSpecificationVersion {
+                    idm,
+                    status,
+                    specification: (status == Status::OK).then_some(Specification {
+                        format,
+                        basic,
+                        options,
+                    }),
+                }
+            }),
+        (idm(), status()).prop_map(|(idm, status)| Response::ResetMode { idm, status }),
         (idm(), bytes(), bytes()).prop_map(|(idm, c1b, c2a)| Response::Authentication1 {
             idm,
             c1b,

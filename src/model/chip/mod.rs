@@ -142,6 +142,19 @@ impl Chip {
                     .collect();
                 Some(Response::RequestSystemCode { idm, codes })
             }
+            Request::RequestBlockInformation { idm, nodes } => {
+                self.request_block_information(idm, &nodes)
+            }
+            Request::RequestServiceV2 { idm, nodes } => self.request_service_v2(idm, &nodes),
+            Request::GetSystemStatus { idm } => self.get_system_status(idm),
+            Request::RequestSpecificationVersion { idm } => self.request_specification_version(idm),
+            Request::ResetMode { idm } => {
+                self.reset_session();
+                Some(Response::ResetMode {
+                    idm,
+                    status: Status::OK,
+                })
+            }
             Request::Authentication1 {
                 idm,
                 areas,

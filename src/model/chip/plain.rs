@@ -5,12 +5,13 @@ use super::{Chip, Memory, Mode};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
 use crate::model::card::{Block, Idm, KeyVersion, NodeCode, ServiceAccess, SystemCode};
 use crate::model::command::{
-    AccessMode, BlockElement, MAX_SERVICES, PollingRequest, Response, SearchResult, Sf2, Status,
+    AccessMode, BlockElement, MAX_NODES, MAX_SERVICES, NodeVersions, PollingRequest, Response,
+    SearchResult, Sf2, Specification, Status, SystemStatus,
 };
 use crate::model::port::{Nvm, PowerLost};
 
-/// What Request Service gives for a node that does not exist.
-const NO_SUCH_NODE: KeyVersion = 0xFFFF;
+/// What stands for the key version or the blocks of a node that does not exist.
+const NO_SUCH_NODE: u16 = 0xFFFF;
 /// Communication performance: 212 and 424 kbit/s, detected automatically.
 const PERFORMANCE: [u8; 2] = [0x00, 0x83];
 
@@ -32,6 +33,14 @@ pub(super) struct Target {
 pub(super) enum Touch {
     Read,
     Write,
+}
+
+fn key_versions(system: &SystemImage, nodes: &[NodeCode]) -> Vec<KeyVersion> {
+    let version = |node: &NodeCode| system.node_key(*node).map(|key| key.version);
+    nodes
+        .iter()
+        .map(|node| version(node).unwrap_or(NO_SUCH_NODE))
+        .collect()
 }
 
 impl Chip {
@@ -56,15 +65,69 @@ impl Chip {
     }
 
     pub(super) fn request_service(&self, idm: Idm, nodes: &[NodeCode]) -> Option<Response> {
+        let versions = key_versions(self.system()?, nodes);
+        Some(Response::RequestService { idm, versions })
+    }
+
+    pub(super) fn request_service_v2(&self, idm: Idm, nodes: &[NodeCode]) -> Option<Response> {
         let system = self.system()?;
-        let version = |node: &NodeCode| {
-            system
-                .node_key(*node)
-                .map_or(NO_SUCH_NODE, |key| key.version)
-        };
-        Some(Response::RequestService {
+        let fits = (1..=MAX_NODES).contains(&nodes.len());
+        Some(Response::RequestServiceV2 {
             idm,
-            versions: nodes.iter().map(version).collect(),
+            status: if fits {
+                Status::OK
+            } else {
+                Status::whole(Sf2::ServiceCount)
+            },
+            versions: fits.then(|| NodeVersions {
+                encryption: NodeVersions::DES,
+                first: key_versions(system, nodes),
+                second: Vec::new(),
+            }),
+        })
+    }
+
+    pub(super) fn request_block_information(
+        &self,
+        idm: Idm,
+        nodes: &[NodeCode],
+    ) -> Option<Response> {
+        let system = self.system()?;
+        let blocks = |node: &NodeCode| match node.service() {
+            Some(service) => system.service(service).map(|service| service.blocks),
+            None => system.area(*node).map(|area| system.budget_left(area)),
+        };
+        let counts = nodes
+            .iter()
+            .map(|node| blocks(node).unwrap_or(NO_SUCH_NODE))
+            .collect();
+        Some(Response::RequestBlockInformation { idm, counts })
+    }
+
+    /// This chip has no state to tell.
+    pub(super) fn get_system_status(&self, idm: Idm) -> Option<Response> {
+        self.system()?;
+        Some(Response::GetSystemStatus {
+            idm,
+            status: Status::OK,
+            system: Some(SystemStatus {
+                flag: 0,
+                data: Vec::new(),
+            }),
+        })
+    }
+
+    /// This chip claims no version of the card specification, and none of its options.
+    pub(super) fn request_specification_version(&self, idm: Idm) -> Option<Response> {
+        self.system()?;
+        Some(Response::RequestSpecificationVersion {
+            idm,
+            status: Status::OK,
+            specification: Some(Specification {
+                format: 0,
+                basic: 0,
+                options: Vec::new(),
+            }),
         })
     }
 

@@ -56,6 +56,13 @@ pub fn count(len: usize) -> Result<u8, FrameError> {
     u8::try_from(len).map_err(|_| FrameError::Count(len))
 }
 
+/// A count byte and numbers.
+pub fn put_counted(out: &mut Vec<u8>, numbers: &[u16]) -> Result<(), FrameError> {
+    out.push(count(numbers.len())?);
+    out.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+    Ok(())
+}
+
 /// A count byte and node codes.
 pub fn put_nodes(out: &mut Vec<u8>, nodes: &[NodeCode]) -> Result<(), FrameError> {
     out.push(count(nodes.len())?);

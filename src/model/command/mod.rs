@@ -12,6 +12,7 @@
 
 mod bytes;
 mod element;
+mod facts;
 mod frame;
 mod names;
 mod request;
@@ -20,6 +21,7 @@ mod secure;
 mod status;
 
 pub use element::{AccessMode, BlockElement};
+pub use facts::{NodeVersions, Specification, SystemStatus};
 pub use frame::{Frame, FrameError, MAX_FRAME, SecureFrame};
 pub use names::command_name;
 pub use request::{MAX_NODES, MAX_SERVICES, PollingRequest, Request, TimeSlots};
@@ -45,6 +47,8 @@ pub mod code {
     pub const SEARCH_SERVICE_CODE: u8 = 0x0A;
     /// Request System Code.
     pub const REQUEST_SYSTEM_CODE: u8 = 0x0C;
+    /// Request Block Information.
+    pub const REQUEST_BLOCK_INFORMATION: u8 = 0x0E;
     /// Authentication1.
     pub const AUTHENTICATION1: u8 = 0x10;
     /// Authentication2.
@@ -53,6 +57,14 @@ pub mod code {
     pub const READ: u8 = 0x14;
     /// Write, in a session.
     pub const WRITE: u8 = 0x16;
+    /// Request Service v2.
+    pub const REQUEST_SERVICE_V2: u8 = 0x32;
+    /// Get System Status.
+    pub const GET_SYSTEM_STATUS: u8 = 0x38;
+    /// Request Specification Version.
+    pub const REQUEST_SPECIFICATION_VERSION: u8 = 0x3C;
+    /// Reset Mode.
+    pub const RESET_MODE: u8 = 0x3E;
     /// Register Issue ID, in a session.
     pub const REGISTER_ISSUE_ID: u8 = 0x80;
     /// Register Area, in a session.

@@ -65,6 +65,16 @@ pub enum Request {
     SearchServiceCode { idm: Idm, index: u16 },
     /// 0Ch: the systems of the card.
     RequestSystemCode { idm: Idm },
+    /// 0Eh: blocks of 1 to 32 nodes.
+    RequestBlockInformation { idm: Idm, nodes: Vec<NodeCode> },
+    /// 32h: key versions of 1 to 32 nodes, of every cipher. A longer list is sent and gets status A1h.
+    RequestServiceV2 { idm: Idm, nodes: Vec<NodeCode> },
+    /// 38h: the state of the system.
+    GetSystemStatus { idm: Idm },
+    /// 3Ch: which version of its specification the card follows.
+    RequestSpecificationVersion { idm: Idm },
+    /// 3Eh: back to mode 0.
+    ResetMode { idm: Idm },
     /// 10h: opens an authentication for at least one area and at least one service.
     Authentication1 {
         idm: Idm,
@@ -112,6 +122,11 @@ impl Request {
             Request::WritePlain { .. } => code::WRITE_PLAIN,
             Request::SearchServiceCode { .. } => code::SEARCH_SERVICE_CODE,
             Request::RequestSystemCode { .. } => code::REQUEST_SYSTEM_CODE,
+            Request::RequestBlockInformation { .. } => code::REQUEST_BLOCK_INFORMATION,
+            Request::RequestServiceV2 { .. } => code::REQUEST_SERVICE_V2,
+            Request::GetSystemStatus { .. } => code::GET_SYSTEM_STATUS,
+            Request::RequestSpecificationVersion { .. } => code::REQUEST_SPECIFICATION_VERSION,
+            Request::ResetMode { .. } => code::RESET_MODE,
             Request::Authentication1 { .. } => code::AUTHENTICATION1,
             Request::Authentication2 { .. } => code::AUTHENTICATION2,
             Request::SeparateSystem { .. } => code::SEPARATE_SYSTEM,
@@ -135,6 +150,11 @@ impl Request {
             | Request::WritePlain { idm, .. }
             | Request::SearchServiceCode { idm, .. }
             | Request::RequestSystemCode { idm }
+            | Request::RequestBlockInformation { idm, .. }
+            | Request::RequestServiceV2 { idm, .. }
+            | Request::GetSystemStatus { idm }
+            | Request::RequestSpecificationVersion { idm }
+            | Request::ResetMode { idm }
             | Request::Authentication1 { idm, .. }
             | Request::Authentication2 { idm, .. }
             | Request::SeparateSystem { idm, .. } => Some(*idm),
@@ -188,13 +208,18 @@ impl Request {
                 body.extend(system_code.0.to_be_bytes());
                 body.extend([*request as u8, *time_slots as u8]);
             }
-            Request::RequestService { nodes, .. } => {
+            Request::RequestService { nodes, .. }
+            | Request::RequestBlockInformation { nodes, .. } => {
                 if !(1..=MAX_NODES).contains(&nodes.len()) {
                     return Err(FrameError::Count(nodes.len()));
                 }
                 put_nodes(&mut body, nodes)?;
             }
+            Request::RequestServiceV2 { nodes, .. } => put_nodes(&mut body, nodes)?,
             Request::RequestResponse { .. } | Request::RequestSystemCode { .. } => {}
+            Request::GetSystemStatus { .. }
+            | Request::RequestSpecificationVersion { .. }
+            | Request::ResetMode { .. } => body.extend(RESERVED),
             Request::ReadPlain {
                 services, blocks, ..
             } => {
@@ -242,6 +267,9 @@ impl Request {
     }
 }
 
+/// What follows the IDm in commands that ask for no more.
+const RESERVED: [u8; 2] = [0; 2];
+
 /// Bytes after the code in Separate System outside a session: IDm, Pj, INF_1. The enciphered form is shorter.
 const SEPARATE_SYSTEM_BODY: usize = 8 + 48 + 24;
 
@@ -258,12 +286,23 @@ fn decode_separate_system(mut at: Cursor) -> Option<Request> {
 fn decode_addressed(command: u8, at: &mut Cursor) -> Option<Request> {
     let idm = at.idm()?;
     Some(match command {
-        code::REQUEST_SERVICE => {
-            let nodes = at.counted(Cursor::node)?;
-            (1..=MAX_NODES)
-                .contains(&nodes.len())
-                .then_some(Request::RequestService { idm, nodes })?
+        code::REQUEST_SERVICE => Request::RequestService {
+            idm,
+            nodes: take_nodes(at)?,
+        },
+        code::REQUEST_BLOCK_INFORMATION => Request::RequestBlockInformation {
+            idm,
+            nodes: take_nodes(at)?,
+        },
+        code::REQUEST_SERVICE_V2 => Request::RequestServiceV2 {
+            idm,
+            nodes: at.counted(Cursor::node)?,
+        },
+        code::GET_SYSTEM_STATUS => reserved(at, Request::GetSystemStatus { idm })?,
+        code::REQUEST_SPECIFICATION_VERSION => {
+            reserved(at, Request::RequestSpecificationVersion { idm })?
         }
+        code::RESET_MODE => reserved(at, Request::ResetMode { idm })?,
         code::REQUEST_RESPONSE => Request::RequestResponse { idm },
         code::READ_PLAIN => {
             let services = at.counted(Cursor::node)?;
@@ -309,4 +348,15 @@ fn decode_addressed(command: u8, at: &mut Cursor) -> Option<Request> {
         },
         _ => return None,
     })
+}
+
+/// A list of 1 to 32 nodes.
+fn take_nodes(at: &mut Cursor) -> Option<Vec<NodeCode>> {
+    let nodes = at.counted(Cursor::node)?;
+    (1..=MAX_NODES).contains(&nodes.len()).then_some(nodes)
+}
+
+/// `request`, if the reserved bytes follow.
+fn reserved(at: &mut Cursor, request: Request) -> Option<Request> {
+    (at.array()? == RESERVED).then_some(request)
 }

@@ -1,7 +1,8 @@
 //! What a card answers.
 
-use super::bytes::{Cursor, count, put_blocks};
+use super::bytes::{Cursor, count, put_blocks, put_counted};
 use super::{Frame, FrameError, SecureFrame, Status, code};
+use super::{NodeVersions, Specification, SystemStatus};
 use crate::model::card::{Block, Idm, KeyVersion, NodeCode, Pmm, ServiceCode, SystemCode};
 
 /// What Search Service Code found at an index.
@@ -42,6 +43,29 @@ pub enum Response {
     SearchServiceCode { idm: Idm, found: SearchResult },
     /// 0Dh: from system 0 on.
     RequestSystemCode { idm: Idm, codes: Vec<SystemCode> },
+    /// 0Fh: in the order asked; of a service its blocks, of an area what is left of its allotment, FFFFh for any
+    /// other node.
+    RequestBlockInformation { idm: Idm, counts: Vec<u16> },
+    /// 33h. `versions` is there exactly when the status is 00h 00h.
+    RequestServiceV2 {
+        idm: Idm,
+        status: Status,
+        versions: Option<NodeVersions>,
+    },
+    /// 39h. `system` is there exactly when the status is 00h 00h.
+    GetSystemStatus {
+        idm: Idm,
+        status: Status,
+        system: Option<SystemStatus>,
+    },
+    /// 3Dh. `specification` is there exactly when the status is 00h 00h.
+    RequestSpecificationVersion {
+        idm: Idm,
+        status: Status,
+        specification: Option<Specification>,
+    },
+    /// 3Fh.
+    ResetMode { idm: Idm, status: Status },
     /// 11h.
     Authentication1 {
         idm: Idm,
@@ -72,6 +96,11 @@ impl Response {
             Response::WritePlain { .. } => code::WRITE_PLAIN,
             Response::SearchServiceCode { .. } => code::SEARCH_SERVICE_CODE,
             Response::RequestSystemCode { .. } => code::REQUEST_SYSTEM_CODE,
+            Response::RequestBlockInformation { .. } => code::REQUEST_BLOCK_INFORMATION,
+            Response::RequestServiceV2 { .. } => code::REQUEST_SERVICE_V2,
+            Response::GetSystemStatus { .. } => code::GET_SYSTEM_STATUS,
+            Response::RequestSpecificationVersion { .. } => code::REQUEST_SPECIFICATION_VERSION,
+            Response::ResetMode { .. } => code::RESET_MODE,
             Response::Authentication1 { .. } => code::AUTHENTICATION1,
             Response::SeparateSystem { .. } => code::SEPARATE_SYSTEM,
             Response::Authentication2(frame) | Response::Secure(frame) => return frame.code(),
@@ -90,6 +119,11 @@ impl Response {
             | Response::WritePlain { idm, .. }
             | Response::SearchServiceCode { idm, .. }
             | Response::RequestSystemCode { idm, .. }
+            | Response::RequestBlockInformation { idm, .. }
+            | Response::RequestServiceV2 { idm, .. }
+            | Response::GetSystemStatus { idm, .. }
+            | Response::RequestSpecificationVersion { idm, .. }
+            | Response::ResetMode { idm, .. }
             | Response::Authentication1 { idm, .. }
             | Response::SeparateSystem { idm, .. } => Some(*idm),
         }
@@ -134,13 +168,24 @@ impl Response {
                 body.extend(pmm.0);
                 body.extend(data.iter().flatten());
             }
-            Response::RequestService { versions, .. } => {
-                body.push(count(versions.len())?);
-                body.extend(versions.iter().flat_map(|version| version.to_le_bytes()));
+            Response::RequestService { versions, .. } => put_counted(&mut body, versions)?,
+            Response::RequestBlockInformation { counts, .. } => put_counted(&mut body, counts)?,
+            Response::RequestServiceV2 {
+                status, versions, ..
+            } => put_when_ok(&mut body, *status, versions, NodeVersions::put)?,
+            Response::GetSystemStatus { status, system, .. } => {
+                put_when_ok(&mut body, *status, system, SystemStatus::put)?;
             }
+            Response::RequestSpecificationVersion {
+                status,
+                specification,
+                ..
+            } => put_when_ok(&mut body, *status, specification, Specification::put)?,
             Response::RequestResponse { mode, .. } => body.push(*mode),
             Response::ReadPlain { status, data, .. } => put_read(&mut body, *status, data)?,
-            Response::WritePlain { status, .. } => put_status(&mut body, *status),
+            Response::WritePlain { status, .. } | Response::ResetMode { status, .. } => {
+                put_status(&mut body, *status)
+            }
             Response::SearchServiceCode { found, .. } => put_found(&mut body, *found),
             Response::RequestSystemCode { codes, .. } => {
                 body.push(count(codes.len())?);
@@ -209,6 +254,38 @@ fn decode_plain(request_code: u8, at: &mut Cursor) -> Option<Response> {
             let codes = at.counted(|at| at.u16_be().map(SystemCode))?;
             Response::RequestSystemCode { idm, codes }
         }
+        code::REQUEST_BLOCK_INFORMATION => Response::RequestBlockInformation {
+            idm,
+            counts: at.counted(Cursor::u16_le)?,
+        },
+        code::REQUEST_SERVICE_V2 => {
+            let (status, versions) = take_when_ok(at, NodeVersions::take)?;
+            Response::RequestServiceV2 {
+                idm,
+                status,
+                versions,
+            }
+        }
+        code::GET_SYSTEM_STATUS => {
+            let (status, system) = take_when_ok(at, SystemStatus::take)?;
+            Response::GetSystemStatus {
+                idm,
+                status,
+                system,
+            }
+        }
+        code::REQUEST_SPECIFICATION_VERSION => {
+            let (status, specification) = take_when_ok(at, Specification::take)?;
+            Response::RequestSpecificationVersion {
+                idm,
+                status,
+                specification,
+            }
+        }
+        code::RESET_MODE => Response::ResetMode {
+            idm,
+            status: take_status(at)?,
+        },
         code::AUTHENTICATION1 => Response::Authentication1 {
             idm,
             c1b: at.array()?,
@@ -262,6 +339,34 @@ pub(super) fn take_status(at: &mut Cursor) -> Option<Status> {
 
 pub(super) fn put_status(out: &mut Vec<u8>, status: Status) {
     out.extend([status.sf1, status.sf2]);
+}
+
+/// A status and, when it is 00h 00h, what it allows.
+fn take_when_ok<T>(
+    at: &mut Cursor,
+    take: impl FnOnce(&mut Cursor) -> Option<T>,
+) -> Option<(Status, Option<T>)> {
+    let status = take_status(at)?;
+    let told = if status == Status::OK {
+        Some(take(at)?)
+    } else {
+        None
+    };
+    Some((status, told))
+}
+
+fn put_when_ok<T>(
+    out: &mut Vec<u8>,
+    status: Status,
+    told: &Option<T>,
+    put: impl FnOnce(&T, &mut Vec<u8>) -> Result<(), FrameError>,
+) -> Result<(), FrameError> {
+    put_status(out, status);
+    match told {
+        Some(told) if status == Status::OK => put(told, out),
+        None if status != Status::OK => Ok(()),
+        _ => Err(FrameError::Contradiction),
+    }
 }
 
 /// The answer to a read: status and, when it is 00h 00h, a count and blocks.
