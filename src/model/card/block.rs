@@ -12,7 +12,7 @@ pub struct Block(pub [u8; BLOCK_BYTES]);
 impl Block {
     /// Memory that was never written. Erased is FFh: zeros would read as the definition of area 0.
     pub const ERASED: Block = Block([0xFF; BLOCK_BYTES]);
-    /// A user block as registration leaves it.
+    /// Sixteen zeros.
     pub const ZERO: Block = Block([0; BLOCK_BYTES]);
 
     /// Whether the block was never written.
