@@ -6,11 +6,12 @@
 
 use super::error::FlowError;
 use crate::model::card::tree::Tree;
-use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, ServiceCode, SystemCode};
+use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, ServiceCode, ServiceKind, SystemCode};
 use crate::model::cipher::{
     AreaPackage, DesKey, IssueIdPackage, ServicePackage, key_change_package,
 };
 use crate::model::command::{BlockElement, SecureRequest, SecureResponse};
+use crate::model::hex;
 use crate::model::party::{KeyNode, KeyRing, KeySam};
 use crate::model::port::{AuthTarget, CardLink, Rng};
 use crate::model::reader::{CardError, Reader};
@@ -38,7 +39,7 @@ pub struct PlannedService {
     pub name: String,
     /// User blocks.
     pub blocks: u16,
-    /// First contents, a block a line; random-access services only.
+    /// First contents, a block a line: text, or `0x` and hexadecimal. Of a ring, the first line is the newest.
     #[serde(default)]
     pub data: Vec<String>,
 }
@@ -279,16 +280,19 @@ impl Desk<'_> {
             .iter()
             .filter(|service| !service.data.is_empty())
         {
-            let data: Vec<Block> = service.data.iter().map(|line| text_block(line)).collect();
-            let blocks: Vec<_> = (0..data.len())
-                .map(|number| BlockElement::normal(0, number as u16))
-                .collect();
+            let data: Vec<Block> = service.data.iter().map(|line| first_block(line)).collect();
+            let element = |number: usize| BlockElement::normal(0, number as u16);
+            // A ring takes every record at block 0.
+            let ring = service.code.kind() == ServiceKind::Cyclic;
+            let written = (0..data.len()).map(|number| element(if ring { 0 } else { number }));
             let commands = [
                 SecureRequest::Write {
-                    blocks: blocks.clone(),
+                    blocks: written.collect(),
                     data: data.clone(),
                 },
-                SecureRequest::Read { blocks },
+                SecureRequest::Read {
+                    blocks: (0..data.len()).map(element).collect(),
+                },
             ];
             let areas = [NodeCode::AREA_0, area.code];
             let answers = self.session(
@@ -307,10 +311,11 @@ impl Desk<'_> {
     }
 }
 
-/// A line of text as a block: at most 16 bytes, filled up with zeros.
-fn text_block(line: &str) -> Block {
+/// A line as a block: at most 16 bytes, filled up with zeros.
+fn first_block(line: &str) -> Block {
     let mut block = Block::ZERO;
-    let bytes = line.as_bytes();
+    let digits = line.strip_prefix("0x").and_then(hex::parse);
+    let bytes = digits.unwrap_or_else(|| line.as_bytes().to_vec());
     block.put(0, &bytes[..bytes.len().min(16)]);
     block
 }
