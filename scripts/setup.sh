@@ -18,7 +18,8 @@ packages=(
 )
 case "${1:-}" in
     run) ;;
-    test) packages+=(python3-venv) ;;
+    # A PC/SC service with a virtual reader, and a client: they meet the card that is presented to them.
+    test) packages+=(python3-venv pcscd vsmartcard-vpcd opensc) ;;
     *)
         echo "usage: scripts/setup.sh run|test" >&2
         exit 2

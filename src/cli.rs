@@ -105,6 +105,15 @@ struct PresentArguments {
     file: PathBuf,
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:54321", help = text("cli.help.udp"))]
     udp: Place,
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:35963",
+        conflicts_with = "udp",
+        help = text("cli.help.vpcd")
+    )]
+    vpcd: Option<Place>,
     #[arg(long, help = text("cli.help.save"))]
     save: bool,
     #[arg(long, value_name = "FILE", help = text("cli.help.open"))]
@@ -125,6 +134,12 @@ enum Json {
 struct Place {
     host: String,
     port: u16,
+}
+
+impl Place {
+    fn pair(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
 }
 
 impl FromStr for Place {

@@ -234,6 +234,8 @@ fn wrong_usage_ends_with_2() {
         &["card", "present", "a", "--udp", "nowhere"],
         &["card", "present", "a", "--udp", "::1:5"],
         &["card", "present", "a", "--udp", "host:99999"],
+        &["card", "present", "a", "--vpcd", "nowhere"],
+        &["card", "present", "a", "--vpcd", "--udp", "127.0.0.1:0"],
         &["demo", "--passphrase-file", "x"],
         &["--sideways"],
     ] {

@@ -21,6 +21,8 @@ mod knowledge;
 mod materialise;
 mod nfcpy;
 mod pcsc;
+#[cfg(all(feature = "pcsc", target_os = "linux"))]
+mod pcscd;
 mod power_cut;
 mod support;
 mod udp;
@@ -31,6 +33,7 @@ mod ui_harness;
 mod ui_parties;
 mod ui_samples;
 mod ui_shots;
+mod vpcd;
 mod wizard_samples;
 mod wizard_view;
 mod workbench;

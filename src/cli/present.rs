@@ -4,6 +4,7 @@ use super::{Done, Exit, Failure, PresentArguments, passphrase, print};
 use crate::words::{format, text};
 use crate::workbench::headless::{self, Opened};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -24,13 +25,20 @@ pub fn run(arguments: &PresentArguments) -> Result<Done, Failure> {
     let mut card = opened.into_card().map_err(trouble)?;
 
     let stop = stop_on_signal().map_err(|error| link(arguments, &error))?;
-    let place = (arguments.udp.host.as_str(), arguments.udp.port);
     let mut said = Ok(Done);
-    let served = headless::present(&mut card, place, &stop, |address| {
+    let mut say = |words, address: SocketAddr| {
         let file = ("file", &file.display() as _);
-        let presenting = format("cli.presenting", &[file, ("address", &address)]);
+        let presenting = format(words, &[file, ("address", &address)]);
         said = print(&format!("{presenting}\n"));
-    });
+    };
+    let served = match &arguments.vpcd {
+        None => headless::present(&mut card, arguments.udp.pair(), &stop, |address| {
+            say("cli.presenting", address);
+        }),
+        Some(reader) => headless::present_vpcd(&mut card, reader.pair(), &stop, |address| {
+            say("cli.presenting_vpcd", address);
+        }),
+    };
 
     // What was written is kept even if the link broke.
     if arguments.save {
@@ -54,13 +62,14 @@ fn stop_on_signal() -> io::Result<Arc<AtomicBool>> {
 }
 
 fn link(arguments: &PresentArguments, error: &io::Error) -> Failure {
-    let place = &arguments.udp;
+    let (place, what, next) = match &arguments.vpcd {
+        None => (&arguments.udp, "cli.link.what", "cli.link.next"),
+        Some(reader) => (reader, "cli.vpcd.what", "cli.vpcd.next"),
+    };
+    let (host, port) = (&place.host, &place.port);
     Failure {
         exit: Exit::Refused,
-        what: format(
-            "cli.link.what",
-            &[("host", &place.host), ("port", &place.port), ("why", error)],
-        ),
-        next: text("cli.link.next").to_string(),
+        what: format(what, &[("host", host), ("port", port), ("why", error)]),
+        next: text(next).to_string(),
     }
 }

@@ -218,6 +218,7 @@ impl CardLink for EmulatedCard {
     }
 }
 
-fn fresh_touch() -> Touch {
+/// A name that no stretch of power had before.
+pub(super) fn fresh_touch() -> Touch {
     Touch(u64::from_le_bytes(SystemRng.eight()))
 }

@@ -1,8 +1,8 @@
 //! Everything outside the process, or what stands in for it.
 //!
 //! [`emulated`] is a card in memory: the chip of the model with its memory, its journal and the faults that can
-//! be put on it. [`card_file`] keeps such a card on disk, [`files`] opens whatever holds one, [`flow_log`] what a flow has done. [`udp`] presents a
-//! card to other people's software, [`pcsc`] finds real readers. [`system`] is the machine's clock and
+//! be put on it. [`card_file`] keeps such a card on disk, [`files`] opens whatever holds one, [`flow_log`] what a flow has done. [`udp`] and
+//! [`vpcd`] present a card to other people's software, [`pcsc`] finds real readers. [`system`] is the machine's clock and
 //! randomness.
 
 pub mod card_file;
@@ -14,3 +14,4 @@ pub mod memory;
 pub mod pcsc;
 pub mod system;
 pub mod udp;
+pub mod vpcd;

@@ -1,7 +1,10 @@
 //! Real readers, through the platform's PC/SC service.
 //!
-//! Only which readers there are and whether a card lies on them. The calls are answered by the service at
-//! once when it is well, but nothing bounds them when it is not: call from a worker thread.
+//! Here: which readers there are and whether a card lies on them. The calls are answered by the service at
+//! once when it is well, but nothing bounds them when it is not: call from a worker thread. [`link`] is the way
+//! to a card on one of them.
+
+pub mod link;
 
 use pcsc::{Context, Error, ReaderState, Scope, State};
 use std::time::Duration;

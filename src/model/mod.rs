@@ -1,11 +1,12 @@
 //! Everything that is true without a machine.
 //!
 //! Start with [`card`] (what a card's memory is), then [`chip`] (how a card behaves), [`cipher`] and
-//! [`command`] (the bytes that pass), [`party`] and [`message`] (who talks to whom), and [`flow`] (the
+//! [`command`] (the bytes that pass; [`apdu`] is how a PC/SC reader wraps them), [`party`] and [`message`] (who talks to whom), and [`flow`] (the
 //! procedures of the seed documents, one file each). [`port`] holds the few traits by which all of this
 //! reaches the world: a card, a key holder, memory, time, randomness and a durable log. Nothing in here
 //! does input or output, starts a thread, or knows of a window.
 
+pub mod apdu;
 pub mod card;
 pub mod chip;
 pub mod cipher;

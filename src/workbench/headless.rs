@@ -5,6 +5,7 @@ use crate::device::emulated::EmulatedCard;
 use crate::device::flow_log::MemoryLog;
 use crate::device::system::{SystemClock, SystemRng};
 use crate::device::udp::UdpServer;
+use crate::device::vpcd::VpcdCard;
 use crate::model::command::Frame;
 use crate::model::demo::Demo;
 use crate::model::flow::divide::{Cast, Terminal, divide};
@@ -34,6 +35,18 @@ pub fn present(
     let mut server = UdpServer::bind(place)?;
     listening(server.local_addr()?);
     server.serve(card, stop)
+}
+
+/// Puts a card on a virtual PC/SC reader until `stop` is set. `connected` is told where, once.
+pub fn present_vpcd(
+    card: &mut EmulatedCard,
+    place: (&str, u16),
+    stop: &AtomicBool,
+    connected: impl FnOnce(SocketAddr),
+) -> io::Result<()> {
+    let mut link = VpcdCard::connect(place)?;
+    connected(link.peer_addr()?);
+    link.serve(card, stop)
 }
 
 /// A step that has passed.

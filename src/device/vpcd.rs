@@ -1,0 +1,133 @@
+//! Puts a card on a virtual PC/SC reader: Debian's `vsmartcard-vpcd`, a driver that pcscd loads.
+//!
+//! The driver listens, the card connects. A message is its length in two bytes, big endian, and as many bytes.
+//! One byte is an order: power off, power on, reset, or give the ATR; of these only the last is answered. All
+//! else is an APDU, which is answered by one. What the APDUs mean is [`apdu`](crate::model::apdu)'s.
+//!
+//! The driver sends the length and the rest of a message by themselves, and its system holds the second back
+//! until the first is acknowledged. Ours therefore acknowledges at once: a delayed acknowledgement costs every
+//! command some 40 ms.
+
+use super::udp::Present;
+use crate::model::apdu::{ATR, StorageCard};
+use crate::model::command::Frame;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How often the order to stop is looked at while nothing arrives.
+const STOP_CHECK: Duration = Duration::from_millis(50);
+/// How long the driver may take to take an answer.
+const WRITE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The driver's orders.
+const POWER_OFF: u8 = 0;
+const POWER_ON: u8 = 1;
+const RESET: u8 = 2;
+const GIVE_ATR: u8 = 4;
+
+/// The card's end of the connection to a virtual reader.
+pub struct VpcdCard {
+    stream: TcpStream,
+}
+
+impl VpcdCard {
+    /// Connects to the driver. Each of its slots has a port of its own and takes one card at a time.
+    pub fn connect(reader: impl ToSocketAddrs) -> io::Result<VpcdCard> {
+        let stream = TcpStream::connect(reader)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(STOP_CHECK))?;
+        stream.set_write_timeout(Some(WRITE_LIMIT))?;
+        Ok(VpcdCard { stream })
+    }
+
+    /// Where the reader is.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.peer_addr()
+    }
+
+    /// Lets `card` lie on the reader until `stop` is set, which is seen within a tenth of a second. It comes
+    /// without power from before and is out of the field at the end. Fails when the reader goes away.
+    pub fn serve(&mut self, card: &mut dyn Present, stop: &AtomicBool) -> io::Result<()> {
+        card.field_off();
+        let served = self.answer_messages(card, stop);
+        card.field_off();
+        served
+    }
+
+    fn answer_messages(&mut self, card: &mut dyn Present, stop: &AtomicBool) -> io::Result<()> {
+        let mut storage = StorageCard::default();
+        while let Some(message) = self.message(stop)? {
+            match message[..] {
+                [] | [POWER_ON] => {}
+                [POWER_OFF | RESET] => {
+                    storage.field_off();
+                    card.field_off();
+                }
+                [GIVE_ATR] => self.send(&ATR)?,
+                _ => {
+                    let reply = storage.answer(&message, &mut |frame| {
+                        Frame::parse(&card.answer(frame.as_bytes())?).ok()
+                    });
+                    self.send(&reply.encode())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message; `None` once `stop` is set.
+    fn message(&mut self, stop: &AtomicBool) -> io::Result<Option<Vec<u8>>> {
+        let mut length = [0; 2];
+        if !self.fill(&mut length, stop)? {
+            return Ok(None);
+        }
+        let mut message = vec![0; u16::from_be_bytes(length).into()];
+        Ok(self.fill(&mut message, stop)?.then_some(message))
+    }
+
+    /// Reads until `bytes` is full; false once `stop` is set.
+    fn fill(&mut self, bytes: &mut [u8], stop: &AtomicBool) -> io::Result<bool> {
+        let mut filled = 0;
+        while filled < bytes.len() {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            acknowledge_at_once(&self.stream)?;
+            match self.stream.read(&mut bytes[filled..]) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(more) => filled += more,
+                Err(e) if passes(e.kind()) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Sends one message, in one piece.
+    fn send(&mut self, message: &[u8]) -> io::Result<()> {
+        let length = u16::try_from(message.len()).map_err(|_| ErrorKind::InvalidInput)?;
+        self.stream
+            .write_all(&[&length.to_be_bytes(), message].concat())
+    }
+}
+
+/// Whether a read only says that nothing has come yet.
+fn passes(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
+}
+
+/// Linux forgets this after a while, so it is said before every read. Other systems have no such word.
+#[cfg(target_os = "linux")]
+fn acknowledge_at_once(stream: &TcpStream) -> io::Result<()> {
+    Ok(rustix::net::sockopt::set_tcp_quickack(stream, true)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn acknowledge_at_once(_: &TcpStream) -> io::Result<()> {
+    Ok(())
+}
