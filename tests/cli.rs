@@ -539,3 +539,33 @@ fn readers_are_listed_or_it_is_said_why_not() {
         code => panic!("{code:?}: {said}"),
     }
 }
+
+#[test]
+fn a_card_is_put_on_a_virtual_reader_and_its_end_is_said() {
+    let folder = Folder::new();
+    let file = folder.name("demo.card");
+    done(&["demo", "--out", &file]);
+    let driver = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let place = driver.local_addr().expect("bound").to_string();
+    let child = program()
+        .args(["card", "present", &file, "--vpcd", &place])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let (mut card, _) = driver.accept().expect("a card");
+    card.set_read_timeout(Some(QUICK)).expect("a timeout");
+    card.write_all(&[0, 5, 0xFF, 0xCA, 0, 0, 0]).expect("sent");
+    let mut answer = [0; 12];
+    card.read_exact(&mut answer).expect("an answer");
+    let idm = cardwright::model::demo::Demo::new().idm.0;
+    assert_eq!(answer[..], [&[0, 10][..], &idm, &[0x90, 0]].concat());
+    // The reader goes away; afterwards nobody listens there.
+    drop((card, driver));
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("virtual reader"), "{said}");
+    let said = refused(&["card", "present", &file, "--vpcd", &place], 1);
+    assert!(said.contains(&place), "{said}");
+}
