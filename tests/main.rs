@@ -20,6 +20,7 @@ mod image_large;
 mod knowledge;
 mod materialise;
 mod nfcpy;
+mod observe;
 mod pcsc;
 mod power_cut;
 mod support;
