@@ -6,8 +6,11 @@
 
 mod card;
 mod demo;
+mod new;
 mod present;
 
+use crate::model::card::profile::Profile;
+use crate::model::card::{Idm, SystemCode};
 use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
 use crate::words::{format, text};
@@ -79,6 +82,20 @@ enum CardTask {
     Tree(TreeArguments),
     #[command(about = text("cli.help.present"))]
     Present(PresentArguments),
+    #[command(about = text("cli.help.new"))]
+    New(NewArguments),
+}
+
+#[derive(Args)]
+struct NewArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.new_file"))]
+    file: PathBuf,
+    #[arg(long, value_name = "NAME", value_parser = new::profile, help = text("cli.help.profile"))]
+    profile: Profile,
+    #[arg(long, value_name = "HEX", value_parser = new::system, default_value = "0003", help = text("cli.help.system"))]
+    system: SystemCode,
+    #[arg(long, value_name = "HEX", value_parser = new::idm, help = text("cli.help.idm"))]
+    idm: Option<Idm>,
 }
 
 #[derive(Args)]
@@ -178,6 +195,7 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
         Some(Task::Demo(arguments)) => demo::run(&arguments),
         Some(Task::Card(CardTask::Tree(arguments))) => card::tree(&arguments),
         Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),
+        Some(Task::Card(CardTask::New(arguments))) => new::run(arguments),
         Some(Task::Readers) => card::readers(),
     };
     match done {

@@ -3,6 +3,8 @@
 use crate::dump::V2;
 use crate::nfcpy::{expected, nfcpy_tree};
 use cardwright::device::files::{self, card_tree};
+use cardwright::model::card::Idm;
+use cardwright::model::card::profile::Profile;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, UdpSocket};
@@ -568,4 +570,43 @@ fn a_card_is_put_on_a_virtual_reader_and_its_end_is_said() {
     assert!(said.contains("virtual reader"), "{said}");
     let said = refused(&["card", "present", &file, "--vpcd", &place], 1);
     assert!(said.contains(&place), "{said}");
+}
+
+#[test]
+fn a_new_card_of_every_profile_is_written_once() {
+    let folder = Folder::new();
+    for profile in Profile::built_in() {
+        let file = folder.name(&format!("{}.card", profile.name));
+        let new = ["card", "new", &file, "--profile", &profile.name];
+        done(&[&new[..], &["--system", "8092", "--idm", "0102030405060708"]].concat());
+        let opened = files::open(Path::new(&file), None).expect("opened");
+        let files::Opened::Card { card, sealed } = opened else {
+            panic!("a card file");
+        };
+        assert!(!sealed);
+        assert_eq!(card.profile(), &profile);
+        let tree = card_tree(&card);
+        assert_eq!(tree.counts(), (1, 2, 4), "{}", profile.name);
+        let system = &tree.systems[0];
+        assert_eq!(
+            (system.code.0, system.idm),
+            (0x8092, Some(Idm([1, 2, 3, 4, 5, 6, 7, 8])))
+        );
+        let counts = system.blocks.expect("known");
+        assert_eq!(counts.user + counts.system + counts.free, profile.blocks);
+        assert_eq!(counts.user, 5);
+        let before = std::fs::read(&file).expect("read");
+        assert!(refused(&new, 1).contains("is there already"));
+        assert_eq!(std::fs::read(&file).expect("read"), before);
+    }
+    let nowhere = folder.name("none.card");
+    for wrong in [
+        &["--profile", "std-5k"][..],
+        &["--profile", "std-4k", "--system", "FFFF"],
+        &["--profile", "std-4k", "--idm", "1102030405060708"],
+    ] {
+        let output = run(&[&["card", "new", &nowhere], wrong].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(!folder.path("none.card").exists());
+    }
 }

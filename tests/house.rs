@@ -2,7 +2,7 @@
 //! holds a key shows it.
 
 use crate::support::{ALL, Division, demo_card};
-use cardwright::model::card::profile::Profile;
+use cardwright::model::card::profile::{Profile, ProfileError};
 use cardwright::model::cipher::DesKey;
 use cardwright::model::demo::Demo;
 use cardwright::model::hex;
@@ -144,12 +144,30 @@ fn built_in_profiles_are_read() {
     let profiles = Profile::built_in();
     assert_eq!(profiles.len(), files);
     for profile in &profiles {
-        assert!((64..=65_536).contains(&profile.blocks), "{}", profile.name);
-        assert!(profile.plain_read_blocks <= 15 && profile.plain_write_blocks <= 13);
-        assert!(profile.secure_read_blocks <= 14 && profile.secure_write_blocks <= 12);
+        assert_eq!(profile.check(), Ok(()), "{}", profile.name);
         assert_eq!(Profile::named(&profile.name).as_ref(), Some(profile));
     }
     assert_eq!(Profile::demo().name, "std-4k");
+}
+
+#[test]
+fn a_profile_that_is_no_chip_is_refused() {
+    let wrong = |change: fn(&mut Profile)| {
+        let mut profile = Profile::demo();
+        change(&mut profile);
+        profile.check().expect_err("no chip")
+    };
+    assert_eq!(wrong(|p| p.blocks = 63), ProfileError::Blocks);
+    assert_eq!(wrong(|p| p.blocks = 65_537), ProfileError::Blocks);
+    assert_eq!(wrong(|p| p.plain_read_blocks = 16), ProfileError::Limit);
+    assert_eq!(wrong(|p| p.secure_write_blocks = 0), ProfileError::Limit);
+    // 13 writes need a header, two blocks of addresses and 13 of data.
+    assert_eq!(wrong(|p| p.log_blocks = 15), ProfileError::Log);
+    let enough = Profile {
+        log_blocks: 16,
+        ..Profile::demo()
+    };
+    assert_eq!(enough.check(), Ok(()));
 }
 
 /// Every key of the demo: name, key.

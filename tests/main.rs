@@ -20,6 +20,7 @@ mod image_large;
 mod knowledge;
 mod materialise;
 mod nfcpy;
+mod observe;
 mod pcsc;
 #[cfg(all(feature = "pcsc", target_os = "linux"))]
 mod pcscd;

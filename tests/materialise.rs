@@ -28,7 +28,7 @@ fn powered(made: &Materialised) -> EmulatedCard {
 }
 
 /// `full` with every fact taken out that `seen` does not have: equal to `seen` if the two agree.
-fn as_far_as(seen: &Tree, full: &Tree) -> Tree {
+pub fn as_far_as(seen: &Tree, full: &Tree) -> Tree {
     fn only<T: Copy, U>(fact: Option<T>, told: &Option<U>) -> Option<T> {
         fact.filter(|_| told.is_some())
     }

@@ -4,8 +4,10 @@ use crate::dump::{V4, read};
 use crate::fake_card::FakeCard;
 use crate::udp::with_card;
 use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::files::card_tree;
 use cardwright::device::memory::Memory;
 use cardwright::device::system::SystemRng;
+use cardwright::model::card::SystemCode;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::card::projection::Projection;
 use cardwright::model::card::tree::Tree;
@@ -14,6 +16,7 @@ use cardwright::model::demo::Demo;
 use cardwright::model::dump::json;
 use cardwright::model::flow::issue::issue;
 use cardwright::model::party::{KeySam, Policy};
+use cardwright::workbench::headless::new_card;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -128,4 +131,21 @@ fn nfcpy_reads_a_card_that_the_chip_plays() {
         found["systems"][0]["areas"].as_array().map(Vec::len),
         Some(4)
     );
+}
+
+#[test]
+fn nfcpy_reads_a_demo_card_of_every_other_profile() {
+    let others = Profile::built_in().into_iter();
+    for profile in others.filter(|profile| *profile != Profile::demo()) {
+        let name = profile.name.clone();
+        let demo = Demo::small(SystemCode(0x8092), None);
+        let mut card = new_card(&demo, profile).expect("an issued card");
+        let ours = expected(&card_tree(&card));
+        let found = with_card(&mut card, nfcpy_tree);
+        assert_eq!(found, ours, "{name}");
+        let system = &found["systems"][0];
+        assert_eq!(system["code"], "8092", "{name}");
+        assert_eq!(system["areas"].as_array().map(Vec::len), Some(2), "{name}");
+        assert_eq!(system["services"].as_array().map(Vec::len), Some(4));
+    }
 }

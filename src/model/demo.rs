@@ -58,6 +58,26 @@ pub struct Demo {
 }
 
 impl Demo {
+    /// A demo issuer of small cards, which fit every chip: the same keys under `system`, for a card of that IDm.
+    pub fn small(system: SystemCode, idm: Option<Idm>) -> Demo {
+        let mut demo = Demo::new();
+        // The file is compiled in and read by a test, so reading cannot fail here.
+        demo.plan.areas = ron::from_str(include_str!("../../assets/demo/small.ron"))
+            .expect("assets/demo/small.ron is read by a test");
+        demo.plan.system = system;
+        demo.issuer.system = system;
+        demo.idm = idm.unwrap_or(demo.idm).of_system(0);
+        let keys = demo.issuer.ring.iter().map(|(name, key)| {
+            let mut name = name.clone();
+            if name.system == ISSUER_SYSTEM {
+                name.system = system;
+            }
+            (name, key.clone())
+        });
+        demo.issuer.ring = KeyRing::new(keys.collect::<Vec<_>>());
+        demo
+    }
+
     /// The demo that ships.
     pub fn new() -> Demo {
         // The file is compiled in and read by a test, so reading cannot fail here.

@@ -3,6 +3,10 @@
 //! Nothing here knows a key. Authentication and protected commands go through a [`Sam`], which makes and opens
 //! the frames; this module carries them to the card and back.
 
+mod observe;
+
+pub use observe::observe;
+
 use super::card::{Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, SystemCode};
 use super::cipher::{SealedInf1, SealedPj};
 use super::command::{
@@ -67,7 +71,9 @@ impl<'a> Reader<'a> {
         let code = request.code();
         let frame = request.encode().map_err(|_| CardError::Answer(code))?;
         let answer = self.exchange(&frame)?;
-        Response::decode(code, &answer).ok_or(CardError::Answer(code))
+        Response::decode(code, &answer)
+            .filter(|response| request.idm().is_none() || response.idm() == request.idm())
+            .ok_or(CardError::Answer(code))
     }
 
     /// Polling: the system of that code, FFh standing for any byte.

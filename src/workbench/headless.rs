@@ -22,7 +22,7 @@ pub use crate::device::card_file::{CardFileError, Passphrase};
 pub use crate::device::files::{FileTrouble, Opened, card_tree, open, save};
 #[cfg(feature = "pcsc")]
 pub use crate::device::pcsc::{PcscError, PcscReader, readers};
-pub use crate::workbench::workspace::demo_card;
+pub use crate::workbench::workspace::{demo_card, new_card};
 
 /// Presents a card on nfcpy's UDP link until `stop` is set; port 0 takes any free port. `listening` is told where,
 /// once.

@@ -200,7 +200,11 @@ impl Workspace {
 
 /// A blank chip, issued by commands as the demo issuer's card.
 pub fn demo_card(demo: &Demo) -> Result<EmulatedCard, FlowError> {
-    let profile = Profile::demo();
+    new_card(demo, Profile::demo())
+}
+
+/// The same on a chip of that profile.
+pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
     let blocks = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
     let memory = Memory::new(blocks, &profile);
     let sources = (Box::new(SystemRng), Box::new(SystemClock));

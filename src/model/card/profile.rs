@@ -1,7 +1,9 @@
 //! What a chip is: its size, its identity and its limits. Profiles are data, in `assets/profiles/`.
 
 use super::ids::Pmm;
+use crate::model::chip::redo;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// How a chip names the list element that it refuses, in SF1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +38,27 @@ pub struct Profile {
     pub secure_write_blocks: usize,
 }
 
-const BUILT_IN: &[&str] = &[include_str!("../../../assets/profiles/std-4k.ron")];
+/// Block writes of a division, the largest of the issuance commands' effects that a chip must be able to log.
+const DIVISION_WRITES: usize = 6;
+
+/// Why a profile describes no chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ProfileError {
+    #[error("a card has 64 to 65,536 blocks")]
+    Blocks,
+    #[error("a limit on the blocks of one command is 0 or more than a frame holds")]
+    Limit,
+    #[error("the largest write does not fit the redo log")]
+    Log,
+}
+
+const BUILT_IN: &[&str] = &[
+    include_str!("../../../assets/profiles/std-4k.ron"),
+    include_str!("../../../assets/profiles/small-1k.ron"),
+    include_str!("../../../assets/profiles/transit-16k.ron"),
+    include_str!("../../../assets/profiles/full-1m.ron"),
+    include_str!("../../../assets/profiles/plain-4k.ron"),
+];
 
 impl Profile {
     /// Every profile that ships.
@@ -59,6 +81,34 @@ impl Profile {
     pub fn demo() -> Profile {
         // Proven by the test that reads every built-in profile.
         Self::named("std-4k").expect("std-4k is compiled in")
+    }
+
+    /// Whether this can be a chip: its size, limits that one frame holds, and a redo log, if there is one, that
+    /// takes its largest write and a division.
+    pub fn check(&self) -> Result<(), ProfileError> {
+        if !(64..=65_536).contains(&self.blocks) {
+            return Err(ProfileError::Blocks);
+        }
+        let limits = [
+            (self.plain_read_blocks, 15),
+            (self.plain_write_blocks, 13),
+            (self.secure_read_blocks, 14),
+            (self.secure_write_blocks, 12),
+        ];
+        if limits
+            .iter()
+            .any(|(blocks, most)| !(1..=*most).contains(blocks))
+        {
+            return Err(ProfileError::Limit);
+        }
+        let largest = self
+            .plain_write_blocks
+            .max(self.secure_write_blocks)
+            .max(DIVISION_WRITES);
+        if self.is_atomic() && redo::capacity(self.log_blocks) < largest {
+            return Err(ProfileError::Log);
+        }
+        Ok(())
     }
 
     /// Whether a command's writes are all done or none of them.
