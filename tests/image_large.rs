@@ -77,3 +77,29 @@ fn a_memory_of_zeros_is_no_cards() {
     let blocks = vec![Block::ZERO; 65_536];
     assert!(CardImage::decode(&&blocks[..]).is_err());
 }
+
+#[test]
+fn services_of_different_numbers_share_no_block_and_those_of_one_share_all() {
+    let key = DesKey::new(*b"DEMOFULL");
+    let service = |code, first, blocks| {
+        let code = ServiceCode::new(code).expect("a service");
+        definition::service(code, first, blocks, 1, &key)
+    };
+    let good = memory([
+        service(0x1008, 0, 4),
+        service(0x100B, 0, 4),
+        service(0x1048, 4, 2),
+    ]);
+    assert!(CardImage::decode(&&good[..]).is_ok());
+    for wrong in [
+        [service(0x1008, 0, 4), service(0x1048, 3, 2)],
+        [service(0x1008, 0, 4), service(0x1048, 0, 4)],
+        [service(0x1008, 0, 4), service(0x100B, 0, 3)],
+        [service(0x1008, 0, 4), service(0x100B, 4, 4)],
+        [service(0x100B, 8, 4), service(0x1008, 0, 4)],
+    ] {
+        let blocks = memory(wrong);
+        let refused = CardImage::decode(&&blocks[..]).expect_err("no card's");
+        assert!(matches!(refused, ImageError::Service(..)), "{refused}");
+    }
+}

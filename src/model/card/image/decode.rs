@@ -7,7 +7,7 @@ use super::{
 use crate::model::card::tree::SystemBlockKind;
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, Pmm, SystemCode};
 use crate::model::cipher::DesKey;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl SystemImage {
     pub(super) fn decode(
@@ -181,6 +181,25 @@ impl SystemImage {
             }
             if self.area_of(service.code.node()).is_none() {
                 return Err(ImageError::Orphan(service.code.node(), self.number));
+            }
+        }
+        self.check_shared_blocks()
+    }
+
+    /// Services of one number have the same user blocks; those of different numbers have none in common.
+    fn check_shared_blocks(&self) -> Result<(), ImageError> {
+        let mut by_number: BTreeMap<u16, &ServiceDefinition> = BTreeMap::new();
+        for service in &self.services {
+            let first = by_number.entry(service.code.number()).or_insert(service);
+            if (first.first, first.blocks) != (service.first, service.blocks) {
+                return Err(ImageError::Service(service.code, self.number));
+            }
+        }
+        let mut apart: Vec<&ServiceDefinition> = by_number.into_values().collect();
+        apart.sort_by_key(|service| service.first);
+        for (below, above) in apart.iter().zip(apart.iter().skip(1)) {
+            if self.user_run(below).end() > self.user_run(above).first {
+                return Err(ImageError::Service(above.code, self.number));
             }
         }
         Ok(())
