@@ -100,8 +100,7 @@ pub struct CardView {
     pub revision: u64,
     /// Newest events of the journal, oldest first.
     pub events: Vec<EventView>,
-    /// A system's key and name for people: `0003 Aoba Transit` is made from owners; this is only the profile's
-    /// number of blocks on the chip. `None` when not known.
+    /// Blocks on the chip, of 16 bytes; `None` when not known.
     pub chip_blocks: Option<u32>,
     /// Whether the divide flow may be started on it; if not, why (a key of the string table).
     pub divide_refused_because: Option<&'static str>,

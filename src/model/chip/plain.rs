@@ -176,11 +176,7 @@ impl Chip {
         });
         Some(match targets {
             Ok(targets) => {
-                let memory = Memory(nvm);
-                let data = targets
-                    .iter()
-                    .map(|target| memory.block(target.at))
-                    .collect();
+                let data = read_targets(nvm, &targets);
                 Response::ReadPlain {
                     idm,
                     status: Status::OK,
@@ -294,4 +290,13 @@ impl Chip {
         };
         blocks.iter().enumerate().map(target).collect()
     }
+}
+
+/// The blocks to which a block list leads, in its order.
+pub(super) fn read_targets(nvm: &dyn Nvm, targets: &[Target]) -> Vec<Block> {
+    let memory = Memory(nvm);
+    targets
+        .iter()
+        .map(|target| memory.block(target.at))
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Mutual authentication, and Read and Write inside the session that it opens.
 
-use super::plain::Touch;
+use super::plain::{Touch, read_targets};
 use super::{Chip, Memory, Mode};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi};
@@ -201,11 +201,7 @@ impl Chip {
             });
         match found {
             Ok(targets) => {
-                let memory = Memory(nvm);
-                let data = targets
-                    .iter()
-                    .map(|target| memory.block(target.at))
-                    .collect();
+                let data = read_targets(nvm, &targets);
                 SecureResponse::Read {
                     status: Status::OK,
                     data,
