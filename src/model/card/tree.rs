@@ -145,7 +145,8 @@ pub struct SystemBlockNode {
 /// A node of a system, in a walk through it.
 #[derive(Clone, Copy, Debug)]
 pub enum TreeNode<'a> {
-    Area(&'a AreaNode),
+    /// With its index in [`SystemTree::areas`].
+    Area(usize, &'a AreaNode),
     Service(&'a ServiceNode),
 }
 
@@ -153,7 +154,7 @@ impl TreeNode<'_> {
     /// The node's code.
     pub fn code(&self) -> NodeCode {
         match self {
-            TreeNode::Area(area) => area.code,
+            TreeNode::Area(_, area) => area.code,
             TreeNode::Service(service) => service.code.node(),
         }
     }
@@ -161,7 +162,7 @@ impl TreeNode<'_> {
     /// What may be shown of its key.
     pub fn key(&self) -> KeyFacts {
         match self {
-            TreeNode::Area(area) => area.key,
+            TreeNode::Area(_, area) => area.key,
             TreeNode::Service(service) => service.key,
         }
     }
@@ -169,7 +170,7 @@ impl TreeNode<'_> {
     /// Index of the area that holds it; `None` for area 0.
     pub fn parent(&self) -> Option<usize> {
         match self {
-            TreeNode::Area(area) => area.parent,
+            TreeNode::Area(_, area) => area.parent,
             TreeNode::Service(service) => Some(service.area),
         }
     }
@@ -211,25 +212,24 @@ impl SystemTree {
     /// Every node behind the area that holds it, those of one area in order of code, with the number of areas around
     /// it. That is the order of a search, if areas nest as their codes say.
     pub fn walk(&self) -> Vec<(usize, TreeNode<'_>)> {
-        let mut held: BTreeMap<Option<usize>, BTreeMap<NodeCode, (TreeNode, Option<usize>)>> =
-            BTreeMap::new();
+        let mut held: BTreeMap<Option<usize>, BTreeMap<NodeCode, TreeNode>> = BTreeMap::new();
         let areas = self.areas.iter().enumerate();
-        let areas = areas.map(|(at, area)| (TreeNode::Area(area), Some(at)));
-        let services = self.services.iter();
-        let services = services.map(|service| (TreeNode::Service(service), None));
-        for (node, at) in areas.chain(services) {
+        let areas = areas.map(|(at, area)| TreeNode::Area(at, area));
+        for node in areas.chain(self.services.iter().map(TreeNode::Service)) {
             let around = held.entry(node.parent()).or_default();
-            around.insert(node.code(), (node, at));
+            around.insert(node.code(), node);
         }
         let mut walked = Vec::new();
         let mut open: Vec<_> = held.remove(&None).into_iter().collect();
         while let Some(around) = open.last_mut() {
-            let Some((_, (node, at))) = around.pop_first() else {
+            let Some((_, node)) = around.pop_first() else {
                 open.pop();
                 continue;
             };
             walked.push((open.len() - 1, node));
-            open.extend(at.and_then(|at| held.remove(&Some(at))));
+            if let TreeNode::Area(at, _) = node {
+                open.extend(held.remove(&Some(at)));
+            }
         }
         walked
     }

@@ -33,27 +33,8 @@ pub fn write(tree: &Tree) -> Result<String, NoIdentity> {
 
 fn write_system(out: &mut String, system: &SystemTree) {
     let walk = system.walk();
+    write_areas(out, &walk);
     let services: Vec<&ServiceNode> = services(&walk).collect();
-    line(out, format_args!("Area found: {}", system.areas.len()));
-    let areas = walk
-        .iter()
-        .enumerate()
-        .filter_map(|(at, (_, node))| match node {
-            TreeNode::Area(area) => Some((at, area)),
-            TreeNode::Service(_) => None,
-        });
-    for (index, (at, area)) in areas.enumerate() {
-        // From the first service behind the area to the last that stands in it and in no area inside; the Flipper
-        // draws its tree from these.
-        let first = self::services(&walk[..at]).count();
-        let own = |service: &&ServiceNode| system.areas[service.area].code == area.code;
-        let last = services.iter().rposition(own).unwrap_or(0);
-        let code = area.code;
-        line(
-            out,
-            format_args!("Area {index:03X}: | Code {code} | Services #{first:03X}-#{last:03X} |"),
-        );
-    }
     line(out, format_args!("\nService found: {}", services.len()));
     for (index, service) in services.iter().enumerate() {
         let (code, attribute) = (service.code, service.code.attribute());
@@ -69,14 +50,42 @@ fn write_system(out: &mut String, system: &SystemTree) {
     for (depth, node) in &walk {
         directory_line(out, *depth, node);
     }
-    let blocks: Vec<(ServiceCode, u16, &Block)> = services
+    write_blocks(out, &services);
+    out.push('\n');
+}
+
+fn write_areas(out: &mut String, walk: &[(usize, TreeNode)]) {
+    let areas = walk.iter().enumerate();
+    let areas = areas.filter_map(|(at, (_, node))| match node {
+        TreeNode::Area(area, node) => Some((at, *area, node.code)),
+        TreeNode::Service(_) => None,
+    });
+    let areas: Vec<_> = areas.collect();
+    line(out, format_args!("Area found: {}", areas.len()));
+    let services: Vec<&ServiceNode> = services(walk).collect();
+    for (index, (at, area, code)) in areas.into_iter().enumerate() {
+        // From the first service behind the area to the last that stands in it and in no area inside; the Flipper
+        // draws its tree from these.
+        let first = self::services(&walk[..at]).count();
+        let last = services.iter().rposition(|service| service.area == area);
+        let last = last.unwrap_or(0);
+        line(
+            out,
+            format_args!("Area {index:03X}: | Code {code} | Services #{first:03X}-#{last:03X} |"),
+        );
+    }
+}
+
+/// The blocks that are read without a key and whose number is one byte.
+fn write_blocks(out: &mut String, services: &[&ServiceNode]) {
+    let public = services
         .iter()
-        .filter(|service| !service.code.needs_authentication())
-        .flat_map(|service| {
-            let blocks = service.data.iter().filter(|(number, _)| **number <= 0xFF);
-            blocks.map(|(number, block)| (service.code, *number, block))
-        })
-        .collect();
+        .filter(|service| !service.code.needs_authentication());
+    let blocks = public.flat_map(|service| {
+        let low = service.data.range(..=0xFF);
+        low.map(|(number, block)| (service.code, *number, block))
+    });
+    let blocks: Vec<(ServiceCode, u16, &Block)> = blocks.collect();
     line(out, format_args!("\nPublic blocks read: {}", blocks.len()));
     for (index, (code, number, block)) in blocks.into_iter().enumerate() {
         let data = spaced(&block.0);
@@ -87,13 +96,12 @@ fn write_system(out: &mut String, system: &SystemTree) {
             ),
         );
     }
-    out.push('\n');
 }
 
 fn services<'a>(walk: &[(usize, TreeNode<'a>)]) -> impl Iterator<Item = &'a ServiceNode> {
     walk.iter().filter_map(|(_, node)| match node {
         TreeNode::Service(service) => Some(*service),
-        TreeNode::Area(_) => None,
+        TreeNode::Area(..) => None,
     })
 }
 
@@ -102,7 +110,7 @@ fn directory_line(out: &mut String, depth: usize, node: &TreeNode) {
     let public = matches!(node, TreeNode::Service(service) if !service.code.needs_authentication());
     let columns = vec![if public { "+" } else { "|" }; depth].join(" ");
     match node {
-        TreeNode::Area(area) => {
+        TreeNode::Area(_, area) => {
             line(
                 out,
                 format_args!("{columns}- AREA_{:04X}/", area.code.number()),

@@ -28,7 +28,7 @@ fn system(system: &SystemTree) -> Value {
         .iter()
         .map(|(_, tree_node)| {
             let mut node = match tree_node {
-                TreeNode::Area(area) => {
+                TreeNode::Area(_, area) => {
                     let end = area.end.map(|end| wire(end.0)).unwrap_or_default();
                     node(
                         "area",
@@ -74,7 +74,7 @@ fn ends_tell(walk: &[(usize, TreeNode)]) -> bool {
         }
         last = code;
         open.truncate(*depth);
-        if let TreeNode::Area(area) = node {
+        if let TreeNode::Area(_, area) = node {
             if area.end.is_none() && *depth > 0 {
                 return false;
             }
