@@ -5,10 +5,12 @@
 //! what is so, then what to do. Exit codes are [`Exit`]'s.
 
 mod card;
+mod convert;
 mod demo;
 mod new;
 mod present;
 
+use crate::model::card::materialise::MaterialiseError;
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::dump::OpenError;
@@ -84,6 +86,22 @@ enum CardTask {
     Present(PresentArguments),
     #[command(about = text("cli.help.new"))]
     New(NewArguments),
+    #[command(about = text("cli.help.convert"))]
+    Convert(ConvertArguments),
+}
+
+#[derive(Args)]
+struct ConvertArguments {
+    #[arg(value_name = "IN", help = text("cli.help.file"))]
+    file: PathBuf,
+    #[arg(value_name = "OUT", value_parser = convert::target, help = text("cli.help.convert_out"))]
+    out: convert::Target,
+    #[arg(long, value_name = "NAME", value_parser = new::profile, help = text("cli.help.convert_profile"))]
+    profile: Option<Profile>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.keys"))]
+    keys: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.convert_passphrase"))]
+    passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -196,6 +214,7 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
         Some(Task::Card(CardTask::Tree(arguments))) => card::tree(&arguments),
         Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),
         Some(Task::Card(CardTask::New(arguments))) => new::run(arguments),
+        Some(Task::Card(CardTask::Convert(arguments))) => convert::run(&arguments),
         Some(Task::Readers) => card::readers(),
     };
     match done {
@@ -230,6 +249,15 @@ fn has_display() -> bool {
 }
 
 impl Failure {
+    /// A file that would be written over.
+    fn exists(path: &Path) -> Failure {
+        Failure {
+            exit: Exit::Refused,
+            what: format("cli.new.exists.what", &[("file", &path.display())]),
+            next: text("cli.new.exists.next").to_string(),
+        }
+    }
+
     fn refused(what: &'static str, next: &'static str) -> Failure {
         Failure {
             exit: Exit::Refused,
@@ -255,15 +283,21 @@ impl Failure {
             FileTrouble::Card(
                 CardFileError::Sealed | CardFileError::Passphrase | CardFileError::Seal,
             ) => Exit::Refused,
+            FileTrouble::Materialise(MaterialiseError::NoRoom { .. })
+            | FileTrouble::KeyMismatch(_) => Exit::Refused,
             FileTrouble::Card(_)
             | FileTrouble::Dump(_)
             | FileTrouble::Chip(_)
-            | FileTrouble::Materialise(_) => Exit::Damaged,
+            | FileTrouble::Materialise(_)
+            | FileTrouble::KeyList(_) => Exit::Damaged,
         };
         let words = file_words(&path.display().to_string(), trouble);
         // A damaged dump names the line, an operating system its reason.
         let what = match trouble {
-            FileTrouble::Dump(OpenError::Flipper(_)) | FileTrouble::Materialise(_) => {
+            FileTrouble::Dump(OpenError::Flipper(_) | OpenError::Proxmark3(_))
+            | FileTrouble::Materialise(_)
+            | FileTrouble::KeyList(_)
+            | FileTrouble::KeyMismatch(_) => {
                 let details = ("details", &words.details as _);
                 format("cli.details", &[("what", &words.what), details])
             }

@@ -21,19 +21,19 @@ fn program() -> Command {
     program
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub fn run(arguments: &[&str]) -> Output {
     program()
         .args(arguments)
         .output()
         .expect("the program runs")
 }
 
-fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("UTF-8")
 }
 
 /// Runs it and gives its output; it must have ended with 0 and said nothing on standard error.
-fn done(arguments: &[&str]) -> String {
+pub fn done(arguments: &[&str]) -> String {
     let output = run(arguments);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -42,7 +42,7 @@ fn done(arguments: &[&str]) -> String {
 }
 
 /// Runs it and gives what it said; it must have ended with `exit`, in one line and without output.
-fn refused(arguments: &[&str], exit: i32) -> String {
+pub fn refused(arguments: &[&str], exit: i32) -> String {
     let output = run(arguments);
     let said = String::from_utf8(output.stderr.clone()).expect("UTF-8");
     assert_eq!(output.status.code(), Some(exit), "{said}");
@@ -52,27 +52,27 @@ fn refused(arguments: &[&str], exit: i32) -> String {
     said
 }
 
-fn data(name: &str) -> String {
+pub fn data(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     root.join("tests/data").join(name).display().to_string()
 }
 
-struct Folder(tempfile::TempDir);
+pub struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         Folder(tempfile::tempdir().expect("a folder"))
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn name(&self, name: &str) -> String {
+    pub fn name(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 
-    fn with(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub fn with(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         std::fs::write(self.path(name), content).expect("written");
         self.name(name)
     }

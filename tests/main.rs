@@ -11,6 +11,7 @@ mod cli;
 mod command_frames;
 mod command_roundtrip;
 mod command_secure;
+mod convert;
 mod divide_flow;
 mod divide_refused;
 mod dump;

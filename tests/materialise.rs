@@ -5,11 +5,15 @@ use cardwright::device::card_file;
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::{self, FileTrouble, Opened, card_tree};
 use cardwright::device::memory::Memory;
-use cardwright::model::card::image::{CardImage, Run};
-use cardwright::model::card::materialise::{MaterialiseError, Materialised, materialise};
+use cardwright::model::card::image::{CardImage, Run, StoredKey};
+use cardwright::model::card::materialise::{
+    MaterialiseError, Materialised, NodeKeys, materialise, materialise_on,
+};
 use cardwright::model::card::observation::{FoundNode, Observation, ObservedSystem};
+use cardwright::model::card::profile::Profile;
 use cardwright::model::card::tree::{KeyFacts, Tree};
 use cardwright::model::card::{BLOCK_BYTES, Block, Idm, NodeCode, ServiceCode, SystemCode};
+use cardwright::model::cipher::DesKey;
 use cardwright::model::command::{
     BlockElement, PollingRequest, Request, Response, SearchResult, TimeSlots,
 };
@@ -152,6 +156,44 @@ fn the_mask_keeps_what_the_dump_told() {
         1 + 6,
         "the manufacture ID and six user blocks"
     );
+}
+
+#[test]
+fn keys_come_to_their_nodes_and_are_known() {
+    let stored = |version| StoredKey {
+        version,
+        key: DesKey::new(*b"CARDTEST"),
+    };
+    let node = NodeCode(0x1000);
+    let keys = NodeKeys::from([
+        ((0, NodeCode::SYSTEM), stored(7)),
+        ((0, node), stored(8)),
+        ((1, NodeCode::AREA_0), stored(9)),
+    ]);
+    let chip = Profile::demo();
+    let made = materialise_on(&read(V2), &keys, std::slice::from_ref(&chip)).expect("a card");
+    assert_eq!(made.profile, chip);
+    let image = CardImage::decode(&made.blocks.as_slice()).expect("a card's memory");
+    let (first, second) = (&image.systems[0], &image.systems[1]);
+    assert_eq!(first.key, stored(7));
+    assert_eq!(first.node_key(node), Some(&stored(8)));
+    assert_eq!(second.node_key(NodeCode::AREA_0), Some(&stored(9)));
+    // No other node has it.
+    let holds = |block: &&Block| block.0[8..] == *b"CARDTEST";
+    assert_eq!(made.blocks.iter().filter(holds).count(), 2);
+    let told = |at: u32| -> Vec<usize> {
+        let known = made.known[at as usize];
+        (0..BLOCK_BYTES).filter(|byte| known.has(*byte)).collect()
+    };
+    assert_eq!(told(253), (0..12).collect::<Vec<_>>(), "code, version, key");
+    let area = first.area(node).expect("it is there");
+    assert_eq!(told(area.at), [0, 1, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+
+    // A key of another version than the dump tells is not that node's.
+    let other = NodeKeys::from([((0, node), stored(8))]);
+    let error = materialise_on(&read(V4), &other, std::slice::from_ref(&chip)).unwrap_err();
+    let system = SystemCode(0x9001);
+    assert_eq!(error, MaterialiseError::Contradiction { system, node });
 }
 
 #[test]

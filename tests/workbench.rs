@@ -241,3 +241,23 @@ fn who_knows_which_key_is_worked_out_from_the_run() {
     ];
     assert_eq!(known, expected);
 }
+
+#[test]
+fn a_dump_of_any_program_is_opened_by_what_is_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Workbench::open(None);
+    // The names say something else.
+    for (name, content, counts) in [
+        ("a.card", crate::dump::PM3, (2, 4, 6)),
+        ("b.json", crate::dump::V2, (2, 6, 10)),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        let view = after(&bench, Command::OpenFile(path), "the dump", |view| {
+            view.card
+                .as_ref()
+                .is_some_and(|card| card.tree.counts() == counts)
+        });
+        assert!(view.notices.is_empty(), "{:?}", view.notices);
+    }
+}

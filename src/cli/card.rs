@@ -2,8 +2,8 @@
 
 use super::{Done, Failure, Json, TreeArguments, passphrase, print};
 use crate::model::card::tree::Tree;
-use crate::model::dump::json;
 use crate::model::dump::text::{self, TreeWords};
+use crate::model::dump::{json, proxmark3};
 use crate::words::{self, format};
 use crate::workbench::headless;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub fn tree(arguments: &TreeArguments) -> Result<Done, Failure> {
     let out = match arguments.json {
         None => text_tree(&tree, &source),
         Some(Json::Own) => format!("{:#}\n", json::cardwright(&tree, &source)),
-        Some(Json::Pm3) => format!("{:#}\n", json::proxmark3(&tree)),
+        Some(Json::Pm3) => format!("{:#}\n", proxmark3::write(&tree)),
     };
     print(&out)
 }

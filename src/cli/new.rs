@@ -37,11 +37,7 @@ pub fn run(arguments: NewArguments) -> Result<Done, Failure> {
     let file = &arguments.file;
     let name = file.display();
     if file.exists() {
-        return Err(Failure {
-            exit: Exit::Refused,
-            what: format("cli.new.exists.what", &[("file", &name)]),
-            next: text("cli.new.exists.next").to_string(),
-        });
+        return Err(Failure::exists(file));
     }
     let demo = Demo::small(arguments.system, arguments.idm);
     let title = arguments.profile.title.clone();

@@ -1,23 +1,28 @@
 //! Files that hold a card: opened as what they are, and written so that they are wholly old or wholly new.
 //!
-//! What a file is, is told by its content: a `.card` file by its magic number, another program's dump by its
-//! first line. Its name counts for nothing.
+//! What a file is, is told by its content: a `.card` file by its magic number, another program's dump by how it
+//! begins. Its name counts for nothing.
 
 use super::card_file::{self, CardFileError, Passphrase};
 use super::emulated::EmulatedCard;
 use super::memory::Memory;
 use super::system::SystemRng;
-use crate::model::card::materialise::{MaterialiseError, Materialised, materialise};
+use crate::model::card::materialise::{
+    MaterialiseError, Materialised, chips_for, materialise, materialise_on,
+};
 use crate::model::card::observation::Observation;
+use crate::model::card::profile::Profile;
 use crate::model::card::projection::Projection;
 use crate::model::card::tree::Tree;
 use crate::model::chip::PowerOnError;
+use crate::model::dump::keys::{CardKeys, KeyList, KeyListError, KeyMismatch};
 use crate::model::dump::{self, OpenError};
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 /// Why a file was not read or written.
 #[derive(Debug, Error)]
@@ -32,6 +37,10 @@ pub enum FileTrouble {
     Chip(#[from] PowerOnError),
     #[error(transparent)]
     Materialise(#[from] MaterialiseError),
+    #[error(transparent)]
+    KeyList(#[from] KeyListError),
+    #[error(transparent)]
+    KeyMismatch(#[from] KeyMismatch),
 }
 
 /// What a file turned out to be.
@@ -58,15 +67,40 @@ impl Opened {
     pub fn into_card(self) -> Result<EmulatedCard, FileTrouble> {
         match self {
             Opened::Card { card, .. } => Ok(*card),
-            Opened::Dump(seen) => {
-                let Materialised {
-                    profile, blocks, ..
-                } = materialise(&seen)?;
-                let memory = Memory::new(blocks, &profile);
-                Ok(EmulatedCard::new(profile, memory)?)
-            }
+            Opened::Dump(seen) => powered(materialise(&seen)?),
         }
     }
+}
+
+/// Makes a card of a dump, with the keys of a list, on that chip or else on the first built-in one that the dump
+/// fits (`chips_for`); gives it with what of the list it took.
+pub fn convert(
+    seen: &Observation,
+    list: Option<&KeyList>,
+    chip: Option<&Profile>,
+) -> Result<(EmulatedCard, CardKeys), FileTrouble> {
+    let keys = match list {
+        Some(list) => list.for_card(&seen.tree())?,
+        None => CardKeys::default(),
+    };
+    let chips = chip.map_or_else(|| chips_for(seen), |chip| vec![chip.clone()]);
+    let card = powered(materialise_on(seen, &keys.keys, &chips)?)?;
+    Ok((card, keys))
+}
+
+fn powered(made: Materialised) -> Result<EmulatedCard, FileTrouble> {
+    let memory = Memory::new(made.blocks, &made.profile);
+    Ok(EmulatedCard::new(made.profile, memory)?)
+}
+
+/// Reads a key list, leaving no copy of the file behind.
+pub fn read_keys(path: &Path) -> Result<KeyList, FileTrouble> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len().min(dump::MAX_FILE_BYTES as u64) as usize;
+    // A buffer that grew would leave what it held before.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
+    file.take(length as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(KeyList::parse(&bytes)?)
 }
 
 /// Opens a file as whatever it is. The passphrase is used only if the file is sealed.

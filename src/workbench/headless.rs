@@ -19,7 +19,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 
 pub use crate::device::card_file::{CardFileError, Passphrase};
-pub use crate::device::files::{FileTrouble, Opened, card_tree, open, save};
+pub use crate::device::files::{
+    FileTrouble, Opened, card_tree, convert, open, read_keys, replace, save,
+};
 #[cfg(feature = "pcsc")]
 pub use crate::device::pcsc::{PcscError, PcscReader, readers};
 pub use crate::workbench::workspace::{demo_card, new_card};

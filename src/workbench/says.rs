@@ -4,6 +4,7 @@
 use super::view::Words;
 use crate::device::card_file::CardFileError;
 use crate::device::files::FileTrouble;
+use crate::model::card::materialise::MaterialiseError;
 use crate::model::command::{Sf2, Status};
 use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
@@ -85,7 +86,12 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
             ("flow.file.unknown.what", "flow.file.unknown.next")
         }
         FileTrouble::Dump(OpenError::TooLarge) => ("flow.file.large.what", "flow.file.large.next"),
+        FileTrouble::Materialise(MaterialiseError::NoRoom { .. }) => {
+            ("flow.file.no_room.what", "flow.file.no_room.next")
+        }
         FileTrouble::Materialise(_) => ("flow.file.no_card.what", "flow.file.no_card.next"),
+        FileTrouble::KeyList(_) => ("flow.file.keys.what", "flow.file.keys.next"),
+        FileTrouble::KeyMismatch(_) => ("flow.file.mismatch.what", "flow.file.mismatch.next"),
         FileTrouble::Card(_) | FileTrouble::Dump(_) | FileTrouble::Chip(_) => {
             ("flow.file.damaged.what", "flow.file.damaged.next")
         }

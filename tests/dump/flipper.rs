@@ -4,7 +4,7 @@ use super::{V2, V4, read};
 use cardwright::model::card::observation::Misplaced;
 use cardwright::model::card::{Idm, NodeCode, Pmm, ServiceKind};
 use cardwright::model::dump::flipper::{FlipperError, is_flipper, parse};
-use cardwright::model::dump::{self, MAX_FILE_BYTES, OpenError, Opened, json};
+use cardwright::model::dump::{self, MAX_FILE_BYTES, OpenError, Opened, json, proxmark3};
 use proptest::prelude::*;
 
 #[test]
@@ -339,7 +339,7 @@ proptest! {
         let all: Vec<&str> = V4.lines().collect();
         let dump: Vec<&str> = all[..14].iter().copied().chain(lines.iter().map(|n| all[n % all.len()])).collect();
         if let Ok(observation) = parse(dump.join("\n").as_bytes()) {
-            json::proxmark3(&observation.tree());
+            proxmark3::write(&observation.tree());
         }
     }
 

@@ -4,8 +4,8 @@ use super::{V2, V4, read};
 use cardwright::model::card::NodeCode;
 use cardwright::model::card::tree::{BlockCounts, Tree};
 use cardwright::model::cipher::Kcv;
-use cardwright::model::dump::json;
 use cardwright::model::dump::text::{self, TreeWords};
+use cardwright::model::dump::{json, proxmark3};
 use serde_json::{Value, json};
 
 const WORDS: TreeWords = TreeWords {
@@ -111,7 +111,7 @@ fn the_json_holds_what_is_known() {
 
 #[test]
 fn proxmark3_gets_wire_order_and_its_own_fields() {
-    let json = json::proxmark3(&read(V4).tree());
+    let json = proxmark3::write(&read(V4).tree());
     assert_eq!(json["specification_version"], Value::Null);
     let system = &json["systems"][0];
     assert_eq!(system["code"], "9001");
@@ -143,7 +143,7 @@ fn proxmark3_gets_wire_order_and_its_own_fields() {
 
 #[test]
 fn proxmark3_takes_areas_without_an_end() {
-    let json = json::proxmark3(&read(V2).tree());
+    let json = proxmark3::write(&read(V2).tree());
     let nodes = json["systems"][0]["nodes"].as_array().expect("nodes");
     assert_eq!(
         (&nodes[1]["code"], &nodes[1]["des_key_version"]),

@@ -142,6 +142,40 @@ pub struct SystemBlockNode {
     pub place: BlockPlace,
 }
 
+/// A node of a system, in a walk through it.
+#[derive(Clone, Copy, Debug)]
+pub enum TreeNode<'a> {
+    /// With its index in [`SystemTree::areas`].
+    Area(usize, &'a AreaNode),
+    Service(&'a ServiceNode),
+}
+
+impl TreeNode<'_> {
+    /// The node's code.
+    pub fn code(&self) -> NodeCode {
+        match self {
+            TreeNode::Area(_, area) => area.code,
+            TreeNode::Service(service) => service.code.node(),
+        }
+    }
+
+    /// What may be shown of its key.
+    pub fn key(&self) -> KeyFacts {
+        match self {
+            TreeNode::Area(_, area) => area.key,
+            TreeNode::Service(service) => service.key,
+        }
+    }
+
+    /// Index of the area that holds it; `None` for area 0.
+    pub fn parent(&self) -> Option<usize> {
+        match self {
+            TreeNode::Area(_, area) => area.parent,
+            TreeNode::Service(service) => Some(service.area),
+        }
+    }
+}
+
 impl Tree {
     /// Systems, areas and services in all.
     pub fn counts(&self) -> (usize, usize, usize) {
@@ -173,5 +207,30 @@ impl SystemTree {
             depth += 1;
         }
         depth
+    }
+
+    /// Every node behind the area that holds it, those of one area in order of code, with the number of areas around
+    /// it. That is the order of a search, if areas nest as their codes say.
+    pub fn walk(&self) -> Vec<(usize, TreeNode<'_>)> {
+        let mut held: BTreeMap<Option<usize>, BTreeMap<NodeCode, TreeNode>> = BTreeMap::new();
+        let areas = self.areas.iter().enumerate();
+        let areas = areas.map(|(at, area)| TreeNode::Area(at, area));
+        for node in areas.chain(self.services.iter().map(TreeNode::Service)) {
+            let around = held.entry(node.parent()).or_default();
+            around.insert(node.code(), node);
+        }
+        let mut walked = Vec::new();
+        let mut open: Vec<_> = held.remove(&None).into_iter().collect();
+        while let Some(around) = open.last_mut() {
+            let Some((_, node)) = around.pop_first() else {
+                open.pop();
+                continue;
+            };
+            walked.push((open.len() - 1, node));
+            if let TreeNode::Area(at, _) = node {
+                open.extend(held.remove(&Some(at)));
+            }
+        }
+        walked
     }
 }

@@ -14,6 +14,10 @@
 //! - The manufacture ID and parameter are those of system 0, which is the one that answers a poll for any
 //!   system. Those of the other systems are not in the dump.
 
+mod write;
+
+pub use write::{NoIdentity, write};
+
 use super::MAX_FILE_BYTES;
 use crate::model::card::observation::{FoundNode, Misplaced, Observation, ObservedSystem};
 use crate::model::card::{BLOCK_BYTES, Block, Idm, NodeCode, Pmm, ServiceCode, SystemCode};

@@ -1,0 +1,152 @@
+//! `card convert`: a card or a dump in another form, and a dump with a key list as an emulated card.
+//!
+//! What was written stands on standard output; what the new form does not hold, on standard error.
+
+use super::card::{file_name, text_tree};
+use super::{ConvertArguments, Done, Exit, Failure, passphrase, print};
+use crate::model::dump::export::{Format, Loss, Lost, carried};
+use crate::model::dump::{flipper, proxmark3};
+use crate::words::{format, text};
+use crate::workbench::headless::{self, Opened, Passphrase};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Where the new file goes, and its form.
+#[derive(Clone, Debug)]
+pub struct Target {
+    path: PathBuf,
+    format: Format,
+}
+
+/// A file whose name tells its form.
+pub fn target(name: &str) -> Result<Target, &'static str> {
+    let path = PathBuf::from(name);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let format = ending.and_then(Format::of_extension);
+    let format = format.ok_or(text("cli.usage.target"))?;
+    Ok(Target { path, format })
+}
+
+/// Converts. A file that is there already is left alone.
+pub fn run(arguments: &ConvertArguments) -> Result<Done, Failure> {
+    let (file, out) = (&arguments.file, &arguments.out);
+    if out.path.exists() {
+        return Err(Failure::exists(&out.path));
+    }
+    let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
+    let opened = headless::open(file, passphrase.as_ref())
+        .map_err(|trouble| Failure::file(file, &trouble))?;
+    let fills = arguments.keys.is_some() || arguments.profile.is_some();
+    let becomes_card = matches!(opened, Opened::Dump(_)) && out.format == Format::Card;
+    if fills && !becomes_card {
+        return Err(Failure::refused(
+            "cli.convert.only_dump.what",
+            "cli.convert.only_dump.next",
+        ));
+    }
+    match out.format {
+        Format::Card => to_card(arguments, opened, passphrase),
+        _ => export(arguments, &opened),
+    }
+}
+
+/// Writes a `.card` file: sealed if a passphrase is given, which a card with the keys of a list must have.
+fn to_card(
+    arguments: &ConvertArguments,
+    opened: Opened,
+    passphrase: Option<Passphrase>,
+) -> Result<Done, Failure> {
+    let (file, out) = (&arguments.file, &arguments.out.path);
+    if arguments.keys.is_some() && passphrase.is_none() {
+        return Err(Failure::refused(
+            "cli.convert.secret.what",
+            "cli.convert.secret.next",
+        ));
+    }
+    let mut notes = Vec::new();
+    let card = match opened {
+        Opened::Card { card, .. } => *card,
+        Opened::Dump(seen) => {
+            let list = arguments.keys.as_deref().map(|keys| {
+                headless::read_keys(keys).map_err(|trouble| Failure::file(keys, &trouble))
+            });
+            let list = list.transpose()?;
+            let (card, taken) = headless::convert(&seen, list.as_ref(), arguments.profile.as_ref())
+                .map_err(|trouble| Failure::file(file, &trouble))?;
+            notes.push(text("cli.convert.filled").to_string());
+            let counts = [
+                ("cli.convert.unused", taken.unused),
+                ("cli.convert.aes", taken.aes),
+                ("cli.convert.missing", taken.missing),
+            ];
+            let some = counts.iter().filter(|(_, count)| *count > 0);
+            notes.extend(some.map(|(words, count)| format(words, &[("count", count)])));
+            card
+        }
+    };
+    headless::save(out, &card, passphrase.as_ref())
+        .map_err(|trouble| Failure::file(out, &trouble))?;
+    tell(&notes);
+    let title = &card.profile().title;
+    let kind = format("cli.convert.chip", &[("title", title)]);
+    print(&format!("{} {kind}\n", written(arguments)))
+}
+
+/// Writes what another form can hold.
+fn export(arguments: &ConvertArguments, opened: &Opened) -> Result<Done, Failure> {
+    let (file, out) = (&arguments.file, &arguments.out);
+    let (tree, losses) = carried(opened.tree(), out.format);
+    let content = match out.format {
+        Format::Proxmark3 => format!("{:#}\n", proxmark3::write(&tree)),
+        Format::Flipper => flipper::write(&tree).map_err(|flipper::NoIdentity| Failure {
+            exit: Exit::Refused,
+            what: format("cli.convert.no_identity.what", &[("file", &file.display())]),
+            next: text("cli.convert.no_identity.next").to_string(),
+        })?,
+        Format::Card | Format::Text => text_tree(&tree, &file_name(file)),
+    };
+    headless::replace(&out.path, content.as_bytes())
+        .map_err(|error| Failure::file(&out.path, &error.into()))?;
+    if !losses.is_empty() {
+        let mut lines = vec![text("cli.convert.loses").to_string()];
+        lines.extend(losses.iter().map(loss_line));
+        tell(&lines);
+    }
+    print(&format!("{}\n", written(arguments)))
+}
+
+fn written(arguments: &ConvertArguments) -> String {
+    format(
+        "cli.convert.written",
+        &[("file", &arguments.out.path.display())],
+    )
+}
+
+fn loss_line(loss: &Loss) -> String {
+    let what = match loss.what {
+        Lost::Pending => text("cli.loss.pending"),
+        Lost::Keys => text("cli.loss.keys"),
+        Lost::DivisionKeys => text("cli.loss.division_keys"),
+        Lost::IssuanceIds => text("cli.loss.issuance_ids"),
+        Lost::Places => text("cli.loss.places"),
+        Lost::Sizes => text("cli.loss.sizes"),
+        Lost::KeyVersions => text("cli.loss.key_versions"),
+        Lost::EndCodes => text("cli.loss.end_codes"),
+        Lost::Allotments => text("cli.loss.allotments"),
+        Lost::BlockCounts => text("cli.loss.block_counts"),
+        Lost::PrivateBlocks => text("cli.loss.private_blocks"),
+        Lost::HighBlocks => text("cli.loss.high_blocks"),
+        Lost::Blocks => text("cli.loss.blocks"),
+        Lost::FurtherIds => text("cli.loss.further_ids"),
+        Lost::Names => text("cli.loss.names"),
+    };
+    format!("  {:6} {what}", loss.count)
+}
+
+/// Says on standard error what the new file is not. Nobody left to tell when that is closed.
+fn tell(lines: &[String]) {
+    let mut err = io::stderr().lock();
+    for line in lines {
+        let _ = writeln!(err, "{line}");
+    }
+}

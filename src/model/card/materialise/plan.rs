@@ -1,0 +1,274 @@
+//! Every fact that a system's memory needs: as it was told, or as `docs/dump-fill.md` fills it.
+
+use super::{MaterialiseError, NodeKeys};
+use crate::model::card::block::Block;
+use crate::model::card::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
+use crate::model::card::ids::{Idm, Pmm};
+use crate::model::card::image::{FIXED_SYSTEM_BLOCKS, OWN_BLOCKS, StoredKey};
+use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
+use crate::model::cipher::DesKey;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Version of a key of which none is known. Not FFFFh: as an answer that means "no such node".
+const UNKNOWN_VERSION: KeyVersion = 0;
+/// One erased block ends a system's definitions.
+const GAP: u32 = 1;
+
+/// A fact, and whether it was told.
+#[derive(Clone, Copy)]
+pub(super) struct Fact<T> {
+    pub value: T,
+    pub told: bool,
+}
+
+impl<T: Copy> Fact<T> {
+    fn new(told: Option<T>, fill: T) -> Fact<T> {
+        Fact {
+            value: told.unwrap_or(fill),
+            told: told.is_some(),
+        }
+    }
+}
+
+/// One system with every fact that its memory needs.
+pub(super) struct Plan {
+    pub number: u8,
+    pub code: SystemCode,
+    pub idm: Fact<Idm>,
+    pub pmm: Fact<Pmm>,
+    pub key: PlannedKey,
+    pub areas: Vec<PlannedArea>,
+    pub services: Vec<PlannedService>,
+    pub user_blocks: u32,
+    /// By logical address.
+    pub data: Vec<(u32, Block)>,
+}
+
+pub(super) struct PlannedArea {
+    pub code: NodeCode,
+    /// Area 0 is on every card; a dump need not show it.
+    pub told: bool,
+    pub end: Fact<NodeCode>,
+    pub allotted: Fact<u16>,
+    pub key: PlannedKey,
+}
+
+pub(super) struct PlannedService {
+    pub code: ServiceCode,
+    pub first: u16,
+    pub blocks: Fact<u16>,
+    pub key: PlannedKey,
+}
+
+pub(super) struct PlannedKey {
+    pub version: Fact<KeyVersion>,
+    pub key: DesKey,
+    /// Whether the key itself was told.
+    pub told: bool,
+}
+
+impl PlannedKey {
+    fn new(facts: KeyFacts, listed: Option<&StoredKey>) -> PlannedKey {
+        let version = facts.version.or(listed.map(|listed| listed.version));
+        PlannedKey {
+            version: Fact::new(version, UNKNOWN_VERSION),
+            key: listed.map_or(DesKey::new([0xFF; 8]), |listed| listed.key.clone()),
+            told: listed.is_some(),
+        }
+    }
+}
+
+impl Plan {
+    pub fn new(
+        told: &SystemTree,
+        card: Idm,
+        pmm: Pmm,
+        keys: &NodeKeys,
+    ) -> Result<Plan, MaterialiseError> {
+        let number = told.number;
+        if told.idm.is_some_and(|idm| idm.system_number() != number) {
+            return Err(MaterialiseError::Idm(number));
+        }
+        let key = |node: NodeCode, facts: KeyFacts| {
+            let listed = keys.get(&(number, node));
+            let differ = listed
+                .zip(facts.version)
+                .is_some_and(|(listed, told)| listed.version != told);
+            if differ {
+                return Err(MaterialiseError::Contradiction {
+                    system: told.code,
+                    node,
+                });
+            }
+            Ok(PlannedKey::new(facts, listed))
+        };
+        let rooted = with_root(told);
+        let runs = user_runs(&rooted.services)?;
+        let services: Vec<_> = rooted
+            .services
+            .iter()
+            .map(|service| {
+                let (first, blocks) = runs[&service.code.number()];
+                Ok(PlannedService {
+                    code: service.code,
+                    first,
+                    blocks: Fact::new(service.blocks, blocks),
+                    key: key(service.code.node(), service.key)?,
+                })
+            })
+            .collect::<Result<_, MaterialiseError>>()?;
+        let ends = ends(&rooted)?;
+        let allotments = allotments(&rooted, &services)?;
+        let areas = rooted.areas.iter().zip(ends).zip(allotments);
+        let areas = areas.map(|((area, end), allotted)| {
+            Ok(PlannedArea {
+                code: area.code,
+                told: told.areas.iter().any(|told| told.code == area.code),
+                end: Fact::new(area.end, end),
+                allotted: Fact::new(area.allotted, allotted),
+                key: key(area.code, area.key)?,
+            })
+        });
+        let areas = areas.collect::<Result<_, MaterialiseError>>()?;
+        let data = rooted.services.iter().flat_map(|service| {
+            let (first, _) = runs[&service.code.number()];
+            let blocks = service.data.iter();
+            blocks.map(move |(index, block)| (u32::from(first) + u32::from(*index), *block))
+        });
+        Ok(Plan {
+            number,
+            code: told.code,
+            idm: Fact::new(told.idm, card.of_system(number)),
+            pmm: Fact::new(told.pmm, pmm),
+            key: key(NodeCode::SYSTEM, told.key)?,
+            areas,
+            data: data.collect(),
+            services,
+            user_blocks: runs.values().map(|(_, blocks)| u32::from(*blocks)).sum(),
+        })
+    }
+
+    /// Definition blocks, the fixed system blocks among them.
+    pub fn system_blocks(&self) -> u32 {
+        FIXED_SYSTEM_BLOCKS + (self.areas.len() + self.services.len()) as u32
+    }
+
+    /// Blocks of a window that just holds the system.
+    pub fn window(&self) -> u32 {
+        (self.user_blocks + self.system_blocks() + GAP).max(OWN_BLOCKS)
+    }
+}
+
+/// The system with area 0, which stands on every card.
+fn with_root(told: &SystemTree) -> SystemTree {
+    let mut system = told.clone();
+    if told
+        .areas
+        .first()
+        .is_some_and(|area| area.code == NodeCode::AREA_0)
+    {
+        return system;
+    }
+    for area in &mut system.areas {
+        area.parent = Some(area.parent.map_or(0, |parent| parent + 1));
+    }
+    for service in &mut system.services {
+        service.area += 1;
+    }
+    let root = AreaNode {
+        code: NodeCode::AREA_0,
+        name: None,
+        end: None,
+        allotted: None,
+        used: None,
+        key: KeyFacts::default(),
+        parent: None,
+        definition: None,
+    };
+    system.areas.insert(0, root);
+    system
+}
+
+/// The user blocks of each service number, which the services of that number share: logical address of the
+/// first, and how many. Numbers follow one another without gaps.
+fn user_runs(services: &[ServiceNode]) -> Result<BTreeMap<u16, (u16, u16)>, MaterialiseError> {
+    let mut needed: BTreeMap<u16, u32> = BTreeMap::new();
+    for service in services {
+        let shown = service.data.keys().next_back();
+        let shown = shown.map_or(1, |last| u32::from(*last) + 1);
+        let blocks = service.blocks.map_or(shown, u32::from);
+        let number = needed.entry(service.code.number()).or_insert(1);
+        *number = blocks.max(*number);
+    }
+    let mut first = 0;
+    let mut runs = BTreeMap::new();
+    for (number, blocks) in needed {
+        let run = (u16::try_from(first), u16::try_from(blocks));
+        let (Ok(at), Ok(blocks)) = run else {
+            return Err(MaterialiseError::TooLarge);
+        };
+        runs.insert(number, (at, blocks));
+        first += u32::from(blocks);
+    }
+    Ok(runs)
+}
+
+/// Where each area ends: as told, or else behind what stands under it, to the end of that number, short of the
+/// next node.
+fn ends(system: &SystemTree) -> Result<Vec<NodeCode>, MaterialiseError> {
+    let areas = system.areas.iter().map(|area| area.code);
+    let services = system.services.iter().map(|service| service.code.node());
+    let codes: BTreeSet<NodeCode> = areas.chain(services).collect();
+    let mut last: Vec<NodeCode> = system.areas.iter().map(|area| area.code).collect();
+    for service in &system.services {
+        last[service.area] = last[service.area].max(service.code.node());
+    }
+    // Areas are in order of code, so that from the back each comes before the area that holds it.
+    for (at, area) in system.areas.iter().enumerate().rev() {
+        last[at] = match area.end {
+            Some(end) => end,
+            None if area.code == NodeCode::AREA_0 => NodeCode::AREA_0_END,
+            None => {
+                let number_end = NodeCode(last[at].0 | 0x3F).min(NodeCode::AREA_0_END);
+                let next = codes.range(NodeCode(last[at].0.saturating_add(1))..).next();
+                next.map_or(number_end, |next| number_end.min(NodeCode(next.0 - 1)))
+            }
+        };
+        let Some(parent) = area.parent else {
+            continue;
+        };
+        if parent >= at {
+            return Err(MaterialiseError::Contradiction {
+                system: system.code,
+                node: area.code,
+            });
+        }
+        last[parent] = last[parent].max(last[at]);
+    }
+    Ok(last)
+}
+
+/// What stands under each area, in blocks: a service with its user blocks and one, an overlapping service with
+/// one, an area with its own allotment and one.
+fn allotments(
+    system: &SystemTree,
+    services: &[PlannedService],
+) -> Result<Vec<u16>, MaterialiseError> {
+    let mut blocks = vec![0_u32; system.areas.len()];
+    let mut paid = BTreeSet::new();
+    for (node, planned) in system.services.iter().zip(services) {
+        let shared = !paid.insert((node.area, planned.first));
+        blocks[node.area] += 1 + if shared {
+            0
+        } else {
+            u32::from(planned.blocks.value)
+        };
+    }
+    for (at, area) in system.areas.iter().enumerate().rev() {
+        if let Some(parent) = area.parent {
+            blocks[parent] += 1 + area.allotted.map_or(blocks[at], u32::from);
+        }
+    }
+    let fits = |blocks: u32| u16::try_from(blocks).map_err(|_| MaterialiseError::TooLarge);
+    blocks.into_iter().map(fits).collect()
+}
