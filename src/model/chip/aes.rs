@@ -11,8 +11,8 @@ use crate::model::card::definition;
 use crate::model::card::image::{AesKeyDefinition, StoredKey};
 use crate::model::card::{Block, Idm, NodeCode};
 use crate::model::cipher::{
-    AES_BYTES, AesGroupKey, AesKey, AesKeyPackage, AesMutualAuth, AesSession, Direction,
-    IndividualKey, SealedAesKey, aes_group_key,
+    AesGroupKey, AesKey, AesKeyPackage, AesMutualAuth, AesSession, Direction, IndividualKey,
+    SealedAesKey, aes_group_key,
 };
 use crate::model::command::{
     Authentication2Payload, BlockElement, Request, Response, SecureFrameV2, SecureRequest,
@@ -67,10 +67,9 @@ impl Chip {
         let group = self.aes_group_key(&nodes)?;
         let auth = AesMutualAuth::new(&group, &IndividualKey::none(), idm);
         let r1 = auth.open_c1a(&c1a);
-        let (mut r2, mut c3c) = ([0; AES_BYTES], [0; 4]);
-        rng.fill(&mut r2);
+        let r2 = AesKey::new(rng.sixteen());
+        let mut c3c = [0; 4];
         rng.fill(&mut c3c);
-        let r2 = AesKey::new(r2);
         let (c1b, c2a) = (auth.c1b(&r1, c3c), auth.c2a(&r2, c3c));
         self.mode = Mode::AesChallenged(AesChallenge {
             session: AesSession::new(&r1, &r2, c3c),
