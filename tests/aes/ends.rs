@@ -191,7 +191,7 @@ struct SlowCard {
     individual: [u8; 16],
     blocks: Vec<[u8; 16]>,
     /// α, R1, R2 and C3C of the authentication that was begun.
-    begun: Option<(Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>)>,
+    begun: Option<[Vec<u8>; 4]>,
     session: Option<slow::SlowSession>,
     last_tn: u16,
 }
@@ -206,11 +206,11 @@ impl SlowCard {
                 let (r2, c3c) = (vec![0xA7; 16], vec![0xC0, 0xC1, 0xC2, 0xC3]);
                 let beta = slow::beta_with(&beta, &c3c);
                 let values = [slow::aes(&beta, &r1), slow::aes(&beta, &r2), c3c.clone()].concat();
-                self.begun = Some((alpha, r1, r2, c3c));
+                self.begun = Some([alpha, r1, r2, c3c]);
                 Some([&[46, 0x41][..], &self.idm, &values].concat())
             }
             0x42 => {
-                let (alpha, r1, r2, c3c) = self.begun.take()?;
+                let [alpha, r1, r2, c3c] = self.begun.take()?;
                 if frame[10..] != slow::aes(&alpha, &r2) {
                     return None;
                 }

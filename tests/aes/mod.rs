@@ -4,6 +4,7 @@
 mod agree;
 mod chip;
 mod ends;
+mod frames;
 mod known;
 mod memory;
 mod register;
