@@ -7,6 +7,7 @@ mod ends;
 mod frames;
 mod known;
 mod memory;
+mod random;
 mod register;
 pub mod slow;
 
@@ -159,12 +160,13 @@ impl SlowReader {
         code: u8,
         payload: &[u8],
     ) -> Option<Vec<u8>> {
-        let tn = self.tn + 1;
-        let answer = send(card, &self.session.wrap(code, tn, payload))?;
+        let frame = self.frame(code, payload);
+        self.tn += 1;
+        let answer = send(card, &frame)?;
         assert_eq!(answer[1], code + 1);
         let (answered, payload) = self.session.unwrap(&answer).expect("the card's MAC");
-        assert_eq!(answered, tn + 1);
-        self.tn = tn + 1;
+        self.tn += 1;
+        assert_eq!(answered, self.tn);
         Some(payload)
     }
 }

@@ -1,7 +1,7 @@
 //! Giving an issued card the AES keys that its issuer has for it, by commands.
 //!
 //! A key is registered under its parent's, so it goes from the top down: the system, whose key the maker set, then
-//! area 0, the areas, their services. What the card has already is passed over, so that this can be run again on
+//! area 0, the areas, their services. Each key counts once the card has proved that it has it. What the card has already is passed over, so that this can be run again on
 //! a card that left in the middle of it.
 
 use super::FlowError;
@@ -10,8 +10,8 @@ use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::cipher::{AesKey, AesKeyPackage};
 use crate::model::command::SecureRequest;
 use crate::model::party::{AesKeyName, KeyName, KeyNode, KeyRing, KeySam, Policy};
-use crate::model::port::{AesTarget, CardLink, Rng};
-use crate::model::reader::Reader;
+use crate::model::port::{AesTarget, CardLink, Rng, SamError};
+use crate::model::reader::{CardError, Reader};
 
 /// Registers the AES keys of a plan's nodes. The ring is the issuer's own and names the maker's transport key under
 /// system FFFFh; nodes for which it has no AES key get none, nor does what is under them.
@@ -131,11 +131,7 @@ impl Desk<'_> {
         node: NodeCode,
         packages: &[SecureRequest],
     ) -> Result<(), FlowError> {
-        let target = AesTarget {
-            idm: self.idm,
-            system: self.system,
-            nodes: vec![node],
-        };
+        let target = self.target(node);
         let mut sam = KeySam::new(ring.clone(), Policy::Owner);
         self.card.field_off();
         let mut reader = Reader::new(self.card);
@@ -144,7 +140,34 @@ impl Desk<'_> {
             reader.secure(&mut sam, package)?;
         }
         reader.secure(&mut sam, &SecureRequest::ChangeSystemBlock)?;
+        self.prove(packages)
+    }
+
+    /// A key cannot be read back: that the card has it, an authentication with it tells.
+    fn prove(&mut self, packages: &[SecureRequest]) -> Result<(), FlowError> {
+        let mut sam = KeySam::new(self.ring.clone(), Policy::Owner);
+        for package in packages {
+            if let SecureRequest::RegisterAesKey { node, .. } = package {
+                let target = self.target(*node);
+                let mut reader = Reader::new(self.card);
+                match reader.authenticate_v2(&mut sam, &target, self.rng) {
+                    Ok(_) => {}
+                    Err(CardError::Sam(SamError::NotGenuine) | CardError::Silent(_)) => {
+                        return Err(FlowError::ReadBack);
+                    }
+                    Err(other) => return Err(other.into()),
+                }
+            }
+        }
         Ok(())
+    }
+
+    fn target(&self, node: NodeCode) -> AesTarget {
+        AesTarget {
+            idm: self.idm,
+            system: self.system,
+            nodes: vec![node],
+        }
     }
 
     fn no_key(&self, node: NodeCode) -> FlowError {
