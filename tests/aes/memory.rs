@@ -6,6 +6,7 @@ use cardwright::model::card::profile::{Profile, ProfileError};
 use cardwright::model::card::projection::Projection;
 use cardwright::model::card::tree::{SystemBlockKind, Tree};
 use cardwright::model::card::{Block, NodeCode, definition};
+use cardwright::model::dump::export::{Format, Lost, carried};
 use cardwright::model::dump::json;
 use std::collections::BTreeSet;
 
@@ -97,6 +98,23 @@ fn the_tree_in_json_names_them() {
     let free = of("100B").as_object().expect("an object");
     assert!(!free.contains_key("aes_key_version") && !free.contains_key("aes_kcv"));
     assert_eq!(free.len(), 7);
+}
+
+#[test]
+fn what_cannot_carry_them_says_so() {
+    let tree = tree(&data());
+    for format in [Format::Proxmark3, Format::Flipper, Format::Text] {
+        let (kept, losses) = carried(tree.clone(), format);
+        let lost = losses.iter().find(|loss| loss.what == Lost::AesKeys);
+        assert_eq!(lost.map(|loss| loss.count), Some(5), "{format:?}");
+        assert!(
+            kept.systems[0]
+                .services
+                .iter()
+                .all(|service| service.key.aes.is_none())
+        );
+    }
+    assert_eq!(carried(tree.clone(), Format::Card), (tree, Vec::new()));
 }
 
 #[test]
