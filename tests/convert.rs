@@ -212,7 +212,7 @@ fn a_chip_is_given_or_found() {
     // An IC code that no built-in chip has: the smallest that fits.
     let other = folder.with(
         "other.json",
-        PM3.replace("0120220427674EFF", "0135220427674EFF"),
+        PM3.replace("0120220427674EFF", "0109220427674EFF"),
     );
     assert_eq!(kind(&other, "2.card", &[]), "small-1k");
     // Too large for the chip with its IC code.

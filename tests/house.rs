@@ -3,7 +3,7 @@
 
 use crate::support::{ALL, Division, demo_card};
 use cardwright::model::card::profile::{Profile, ProfileError};
-use cardwright::model::cipher::DesKey;
+use cardwright::model::cipher::{AesKey, DesKey};
 use cardwright::model::demo::Demo;
 use cardwright::model::hex;
 use cardwright::model::party::{KeySam, Policy};
@@ -181,6 +181,43 @@ fn demo_keys() -> Vec<(String, DesKey)> {
     keys
 }
 
+/// Every AES key of the demo.
+fn demo_aes_keys() -> Vec<(String, AesKey)> {
+    let demo = Demo::new();
+    let rings = demo
+        .issuer
+        .ring
+        .iter_aes()
+        .chain(demo.operator.ring.iter_aes());
+    rings
+        .map(|(name, key)| (name.to_string(), key.clone()))
+        .collect()
+}
+
+#[test]
+fn demo_aes_keys_are_throw_away_keys() {
+    let keys = demo_aes_keys();
+    assert_eq!(keys.len(), 6);
+    for (name, key) in &keys {
+        assert!(name.contains("/aes@"), "{name}");
+        assert!(key.expose().starts_with(b"DEMO"), "{name}");
+        assert!(key.expose().iter().all(u8::is_ascii_uppercase), "{name}");
+    }
+    let different: BTreeSet<[u8; 16]> = keys.iter().map(|(_, key)| *key.expose()).collect();
+    assert_eq!(different.len(), keys.len());
+}
+
+/// What is looked for: every DES key, and each half of every AES key, since that is what an extension block holds.
+fn searched() -> Vec<(String, DesKey)> {
+    let halves = demo_aes_keys().into_iter().flat_map(|(name, key)| {
+        let halves = key.expose().as_chunks().0.to_vec();
+        halves
+            .into_iter()
+            .map(move |half| (name.clone(), DesKey::new(half)))
+    });
+    demo_keys().into_iter().chain(halves).collect()
+}
+
 #[test]
 fn demo_keys_are_throw_away_keys() {
     let keys = demo_keys();
@@ -201,7 +238,7 @@ fn shows_a_key(text: &str) -> Option<String> {
     let decoded = hex_runs(text);
     let listed = number_runs(text);
     let raw = text.as_bytes().to_vec();
-    let found = demo_keys().into_iter().find(|(_, key)| {
+    let found = searched().into_iter().find(|(_, key)| {
         let key = key.without_parity();
         let lies_in = |bytes: &Vec<u8>| {
             let same = |window: &[u8]| window.iter().zip(key).all(|(b, k)| b & 0xFE == k);
@@ -234,6 +271,8 @@ fn the_search_for_keys_finds_them() {
     assert!(shows_a_key(&hex::plain(key.expose())).is_some());
     assert!(shows_a_key(&format!("a{}", hex::plain(&flipped).to_lowercase())).is_some());
     assert!(shows_a_key(&format!("{:?}", key.expose())).is_some());
+    assert!(shows_a_key("x ZONEPASS y").is_none());
+    assert!(shows_a_key("x PASSKEYS y").is_some(), "half of an AES key");
     assert!(shows_a_key("DEMOBODY, 1, 2, 3").is_none());
 }
 
@@ -322,4 +361,40 @@ fn packages_and_sessions_do_not_show_their_keys() {
         "{group:?} {user:?} {auth:?} {pf:?} {area:?} {service:?} {id:?} {inf_1:?} {session:?}"
     );
     assert_eq!(shows_a_key(&text), None, "{text}");
+}
+
+#[test]
+fn nothing_of_the_aes_generation_shows_its_keys() {
+    use crate::aes::{AREA, PASS, aes_card, key_of, owner_sam, target};
+    use cardwright::model::card::NodeCode;
+    use cardwright::model::cipher::{AesKeyPackage, AesMutualAuth, IndividualKey, aes_group_key};
+    use cardwright::model::command::SecureRequest;
+    use cardwright::model::reader::Reader;
+    let (mut card, mut sam, idm) = (aes_card(), owner_sam(), Demo::new().idm);
+    let package = AesKeyPackage {
+        node: NodeCode(PASS),
+        key_version: 2,
+        key: key_of(PASS),
+    };
+    let mut reader = Reader::new(&mut card);
+    let mut rng = crate::support::SeededRng(1);
+    let opened = reader.authenticate_v2(&mut sam, &target(idm, &[AREA]), &mut rng);
+    opened.expect("genuine");
+    let sealed = package.seal(&key_of(AREA), Some(&key_of(PASS)));
+    let register = SecureRequest::RegisterAesKey {
+        node: NodeCode(PASS),
+        package: sealed,
+    };
+    reader.secure(&mut sam, &register).expect("prepared");
+    let mut text = format!("{:?} {register:?}", reader.frames);
+    let group = aes_group_key(&[&key_of(PASS)]);
+    let auth = AesMutualAuth::new(&group, &IndividualKey(key_of(PASS)), idm);
+    text += &format!("{package:?} {group:?} {auth:?} {sam:?}");
+    text += &format!("{:?} {:?} {:?}", card.chip(), card.image(), card.prepared());
+    text += &format!("{:?} {:?}", card.journal(), card.memory());
+    assert!(
+        text.contains("AesOpen") && text.contains("AesKey("),
+        "{text}"
+    );
+    assert_eq!(shows_a_key(&text), None);
 }

@@ -41,6 +41,7 @@ pub fn as_far_as(seen: &Tree, full: &Tree) -> Tree {
         let key = |key: KeyFacts, told: KeyFacts| KeyFacts {
             version: only(key.version, &told.version),
             kcv: None,
+            aes: key.aes.filter(|_| told.aes.is_some()),
         };
         system.idm = only(system.idm, &told.idm);
         system.pmm = only(system.pmm, &told.pmm);

@@ -113,6 +113,7 @@ fn key(seed: u16) -> KeyFacts {
     KeyFacts {
         version: Some(1),
         kcv: Some(kcv(seed)),
+        aes: None,
     }
 }
 
@@ -403,7 +404,7 @@ pub fn dump() -> CardView {
         (service.first_user_block, service.definition) = (None, None);
         service.key = KeyFacts {
             version: Some(1),
-            kcv: None,
+            ..KeyFacts::default()
         };
         if service.code.needs_authentication() {
             service.blocks = None;

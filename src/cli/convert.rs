@@ -126,6 +126,7 @@ fn loss_line(loss: &Loss) -> String {
     let what = match loss.what {
         Lost::Pending => text("cli.loss.pending"),
         Lost::Keys => text("cli.loss.keys"),
+        Lost::AesKeys => text("cli.loss.aes_keys"),
         Lost::DivisionKeys => text("cli.loss.division_keys"),
         Lost::IssuanceIds => text("cli.loss.issuance_ids"),
         Lost::Places => text("cli.loss.places"),

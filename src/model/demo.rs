@@ -1,12 +1,13 @@
 //! The DEMO workspace's invented people, cards and throw-away keys, read from `assets/demo/card.ron`.
 //!
-//! Nothing here is secret and nothing may look as if it were: every key is eight letters that begin with DEMO.
+//! Nothing here is secret and nothing may look as if it were: every key is letters that begin with DEMO, eight for DES
+//! and sixteen for AES.
 
 use crate::model::card::{Idi, Idm, NodeCode, Pmi, SystemCode};
-use crate::model::cipher::DesKey;
+use crate::model::cipher::{AesKey, DesKey};
 use crate::model::flow::divide::{AreaUser, Issuer, Operator};
 use crate::model::flow::issue::{IssuePlan, PlannedArea};
-use crate::model::party::{KeyName, KeyNode, KeyRing};
+use crate::model::party::{AesKeyName, KeyName, KeyNode, KeyRing};
 use serde::Deserialize;
 
 /// System code of the demo issuer's cards.
@@ -20,6 +21,7 @@ struct DemoFile {
     pmi: Pmi,
     areas: Vec<PlannedArea>,
     keys: Vec<DemoKey>,
+    aes_keys: Vec<DemoKey>,
     division_key: String,
     division: DemoDivision,
 }
@@ -51,6 +53,8 @@ pub struct Demo {
     pub division_key: DesKey,
     /// Transport key of the blank card.
     pub transport_key: DesKey,
+    /// The AES transport key of a blank card of the AES generation.
+    pub aes_transport_key: AesKey,
     pub plan: IssuePlan,
     pub issuer: Issuer,
     pub operator: Operator,
@@ -74,7 +78,15 @@ impl Demo {
             }
             (name, key.clone())
         });
-        demo.issuer.ring = KeyRing::new(keys.collect::<Vec<_>>());
+        let mut ring = KeyRing::new(keys);
+        for (name, key) in demo.issuer.ring.iter_aes() {
+            let mut name = name.clone();
+            if name.0.system == ISSUER_SYSTEM {
+                name.0.system = system;
+            }
+            ring.insert_aes(name, key.clone());
+        }
+        demo.issuer.ring = ring;
         demo
     }
 
@@ -85,10 +97,15 @@ impl Demo {
             .expect("assets/demo/card.ron is read by a test");
         let ring = |party: &str| {
             let own = file.keys.iter().filter(|key| key.party == party);
-            KeyRing::new(own.map(|key| (key.name(), letters(&key.letters))))
+            let mut ring =
+                KeyRing::new(own.map(|key| (key.name(), DesKey::new(letters(&key.letters)))));
+            for key in file.aes_keys.iter().filter(|key| key.party == party) {
+                ring.insert_aes(AesKeyName(key.name()), AesKey::new(letters(&key.letters)));
+            }
+            ring
         };
         let mut operator = ring("operator:common");
-        let division_key = letters(&file.division_key);
+        let division_key = DesKey::new(letters(&file.division_key));
         let name = KeyName {
             owner: "operator:common".into(),
             system: ISSUER_SYSTEM,
@@ -99,10 +116,13 @@ impl Demo {
         let issuer = ring("issuer:aoba");
         let transport = issuer.newest(SystemCode::ANY, KeyNode::Node(NodeCode::SYSTEM));
         let transport_key = transport.map_or(DesKey::new([0; 8]), |(_, key)| key.clone());
+        let transport = issuer.newest_aes(SystemCode::ANY, KeyNode::Node(NodeCode::SYSTEM));
+        let aes_transport_key = transport.map_or(AesKey::new([0; 16]), |(_, key)| key.clone());
         Demo {
             idm: file.idm,
             division_key,
             transport_key,
+            aes_transport_key,
             plan: IssuePlan {
                 system: ISSUER_SYSTEM,
                 idi: file.idi,
@@ -141,11 +161,11 @@ impl DemoKey {
     }
 }
 
-/// Eight letters as a key; what is longer is cut, what is shorter filled with zeros.
-fn letters(text: &str) -> DesKey {
-    let mut key = [0; 8];
+/// Letters as a key's bytes; what is longer is cut, what is shorter filled with zeros.
+fn letters<const N: usize>(text: &str) -> [u8; N] {
+    let mut key = [0; N];
     for (byte, letter) in key.iter_mut().zip(text.bytes()) {
         *byte = letter;
     }
-    DesKey::new(key)
+    key
 }

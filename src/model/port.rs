@@ -77,6 +77,16 @@ pub struct AuthTarget {
     pub services: Vec<NodeCode>,
 }
 
+/// What a terminal asks a key holder to authenticate for with AES keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AesTarget {
+    /// IDm of the system.
+    pub idm: Idm,
+    pub system: super::card::SystemCode,
+    /// At least one keyed node; areas and services in one list. Block lists count these.
+    pub nodes: Vec<NodeCode>,
+}
+
 /// Why a key holder did not go on.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SamError {
@@ -101,6 +111,15 @@ pub trait Sam {
         target: &AuthTarget,
         rng: &mut dyn Rng,
     ) -> Result<Frame, SamError>;
+    /// Starts a mutual authentication with AES keys: the Authentication1 v2 frame for the card. What follows goes
+    /// through the same calls as with DES keys. A holder that does not do this refuses.
+    fn authentication1_v2(
+        &mut self,
+        _target: &AesTarget,
+        _rng: &mut dyn Rng,
+    ) -> Result<Frame, SamError> {
+        Err(SamError::Policy)
+    }
     /// Judges the card's answer to Authentication1 and gives the Authentication2 frame.
     fn authentication2(&mut self, answer: &Frame) -> Result<Frame, SamError>;
     /// Judges the answer to Authentication2. From here on a session is open.
@@ -125,6 +144,13 @@ pub trait Rng {
     /// Eight random bytes.
     fn eight(&mut self) -> [u8; 8] {
         let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// Sixteen random bytes.
+    fn sixteen(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
         self.fill(&mut bytes);
         bytes
     }

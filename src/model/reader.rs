@@ -4,6 +4,7 @@
 //! the frames; this module carries them to the card and back.
 
 mod observe;
+mod v2;
 
 pub use observe::observe;
 

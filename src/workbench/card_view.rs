@@ -125,7 +125,10 @@ fn shown(block: &Block, cell: &Cell, keys_shown: bool) -> [ByteView; 16] {
         _ if keys_shown => None,
         CellKind::System(SystemBlockKind::System) => Some(SYSTEM_KEY_AT),
         CellKind::System(
-            SystemBlockKind::Area(_) | SystemBlockKind::Service(_) | SystemBlockKind::DivisionKey,
+            SystemBlockKind::Area(_)
+            | SystemBlockKind::Service(_)
+            | SystemBlockKind::DivisionKey
+            | SystemBlockKind::AesKey { .. },
         ) => Some(KEY_AT),
         // Of a block that nobody knows, nothing can be said to be no key.
         CellKind::System(SystemBlockKind::Other) => return [ByteView::Secret; 16],

@@ -11,9 +11,10 @@ use crate::device::flow_log::{FileLog, MemoryLog};
 use crate::device::memory::Memory;
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::card::profile::Profile;
-use crate::model::chip::factory_image;
+use crate::model::chip::{factory_image, put_transport_aes_key};
 use crate::model::demo::Demo;
 use crate::model::flow::FlowError;
+use crate::model::flow::aes_keys::register_aes_keys;
 use crate::model::flow::issue::issue;
 use crate::model::flow::log::LogEntry;
 use crate::model::party::{KeySam, Policy};
@@ -205,7 +206,11 @@ pub fn demo_card(demo: &Demo) -> Result<EmulatedCard, FlowError> {
 
 /// The same on a chip of that profile.
 pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
-    let blocks = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
+    let mut blocks = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
+    let aes = profile.aes;
+    if aes {
+        put_transport_aes_key(&mut blocks, &demo.aes_transport_key);
+    }
     let memory = Memory::new(blocks, &profile);
     let sources = (Box::new(SystemRng), Box::new(SystemClock));
     // A factory image decodes; a test holds it to that. If it did not, the card would not answer.
@@ -219,6 +224,10 @@ pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError
         &demo.plan,
         &mut SystemRng,
     )?;
+    if aes {
+        let (ring, plan) = (&demo.issuer.ring, &demo.plan);
+        register_aes_keys(&mut card, ring, plan, demo.idm, &mut SystemRng)?;
+    }
     card.field_off();
     Ok(card)
 }

@@ -1,10 +1,11 @@
 //! Every system block, as it is written. `docs/memory-format.md` draws them; [`image`](super::image) reads them.
 
-use super::image::{ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, LentRun};
+use super::image::{ATTRIBUTE_AES_KEY, ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, LentRun};
 use super::{Block, Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemCode};
-use crate::model::cipher::DesKey;
+use crate::model::cipher::{AesKey, DesKey};
 
-/// Offset of the key in area and service definitions and in the division key's record.
+/// Offset of the key in area and service definitions and in the division key's record, and of half a key in an
+/// extension block.
 pub const KEY_AT: usize = 8;
 /// Offset of the key's version there.
 pub const KEY_VERSION_AT: usize = 6;
@@ -41,7 +42,7 @@ pub fn area(
     version: KeyVersion,
     key: &DesKey,
 ) -> Block {
-    definition(code.0, end.0, allotted, version, key)
+    definition(code.0, end.0, allotted, version, key.expose())
 }
 
 /// Service definition block: code(2) first user block(2) blocks(2) key version(2) key(8).
@@ -52,12 +53,23 @@ pub fn service(
     version: KeyVersion,
     key: &DesKey,
 ) -> Block {
-    definition(code.value(), first, blocks, version, key)
+    definition(code.value(), first, blocks, version, key.expose())
 }
 
 /// Division key record: 0020h(2) 0000 0000 key version(2) K_D(8).
 pub fn division_key(version: KeyVersion, key: &DesKey) -> Block {
-    definition(u16::from(ATTRIBUTE_DIVISION_KEY), 0, 0, version, key)
+    let code = u16::from(ATTRIBUTE_DIVISION_KEY);
+    definition(code, 0, 0, version, key.expose())
+}
+
+/// The two extension blocks of a node's AES key. Each: 22h and, in bits 15–6, which half it is, 0 or 1(2) node
+/// code(2) 0000 key version(2) half of the key(8).
+pub fn aes_key(node: NodeCode, version: KeyVersion, key: &AesKey) -> [Block; 2] {
+    let (first, second) = key.expose().split_at(8);
+    [(0, first), (1, second)].map(|(half, bytes)| {
+        let code = half << 6 | u16::from(ATTRIBUTE_AES_KEY);
+        definition(code, node.0, 0, version, bytes)
+    })
 }
 
 /// Division record: number of the new system in bits 15–6 and 21h below them(2), first physical block(2), blocks
@@ -72,13 +84,13 @@ pub fn division(lent: LentRun) -> Block {
     ])
 }
 
-fn definition(code: u16, second: u16, blocks: u16, version: KeyVersion, key: &DesKey) -> Block {
+fn definition(code: u16, second: u16, blocks: u16, version: KeyVersion, key: &[u8]) -> Block {
     filled(&[
         (0, &code.to_le_bytes()),
         (2, &second.to_le_bytes()),
         (4, &blocks.to_le_bytes()),
         (KEY_VERSION_AT, &version.to_le_bytes()),
-        (KEY_AT, key.expose()),
+        (KEY_AT, key),
     ])
 }
 

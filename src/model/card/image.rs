@@ -3,8 +3,11 @@
 //! `docs/memory-format.md` draws all of this. The chip decides by it, and everything that is shown of an
 //! emulated card comes from it. User data is not copied: it is read where it stands.
 
+mod aes;
 mod decode;
 mod space;
+
+pub use aes::AesKeyDefinition;
 
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
@@ -26,6 +29,9 @@ pub const MAX_SYSTEMS: usize = 16;
 pub const ATTRIBUTE_DIVISION_KEY: u8 = 0x20;
 /// Attribute of a division record; its number is the system's.
 pub const ATTRIBUTE_DIVISION: u8 = 0x21;
+
+/// Attribute of an extension block, which holds half of a node's AES key; its number says which half.
+pub const ATTRIBUTE_AES_KEY: u8 = 0x22;
 
 /// Memory as it is read: a chip's own, or that with prepared writes laid over it.
 pub trait ReadBlocks {
@@ -88,6 +94,10 @@ pub enum ImageError {
     Nesting(NodeCode, u8),
     #[error("the definition of {0} of system {1} stands in no area")]
     Orphan(NodeCode, u8),
+    #[error(
+        "the extension blocks of node {0} of system {1} are not one AES key of a node that may have one"
+    )]
+    AesKey(NodeCode, u8),
 }
 
 /// A run of physical blocks.
@@ -114,6 +124,17 @@ impl Run {
 pub struct StoredKey {
     pub version: KeyVersion,
     pub key: DesKey,
+}
+
+impl StoredKey {
+    /// The version that stands where there is no key.
+    pub const NO_VERSION: KeyVersion = 0xFFFF;
+
+    /// Whether this stands for *no key*: version FFFFh and a key of FFh throughout, as in memory that was never
+    /// written. A node of the AES generation may have no DES key.
+    pub fn is_none(&self) -> bool {
+        self.version == Self::NO_VERSION && *self.key.expose() == [0xFF; 8]
+    }
 }
 
 /// An area definition block.
@@ -177,6 +198,8 @@ pub struct SystemImage {
     pub area_parents: Vec<Option<usize>>,
     /// In order of code.
     pub services: Vec<ServiceDefinition>,
+    /// AES keys, in order of their nodes' codes.
+    pub aes_keys: Vec<AesKeyDefinition>,
     /// Every system block from FFFFh down, with its physical address.
     pub system_blocks: Vec<(SystemBlockKind, u32)>,
 }
@@ -266,20 +289,22 @@ impl SystemImage {
         Some(index)
     }
 
-    /// The key of a node: the system itself, an area or a service.
+    /// The DES key of a node: the system itself, an area or a service.
     pub fn node_key(&self, code: NodeCode) -> Option<&StoredKey> {
-        if code == NodeCode::SYSTEM {
-            return Some(&self.key);
-        }
-        if let Some(service) = code.service() {
-            return self.service(service).map(|service| &service.key);
-        }
-        self.area(code).map(|area| &area.key)
+        let key = if code == NodeCode::SYSTEM {
+            Some(&self.key)
+        } else if let Some(service) = code.service() {
+            self.service(service).map(|service| &service.key)
+        } else {
+            self.area(code).map(|area| &area.key)
+        };
+        key.filter(|key| !key.is_none())
     }
 
     /// Blocks that what stands under each area has taken of its allotment, in the order of
     /// [`SystemImage::areas`]: for a service its user blocks and one definition block (an overlapping service:
-    /// one), for a sub-area its allotment and one.
+    /// one), for a sub-area its allotment and one, for an AES key of any of these its two extension blocks. Those
+    /// of the system and of area 0 are taken from area 0.
     pub fn used_by_area(&self) -> Vec<u32> {
         let mut used = vec![0; self.areas.len()];
         let mut seen = BTreeSet::new();
@@ -297,6 +322,9 @@ impl SystemImage {
             if let Some(parent) = parent {
                 used[*parent] += 1 + u32::from(area.allotted);
             }
+        }
+        for key in &self.aes_keys {
+            used[self.area_index_of(key.node).unwrap_or(0)] += AesKeyDefinition::BLOCKS;
         }
         used
     }
@@ -316,16 +344,21 @@ impl SystemImage {
 }
 
 impl SystemImage {
-    /// The key under which a node's own key is changed and its packages are sealed: a service's area, an area's
-    /// parent, for area 0 the system. The system itself has no parent; its own key stands for it.
-    pub fn parent_key(&self, code: NodeCode) -> Option<&StoredKey> {
+    /// The node whose key guards what a node is given: a service's area, an area's parent, for area 0 the system.
+    /// The system itself has no parent and stands for it.
+    pub fn parent_node(&self, code: NodeCode) -> Option<NodeCode> {
         if code == NodeCode::SYSTEM || code == NodeCode::AREA_0 {
-            return Some(&self.key);
+            return Some(NodeCode::SYSTEM);
         }
-        self.area_of(code).map(|area| &area.key)
+        self.area_of(code).map(|area| area.code)
     }
 
-    /// Where a node's key stands: physical address of its block, and the offsets of key and version in it.
+    /// The DES key under which a node's own key is changed and its packages are sealed: that of its parent.
+    pub fn parent_key(&self, code: NodeCode) -> Option<&StoredKey> {
+        self.node_key(self.parent_node(code)?)
+    }
+
+    /// Where a node's DES key stands: physical address of its block, and the offsets of key and version in it.
     pub fn key_place(&self, code: NodeCode) -> Option<(u32, usize, usize)> {
         if code == NodeCode::SYSTEM {
             return Some((

@@ -223,6 +223,7 @@ impl ObservedSystem {
 
     fn key(&self, node: NodeCode) -> KeyFacts {
         KeyFacts {
+            aes: None,
             version: self.key_versions.get(&node).copied(),
             kcv: None,
         }

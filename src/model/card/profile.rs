@@ -27,6 +27,9 @@ pub struct Profile {
     /// Blocks of redo log; 0 for a chip that does not promise atomic commands.
     pub log_blocks: u32,
     pub pmm: Pmm,
+    /// Whether it is of the AES generation, and takes the commands 40h to 46h.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aes: bool,
     pub error_position: ErrorPosition,
     /// Most blocks in one Read Without Encryption.
     pub plain_read_blocks: usize,
@@ -50,6 +53,8 @@ pub enum ProfileError {
     Limit,
     #[error("the largest write does not fit the redo log")]
     Log,
+    #[error("a chip with AES keys must be able to write both halves of one as one")]
+    AesWithoutLog,
 }
 
 const BUILT_IN: &[&str] = &[
@@ -58,6 +63,7 @@ const BUILT_IN: &[&str] = &[
     include_str!("../../../assets/profiles/transit-16k.ron"),
     include_str!("../../../assets/profiles/full-1m.ron"),
     include_str!("../../../assets/profiles/plain-4k.ron"),
+    include_str!("../../../assets/profiles/aes-4k.ron"),
 ];
 
 impl Profile {
@@ -107,6 +113,10 @@ impl Profile {
             .max(DIVISION_WRITES);
         if self.is_atomic() && redo::capacity(self.log_blocks) < largest {
             return Err(ProfileError::Log);
+        }
+        // Half of a new key and half of an old one would be a key that nobody holds.
+        if self.aes && !self.is_atomic() {
+            return Err(ProfileError::AesWithoutLog);
         }
         Ok(())
     }

@@ -3,10 +3,12 @@
 //! Both are drawn from the memory as it would be after the next Change System Block, and what differs from the
 //! memory as it is, is marked pending.
 
-use super::image::{CardImage, ReadBlocks, SystemImage};
+use super::code::NodeCode;
+use super::image::{CardImage, ReadBlocks, StoredKey, SystemImage};
 use super::map::{BlockMap, Cell, CellKind, Division};
 use super::tree::{
-    AreaNode, BlockCounts, BlockPlace, KeyFacts, ServiceNode, SystemBlockNode, SystemTree, Tree,
+    AesKeyFacts, AreaNode, BlockCounts, BlockPlace, KeyFacts, ServiceNode, SystemBlockNode,
+    SystemTree, Tree,
 };
 use std::collections::BTreeSet;
 
@@ -40,9 +42,17 @@ impl Projection<'_> {
             logical: system.logical(physical),
             physical,
         };
-        let facts = |key: &super::image::StoredKey| KeyFacts {
-            version: Some(key.version),
-            kcv: Some(key.key.kcv()),
+        let facts = |node: NodeCode, key: &StoredKey| {
+            let aes = system.aes_key(node);
+            let only_aes = aes.filter(|_| key.is_none());
+            KeyFacts {
+                version: Some(only_aes.map_or(key.version, |aes| aes.version)),
+                kcv: (!key.is_none()).then(|| key.key.kcv()),
+                aes: aes.map(|aes| AesKeyFacts {
+                    version: aes.version,
+                    kcv: Some(aes.key.kcv()),
+                }),
+            }
         };
         let used = system.used_by_area();
         let areas = system
@@ -55,18 +65,18 @@ impl Projection<'_> {
                 end: Some(area.end),
                 allotted: Some(area.allotted),
                 used: Some(used[index] as u16),
-                key: facts(&area.key),
+                key: facts(area.code, &area.key),
                 parent: system.area_parents[index],
                 definition: Some(place(area.at)),
             });
         let services = system.services.iter().map(|service| {
             let run = system.user_run(service);
             let key = if service.code.needs_authentication() {
-                facts(&service.key)
+                facts(service.code.node(), &service.key)
             } else {
                 KeyFacts {
                     version: Some(service.key.version),
-                    kcv: None,
+                    ..KeyFacts::default()
                 }
             };
             ServiceNode {
@@ -95,7 +105,7 @@ impl Projection<'_> {
             code: system.code,
             idm: Some(system.idm),
             pmm: Some(system.pmm),
-            key: facts(&system.key),
+            key: facts(NodeCode::SYSTEM, &system.key),
             blocks: Some(BlockCounts {
                 user: system.user_blocks(),
                 system: system.system_blocks.len() as u32,

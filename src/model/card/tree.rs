@@ -20,12 +20,22 @@ pub struct BlockPlace {
     pub physical: u32,
 }
 
-/// What may be shown of a key.
+/// What may be shown of a node's keys: of its DES key and, where it has one, its AES key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeyFacts {
-    /// Version as the card tells it.
+    /// Version as Request Service tells it: of a node that has an AES key alone, that one's.
     pub version: Option<KeyVersion>,
     /// Check value; known only where the key itself is.
+    pub kcv: Option<Kcv>,
+    /// The AES key, where the node is known to have one.
+    pub aes: Option<AesKeyFacts>,
+}
+
+/// What may be shown of an AES key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AesKeyFacts {
+    pub version: KeyVersion,
+    /// Check value, by CMAC; known only where the key itself is.
     pub kcv: Option<Kcv>,
 }
 
@@ -115,6 +125,11 @@ pub enum SystemBlockKind {
     },
     Area(NodeCode),
     Service(ServiceCode),
+    /// Half of a node's AES key, 0 or 1.
+    AesKey {
+        node: NodeCode,
+        half: u8,
+    },
     /// Written, but nothing that this program knows.
     Other,
 }
@@ -130,6 +145,7 @@ impl SystemBlockKind {
             Self::Division { system } => format!("DIV{system:X}"),
             Self::Area(code) => format!("A{code}"),
             Self::Service(code) => format!("S{code}"),
+            Self::AesKey { node, .. } => format!("K{node}"),
             Self::Other => "?".into(),
         }
     }

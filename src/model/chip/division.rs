@@ -118,6 +118,9 @@ impl Chip {
             .as_ref()
             .ok_or(Status::whole(Sf2::IssuanceDisabled))?;
         let root = parent.areas.first().ok_or(Status::whole(Sf2::Memory))?;
+        if parent.key.is_none() || root.key.is_none() {
+            return Err(Status::whole(Sf2::IssuanceDisabled));
+        }
         let k_j = issuer_package_key(&parent.key.key, &root.key.key);
         let pj = Pj::open(&k_j, pj).map_err(|_| Status::at(PJ, Sf2::PackageMac))?;
         let pf =

@@ -7,10 +7,12 @@
 use super::session::SessionNodes;
 use super::{Chip, Mode, redo};
 use crate::model::card::definition;
-use crate::model::card::image::{AreaDefinition, OWN_BLOCKS, SystemImage};
+use crate::model::card::image::{AreaDefinition, OWN_BLOCKS, StoredKey, SystemImage};
 use crate::model::card::profile::Profile;
-use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, ServiceKind, SystemCode};
-use crate::model::cipher::{AreaPackage, DesKey, IssueIdPackage, PackageError, ServicePackage};
+use crate::model::card::{Block, Idi, Idm, KeyVersion, NodeCode, Pmi, ServiceKind, SystemCode};
+use crate::model::cipher::{
+    AesKey, AreaPackage, DesKey, IssueIdPackage, PackageError, ServicePackage,
+};
 use crate::model::command::{SealedPackage, SecureRequest, SecureResponse, Sf2, Status};
 use crate::model::port::{Nvm, PowerLost};
 
@@ -46,6 +48,15 @@ pub fn factory_image(
     memory
 }
 
+/// Gives a memory fresh from [`factory_image`] the AES key that its system has before it is anybody's. All other
+/// AES keys of the card are registered under this one and its successors.
+pub fn put_transport_aes_key(memory: &mut [Block], key: &AesKey) {
+    let [first, second] = definition::aes_key(NodeCode::SYSTEM, TRANSPORT_VERSION, key);
+    let last = memory.len() - 1;
+    memory[last - 5] = first;
+    memory[last - 6] = second;
+}
+
 impl Chip {
     /// Carries an issuance command out. Answers always carry status flags.
     pub(super) fn issue(
@@ -66,6 +77,9 @@ impl Chip {
             }
             SecureRequest::SeparateSystem(phase) => self.separate_phase(nvm, phase).map(|()| None),
             SecureRequest::ChangeSystemBlock => self.change_system_block(nvm)?.map(|()| None),
+            SecureRequest::RegisterAesKey { node, package } => self
+                .register_aes_key(nvm, nodes, node, &package)
+                .map(|()| None),
             SecureRequest::Read { .. } | SecureRequest::Write { .. } => {
                 Err(Status::whole(Sf2::IssuanceDisabled))
             }
@@ -93,9 +107,14 @@ impl Chip {
         if system.issuance.is_some() {
             return Err(Status::whole(Sf2::IssuanceDisabled));
         }
-        let package = IssueIdPackage::open(&system.key.key, package).map_err(package_status)?;
+        let key = des_key(system, NodeCode::SYSTEM)?;
+        let package = IssueIdPackage::open(key, package).map_err(package_status)?;
         if package.system_code == SystemCode::ANY {
             return Err(Status::whole(Sf2::SystemCode));
+        }
+        // Without a DES key of area 0 nothing could be registered.
+        if is_no_key(package.area0_key_version, &package.area0_key) {
+            return Err(Status::whole(Sf2::IssuanceParameter));
         }
         let last = system.window.end() - 1;
         let root = system.areas.first().ok_or(Status::whole(Sf2::Memory))?;
@@ -135,10 +154,12 @@ impl Chip {
     ) -> Result<(), Status> {
         let system = self.issuable()?;
         let parent = registering_area(system, nodes, code)?;
-        let package = AreaPackage::open(&parent.key.key, package).map_err(package_status)?;
+        let key = des_key(system, parent.code)?;
+        let package = AreaPackage::open(key, package).map_err(package_status)?;
         if package.code != code {
             return Err(Status::whole(Sf2::PackageMismatch));
         }
+        self.check_key(package.key_version, &package.key)?;
         if !code.is_area() || !parent.code.allows_sub_areas() {
             return Err(Status::whole(Sf2::IssuanceAttribute));
         }
@@ -182,10 +203,12 @@ impl Chip {
     ) -> Result<u16, Status> {
         let system = self.issuable()?;
         let parent = registering_area(system, nodes, code)?;
-        let package = ServicePackage::open(&parent.key.key, package).map_err(package_status)?;
+        let key = des_key(system, parent.code)?;
+        let package = ServicePackage::open(key, package).map_err(package_status)?;
         if package.code.node() != code {
             return Err(Status::whole(Sf2::PackageMismatch));
         }
+        self.check_key(package.key_version, &package.key)?;
         if system.service(package.code).is_some() {
             return Err(Status::whole(Sf2::ServiceExists));
         }
@@ -226,7 +249,10 @@ impl Chip {
         Ok(remaining)
     }
 
-    fn change_system_block(&mut self, nvm: &mut dyn Nvm) -> Result<Result<(), Status>, PowerLost> {
+    pub(super) fn change_system_block(
+        &mut self,
+        nvm: &mut dyn Nvm,
+    ) -> Result<Result<(), Status>, PowerLost> {
         let complete = self
             .pending
             .as_ref()
@@ -246,10 +272,18 @@ impl Chip {
         Ok(Ok(()))
     }
 
+    /// Refuses a node without a DES key where it could not have another one either.
+    fn check_key(&self, version: KeyVersion, key: &DesKey) -> Result<(), Status> {
+        if is_no_key(version, key) && !self.profile.aes {
+            return Err(Status::whole(Sf2::IssuanceParameter));
+        }
+        Ok(())
+    }
+
     /// The selected system with what is prepared, for registering in it; a pending one is closed to that.
-    fn issuable(&self) -> Result<&SystemImage, Status> {
+    pub(super) fn issuable(&self) -> Result<&SystemImage, Status> {
         debug_assert!(
-            matches!(self.mode, Mode::Open(_)),
+            matches!(self.mode, Mode::Open(_) | Mode::AesOpen(_)),
             "issuance is inside a session"
         );
         let pending = self
@@ -259,6 +293,18 @@ impl Chip {
         let system = self.prepared_system().filter(|_| !pending);
         system.ok_or(Status::whole(Sf2::IssuanceDisabled))
     }
+}
+
+/// Whether a version and a key stand for *no key*.
+fn is_no_key(version: KeyVersion, key: &DesKey) -> bool {
+    let key = key.clone();
+    StoredKey { version, key }.is_none()
+}
+
+/// The DES key that guards what is registered under a node.
+fn des_key(system: &SystemImage, node: NodeCode) -> Result<&DesKey, Status> {
+    let key = system.node_key(node).map(|key| &key.key);
+    key.ok_or(Status::whole(Sf2::Access))
 }
 
 /// The area under which a node is to be registered; the session must have been opened for it.
@@ -272,7 +318,7 @@ fn registering_area<'a>(
     named.then_some(parent).ok_or(Status::whole(Sf2::Access))
 }
 
-fn package_status(error: PackageError) -> Status {
+pub(super) fn package_status(error: PackageError) -> Status {
     Status::whole(match error {
         PackageError::Mac => Sf2::PackageMac,
         PackageError::Shape => Sf2::PackageIdentifier,

@@ -6,9 +6,10 @@
 //! Standard card does and knows nothing of who listens. A command that it cannot take gets no answer.
 //!
 //! [`plain`] holds the commands of mode 0, [`write`](mod@write) what a write does to each kind of service, [`session`] the mutual authentication and what it protects,
-//! [`issuance`] the registration commands, [`division`] Separate System, [`redo`] the log that makes several
+//! [`aes`] the same of the AES generation, [`issuance`] the registration commands, [`division`] Separate System, [`redo`] the log that makes several
 //! block writes one.
 
+mod aes;
 mod division;
 mod issuance;
 mod plain;
@@ -17,13 +18,14 @@ mod session;
 mod write;
 
 pub use division::{MIN_LENT_BLOCKS, place_division};
-pub use issuance::factory_image;
+pub use issuance::{factory_image, put_transport_aes_key};
 
 use crate::model::card::image::{CardImage, ImageError, Overlay, ReadBlocks, SystemImage};
 use crate::model::card::profile::{ErrorPosition, Profile};
 use crate::model::card::{Block, Idm};
 use crate::model::command::{Frame, Request, Response, Sf2, Status};
 use crate::model::port::{Nvm, NvmAddress, PowerLost, Rng};
+use aes::{AesChallenge, OpenAesSession};
 use division::PendingSystem;
 use session::{Challenge, OpenSession};
 use std::collections::BTreeMap;
@@ -47,6 +49,10 @@ enum Mode {
     Challenged(Challenge),
     /// Mode 2, and mode 3 once an issuance command was taken.
     Open(OpenSession),
+    /// Mode 1 of the AES generation.
+    AesChallenged(AesChallenge),
+    /// Mode 2 and 3 of the AES generation.
+    AesOpen(OpenAesSession),
 }
 
 /// A chip with power.
@@ -105,6 +111,9 @@ impl Chip {
         let Some(request) = Request::decode(frame) else {
             return Ok(None);
         };
+        if aes::is_of_aes(&request) && !self.profile.aes {
+            return Ok(None);
+        }
         if let Some(idm) = request.idm()
             && !self.select_by_idm(idm)
         {
@@ -164,6 +173,14 @@ impl Chip {
             Request::Authentication2 { c2b, .. } => self.authentication2(c2b),
             Request::SeparateSystem { idm, pj, inf_1 } => self.separate_system(idm, &pj, inf_1),
             Request::Secure(frame) => self.secure(nvm, &frame)?,
+            Request::Authentication1V2 {
+                idm,
+                parameter,
+                nodes,
+                c1a,
+            } => self.authentication1_v2(rng, idm, parameter, nodes, c1a),
+            Request::Authentication2V2 { c2b, .. } => self.authentication2_v2(c2b),
+            Request::SecureV2(frame) => self.secure_v2(nvm, &frame)?,
         };
         Ok(response.and_then(|response| response.encode().ok()))
     }
@@ -172,9 +189,10 @@ impl Chip {
     pub fn mode(&self) -> u8 {
         match &self.mode {
             Mode::Idle => 0,
-            Mode::Challenged(_) => 1,
+            Mode::Challenged(_) | Mode::AesChallenged(_) => 1,
             Mode::Open(session) if session.issuing => 3,
-            Mode::Open(_) => 2,
+            Mode::AesOpen(session) if session.issuing => 3,
+            Mode::Open(_) | Mode::AesOpen(_) => 2,
         }
     }
 

@@ -35,12 +35,14 @@ pub(super) enum Touch {
     Write,
 }
 
-fn key_versions(system: &SystemImage, nodes: &[NodeCode]) -> Vec<KeyVersion> {
-    let version = |node: &NodeCode| system.node_key(*node).map(|key| key.version);
-    nodes
-        .iter()
-        .map(|node| version(node).unwrap_or(NO_SUCH_NODE))
-        .collect()
+fn des_version(system: &SystemImage, node: NodeCode) -> KeyVersion {
+    let key = system.node_key(node);
+    key.map_or(NO_SUCH_NODE, |key| key.version)
+}
+
+fn aes_version(system: &SystemImage, node: NodeCode) -> KeyVersion {
+    let key = system.aes_key(node);
+    key.map_or(NO_SUCH_NODE, |key| key.version)
 }
 
 impl Chip {
@@ -65,13 +67,34 @@ impl Chip {
     }
 
     pub(super) fn request_service(&self, idm: Idm, nodes: &[NodeCode]) -> Option<Response> {
-        let versions = key_versions(self.system()?, nodes);
+        let system = self.system()?;
+        // A node that is there must not look as if it were not, whatever key it has.
+        let version = |node: &NodeCode| match system.node_key(*node) {
+            Some(key) => key.version,
+            None => aes_version(system, *node),
+        };
+        let versions = nodes.iter().map(version).collect();
         Some(Response::RequestService { idm, versions })
     }
 
     pub(super) fn request_service_v2(&self, idm: Idm, nodes: &[NodeCode]) -> Option<Response> {
         let system = self.system()?;
         let fits = (1..=MAX_NODES).contains(&nodes.len());
+        let list = |version: fn(&SystemImage, NodeCode) -> KeyVersion| {
+            nodes.iter().map(|node| version(system, *node)).collect()
+        };
+        let versions = || match self.profile.aes {
+            true => NodeVersions {
+                encryption: NodeVersions::AES_AND_DES,
+                first: list(aes_version),
+                second: list(des_version),
+            },
+            false => NodeVersions {
+                encryption: NodeVersions::DES,
+                first: list(des_version),
+                second: Vec::new(),
+            },
+        };
         Some(Response::RequestServiceV2 {
             idm,
             status: if fits {
@@ -79,11 +102,7 @@ impl Chip {
             } else {
                 Status::whole(Sf2::ServiceCount)
             },
-            versions: fits.then(|| NodeVersions {
-                encryption: NodeVersions::DES,
-                first: key_versions(system, nodes),
-                second: Vec::new(),
-            }),
+            versions: fits.then(versions),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::plain::{Touch, read_targets};
 use super::{Chip, Memory, Mode};
-use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
+use crate::model::card::image::{ReadBlocks, ServiceDefinition, StoredKey, SystemImage};
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi};
 use crate::model::cipher::{
     DesKey, Direction, MutualAuth, Session, group_key, open_key_change, user_key,
@@ -79,19 +79,9 @@ impl Chip {
         for area in areas {
             group.push(self.session_key(*area)?);
         }
-        let keyed = |node: &NodeCode| {
-            node.service()
-                .is_none_or(|service| service.needs_authentication())
-        };
-        let first_free = services
-            .iter()
-            .position(|node| !keyed(node))
-            .unwrap_or(services.len());
-        let (with_key, without) = services.split_at(first_free);
-        let free_exist = without
-            .iter()
-            .all(|node| !keyed(node) && self.session_key(*node).is_some());
-        if with_key.is_empty() || !free_exist {
+        let (with_key, without) = keyed_first(services)?;
+        let free_exist = without.iter().all(|node| self.session_key(*node).is_some());
+        if !free_exist {
             return None;
         }
         let user = with_key
@@ -131,7 +121,7 @@ impl Chip {
     }
 
     /// IDi and PMi of the selected system, of a pending one those it will take over; FFh where none is issued.
-    fn issuance_ids(&self) -> (Idi, Pmi) {
+    pub(super) fn issuance_ids(&self) -> (Idi, Pmi) {
         let parent = self.pending.as_ref().map(|pending| pending.parent);
         let system = self.system().or_else(|| self.image.system(parent?));
         system
@@ -180,7 +170,7 @@ impl Chip {
         Ok(answer.ok().map(Response::Secure))
     }
 
-    fn read_secure(
+    pub(super) fn read_secure(
         &self,
         nvm: &dyn Nvm,
         nodes: &SessionNodes,
@@ -230,14 +220,7 @@ impl Chip {
         let writes = if changes_keys {
             self.key_changes(nvm, system, nodes, blocks, data)
         } else {
-            self.targets(
-                system,
-                &self.session_services(system, nodes),
-                blocks,
-                Touch::Write,
-                self.profile.secure_write_blocks,
-            )
-            .and_then(|targets| self.writes(&*nvm, &targets, data))
+            self.data_writes(nvm, system, nodes, blocks, data)
         };
         match writes {
             Ok(writes) => {
@@ -246,6 +229,21 @@ impl Chip {
             }
             Err(status) => Ok(status),
         }
+    }
+
+    /// The block writes of a write that changes no key.
+    pub(super) fn data_writes(
+        &self,
+        nvm: &dyn Nvm,
+        system: &SystemImage,
+        nodes: &SessionNodes,
+        blocks: &[BlockElement],
+        data: &[Block],
+    ) -> Result<Vec<(u32, Block)>, Status> {
+        let services = self.session_services(system, nodes);
+        let most = self.profile.secure_write_blocks;
+        let targets = self.targets(system, &services, blocks, Touch::Write, most)?;
+        self.writes(nvm, &targets, data)
     }
 
     /// The services that a session was opened for, as block lists count them. An area or the system keeps its
@@ -283,18 +281,33 @@ impl Chip {
             let parent = system
                 .parent_key(node)
                 .ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
-            let (key, version) = open_key_change(&parent.key, &old.key, &package.0)
+            let new = open_key_change(&parent.key, &old.key, &package.0)
                 .filter(|(_, version)| *version == element.number)
+                .map(|(key, version)| StoredKey { version, key })
+                // A DES key is taken away only where an AES key is left.
+                .filter(|new| !new.is_none() || system.aes_key(node).is_some())
                 .ok_or(self.refuse_at(index, Sf2::KeyChange))?;
             let (at, key_at, version_at) = system
                 .key_place(node)
                 .ok_or(self.refuse_at(index, Sf2::NoSuchNode))?;
             let mut block = Memory(nvm).block(at);
             block
-                .put(version_at, &version.to_le_bytes())
-                .put(key_at, key.expose());
+                .put(version_at, &new.version.to_le_bytes())
+                .put(key_at, new.key.expose());
             Ok((at, block))
         };
         blocks.iter().zip(data).enumerate().map(change).collect()
     }
+}
+
+/// Splits a node list into what needs authentication and what does not, which must come last. `None` when they are
+/// mixed, or when nothing needs authentication.
+pub(super) fn keyed_first(nodes: &[NodeCode]) -> Option<(&[NodeCode], &[NodeCode])> {
+    let keyed = |node: &NodeCode| {
+        node.service()
+            .is_none_or(|service| service.needs_authentication())
+    };
+    let first_free = nodes.iter().position(|node| !keyed(node));
+    let (with_key, without) = nodes.split_at(first_free.unwrap_or(nodes.len()));
+    (!with_key.is_empty() && !without.iter().any(keyed)).then_some((with_key, without))
 }

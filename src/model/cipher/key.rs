@@ -82,7 +82,8 @@ impl fmt::Debug for DesKey {
     }
 }
 
-/// Check value of a DES key: 3 bytes, shown as six digits. It helps an attacker who tries keys, so it is
+/// Check value of a key: 3 bytes, shown as six digits. How it is made depends on the cipher:
+/// [`DesKey::kcv`], [`AesKey::kcv`](super::AesKey::kcv). It helps an attacker who tries keys, so it is
 /// shown to people and never sent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Kcv(pub [u8; 3]);

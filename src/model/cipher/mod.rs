@@ -1,10 +1,12 @@
-//! The ciphers of the card: single DES, the keys it is used with, and what is built on it.
+//! The ciphers of the card: single DES, the keys it is used with, and what is built on it; and beside it, in
+//! `aes`, the same for cards of the AES generation.
 //!
 //! From the bottom up: [`DesKey`] is one block of DES, [`cbc_encrypt`] many; [`group_key`] and [`user_key`]
 //! fold the keys of a list of nodes into the two degenerate keys; [`MutualAuth`] is what both sides compute
 //! from these in Authentication1 and 2; [`Session`] enciphers what follows; [`seal`] makes the packages in
 //! which keys travel to a card.
 
+mod aes;
 mod degenerate;
 mod des_modes;
 mod division;
@@ -12,6 +14,11 @@ mod key;
 mod seal;
 mod session;
 
+pub use aes::{
+    AES_BYTES, AES_KEY_PACKAGE_BYTES, AesGroupKey, AesKey, AesKeyPackage, AesMutualAuth,
+    AesSession, IndividualKey, MAX_V2_PAYLOAD, SealedAesKey, aes_group_key, aes_siv_open,
+    aes_siv_seal,
+};
 pub use degenerate::{GroupKey, UserKey, group_key, user_key};
 pub use des_modes::{cbc_decrypt, cbc_encrypt};
 pub use division::{Inf1, Pf, Pj, SealedInf1, SealedPf, SealedPj, issuer_package_key};

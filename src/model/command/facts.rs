@@ -36,6 +36,8 @@ pub struct Specification {
 impl NodeVersions {
     /// The encryption identifier of a card with DES keys of 56 bits and no others.
     pub const DES: u8 = 0x2F;
+    /// That of a card with AES keys, whose versions come first, and DES keys.
+    pub const AES_AND_DES: u8 = 0x41;
 
     fn has_second(encryption: u8) -> bool {
         encryption & 0x0F != 0x0F

@@ -28,7 +28,8 @@ pub enum FrameError {
     /// Parts of the value contradict each other: data without its block list, or with a status that has none.
     #[error("the parts of the command contradict each other")]
     Contradiction,
-    /// An enciphered body is no multiple of 8 bytes, too short for its MAC, or not of its command's length.
+    /// An enciphered body is too short for its MAC, not of its command's length or, with DES, no multiple of 8
+    /// bytes.
     #[error("an enciphered body of {0} bytes does not fit the command")]
     SecureBody(usize),
     /// The code is not one of an enciphered frame in this direction.

@@ -30,6 +30,8 @@ pub fn command_name(code: u8) -> Option<&'static str> {
         0x82 => "Register Area",
         0x84 => "Register Service",
         0x88 => "Separate System",
+        0x8A => "Register AES Key",
+        0x8C => "Change System Block v2",
         0x8E => "Change System Block",
         _ => return None,
     })

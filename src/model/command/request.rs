@@ -1,10 +1,10 @@
 //! What a reader sends.
 
 use super::bytes::{Cursor, put_blocks, put_elements, put_nodes};
-use super::{BlockElement, Frame, FrameError, SecureFrame, code, command_name};
+use super::{BlockElement, Frame, FrameError, SecureFrame, SecureFrameV2, code, command_name};
 use crate::model::card::{Block, Idm, NodeCode, SystemCode};
 
-/// Nodes in one Request Service.
+/// Nodes in one Request Service or Authentication1 v2.
 pub const MAX_NODES: usize = 32;
 /// Services in one plain read or write. A longer list is sent and gets status A1h.
 pub const MAX_SERVICES: usize = 16;
@@ -91,8 +91,20 @@ pub enum Request {
         pj: [u8; 48],
         inf_1: [u8; 24],
     },
-    /// 14h, 16h, 80h, 82h, 84h, 88h and 8Eh inside a session.
+    /// 40h: opens an authentication of the AES generation for 1 to 32 nodes, areas and services in one list.
+    Authentication1V2 {
+        idm: Idm,
+        /// What it is for is not public; 00h.
+        parameter: u8,
+        nodes: Vec<NodeCode>,
+        c1a: [u8; 16],
+    },
+    /// 42h: ends it.
+    Authentication2V2 { idm: Idm, c2b: [u8; 16] },
+    /// 14h, 16h, 80h, 82h, 84h, 88h and 8Eh inside a session of DES.
     Secure(SecureFrame),
+    /// 44h, 46h, 8Ah and 8Ch inside a session of AES.
+    SecureV2(SecureFrameV2),
 }
 
 impl PollingRequest {
@@ -130,7 +142,10 @@ impl Request {
             Request::Authentication1 { .. } => code::AUTHENTICATION1,
             Request::Authentication2 { .. } => code::AUTHENTICATION2,
             Request::SeparateSystem { .. } => code::SEPARATE_SYSTEM,
+            Request::Authentication1V2 { .. } => code::AUTHENTICATION1_V2,
+            Request::Authentication2V2 { .. } => code::AUTHENTICATION2_V2,
             Request::Secure(frame) => frame.code(),
+            Request::SecureV2(frame) => frame.code(),
         }
     }
 
@@ -143,7 +158,7 @@ impl Request {
     /// Whom it is for; `None` for Polling and inside a session.
     pub fn idm(&self) -> Option<Idm> {
         match self {
-            Request::Polling { .. } | Request::Secure(_) => None,
+            Request::Polling { .. } | Request::Secure(_) | Request::SecureV2(_) => None,
             Request::RequestService { idm, .. }
             | Request::RequestResponse { idm }
             | Request::ReadPlain { idm, .. }
@@ -157,6 +172,8 @@ impl Request {
             | Request::ResetMode { idm }
             | Request::Authentication1 { idm, .. }
             | Request::Authentication2 { idm, .. }
+            | Request::Authentication1V2 { idm, .. }
+            | Request::Authentication2V2 { idm, .. }
             | Request::SeparateSystem { idm, .. } => Some(*idm),
         }
     }
@@ -173,6 +190,11 @@ impl Request {
             return SecureFrame::new(command, body.to_vec())
                 .ok()
                 .map(Request::Secure);
+        }
+        if code::is_secure_v2(command) {
+            return SecureFrameV2::new(command, body.to_vec())
+                .ok()
+                .map(Request::SecureV2);
         }
         let mut at = Cursor(body);
         if command == code::POLLING {
@@ -209,12 +231,7 @@ impl Request {
                 body.extend([*request as u8, *time_slots as u8]);
             }
             Request::RequestService { nodes, .. }
-            | Request::RequestBlockInformation { nodes, .. } => {
-                if !(1..=MAX_NODES).contains(&nodes.len()) {
-                    return Err(FrameError::Count(nodes.len()));
-                }
-                put_nodes(&mut body, nodes)?;
-            }
+            | Request::RequestBlockInformation { nodes, .. } => put_few_nodes(&mut body, nodes)?,
             Request::RequestServiceV2 { nodes, .. } => put_nodes(&mut body, nodes)?,
             Request::RequestResponse { .. } | Request::RequestSystemCode { .. } => {}
             Request::GetSystemStatus { .. }
@@ -258,10 +275,25 @@ impl Request {
                 body.extend(pj);
                 body.extend(inf_1);
             }
+            Request::Authentication1V2 {
+                parameter,
+                nodes,
+                c1a,
+                ..
+            } => {
+                body.push(*parameter);
+                put_few_nodes(&mut body, nodes)?;
+                body.extend(c1a);
+            }
+            Request::Authentication2V2 { c2b, .. } => body.extend(c2b),
             Request::Secure(frame) if frame.is_response() => {
                 return Err(FrameError::Code(frame.code()));
             }
             Request::Secure(frame) => body.extend(frame.body()),
+            Request::SecureV2(frame) if frame.is_response() => {
+                return Err(FrameError::Code(frame.code()));
+            }
+            Request::SecureV2(frame) => body.extend(frame.body()),
         }
         Frame::build(self.code(), &body)
     }
@@ -346,6 +378,16 @@ fn decode_addressed(command: u8, at: &mut Cursor) -> Option<Request> {
             idm,
             c2b: at.array()?,
         },
+        code::AUTHENTICATION1_V2 => Request::Authentication1V2 {
+            idm,
+            parameter: at.byte()?,
+            nodes: take_nodes(at)?,
+            c1a: at.array()?,
+        },
+        code::AUTHENTICATION2_V2 => Request::Authentication2V2 {
+            idm,
+            c2b: at.array()?,
+        },
         _ => return None,
     })
 }
@@ -354,6 +396,14 @@ fn decode_addressed(command: u8, at: &mut Cursor) -> Option<Request> {
 fn take_nodes(at: &mut Cursor) -> Option<Vec<NodeCode>> {
     let nodes = at.counted(Cursor::node)?;
     (1..=MAX_NODES).contains(&nodes.len()).then_some(nodes)
+}
+
+/// The inverse of [`take_nodes`].
+fn put_few_nodes(out: &mut Vec<u8>, nodes: &[NodeCode]) -> Result<(), FrameError> {
+    if !(1..=MAX_NODES).contains(&nodes.len()) {
+        return Err(FrameError::Count(nodes.len()));
+    }
+    put_nodes(out, nodes)
 }
 
 /// `request`, if the reserved bytes follow.

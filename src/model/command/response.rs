@@ -1,7 +1,7 @@
 //! What a card answers.
 
 use super::bytes::{Cursor, count, put_blocks, put_counted};
-use super::{Frame, FrameError, SecureFrame, Status, code};
+use super::{Frame, FrameError, SecureFrame, SecureFrameV2, Status, code};
 use super::{NodeVersions, Specification, SystemStatus};
 use crate::model::card::{Block, Idm, KeyVersion, NodeCode, Pmm, ServiceCode, SystemCode};
 
@@ -81,8 +81,19 @@ pub enum Response {
         status: Status,
         remaining: Option<u16>,
     },
-    /// The answer to a command inside a session.
+    /// 41h. C3C goes into the card's two values, and into every frame of the session.
+    Authentication1V2 {
+        idm: Idm,
+        c1b: [u8; 16],
+        c2a: [u8; 16],
+        c3c: [u8; 4],
+    },
+    /// 43h: enciphered, without IDm; see [`Authentication2Payload`](super::Authentication2Payload).
+    Authentication2V2(SecureFrameV2),
+    /// The answer to a command inside a session of DES.
     Secure(SecureFrame),
+    /// The answer to a command inside a session of AES.
+    SecureV2(SecureFrameV2),
 }
 
 impl Response {
@@ -103,7 +114,9 @@ impl Response {
             Response::ResetMode { .. } => code::RESET_MODE,
             Response::Authentication1 { .. } => code::AUTHENTICATION1,
             Response::SeparateSystem { .. } => code::SEPARATE_SYSTEM,
+            Response::Authentication1V2 { .. } => code::AUTHENTICATION1_V2,
             Response::Authentication2(frame) | Response::Secure(frame) => return frame.code(),
+            Response::Authentication2V2(frame) | Response::SecureV2(frame) => return frame.code(),
         };
         command + 1
     }
@@ -111,7 +124,10 @@ impl Response {
     /// From whom it is; `None` where it is enciphered.
     pub fn idm(&self) -> Option<Idm> {
         match self {
-            Response::Authentication2(_) | Response::Secure(_) => None,
+            Response::Authentication2(_)
+            | Response::Secure(_)
+            | Response::Authentication2V2(_)
+            | Response::SecureV2(_) => None,
             Response::Polling { idm, .. }
             | Response::RequestService { idm, .. }
             | Response::RequestResponse { idm, .. }
@@ -125,6 +141,7 @@ impl Response {
             | Response::RequestSpecificationVersion { idm, .. }
             | Response::ResetMode { idm, .. }
             | Response::Authentication1 { idm, .. }
+            | Response::Authentication1V2 { idm, .. }
             | Response::SeparateSystem { idm, .. } => Some(*idm),
         }
     }
@@ -137,6 +154,7 @@ impl Response {
         }
         let body = frame.body();
         let enciphered = || SecureFrame::new(frame.code(), body.to_vec()).ok();
+        let enciphered_v2 = || SecureFrameV2::new(frame.code(), body.to_vec()).ok();
         match request_code {
             code::AUTHENTICATION2 => return enciphered().map(Response::Authentication2),
             code::SEPARATE_SYSTEM => {
@@ -144,6 +162,10 @@ impl Response {
                 if let Some(frame) = enciphered() {
                     return Some(Response::Secure(frame));
                 }
+            }
+            code::AUTHENTICATION2_V2 => return enciphered_v2().map(Response::Authentication2V2),
+            _ if code::is_secure_v2(request_code) => {
+                return enciphered_v2().map(Response::SecureV2);
             }
             _ if code::is_secure(request_code) => return enciphered().map(Response::Secure),
             _ => {}
@@ -208,6 +230,23 @@ impl Response {
             }
             Response::Secure(frame) => {
                 if !frame.is_response() || frame.code() == code::AUTHENTICATION2 + 1 {
+                    return Err(FrameError::Code(frame.code()));
+                }
+                body.extend(frame.body());
+            }
+            Response::Authentication1V2 { c1b, c2a, c3c, .. } => {
+                body.extend(c1b);
+                body.extend(c2a);
+                body.extend(c3c);
+            }
+            Response::Authentication2V2(frame) => {
+                if frame.code() != code::AUTHENTICATION2_V2 + 1 {
+                    return Err(FrameError::Code(frame.code()));
+                }
+                body.extend(frame.body());
+            }
+            Response::SecureV2(frame) => {
+                if !frame.is_response() || frame.code() == code::AUTHENTICATION2_V2 + 1 {
                     return Err(FrameError::Code(frame.code()));
                 }
                 body.extend(frame.body());
@@ -290,6 +329,12 @@ fn decode_plain(request_code: u8, at: &mut Cursor) -> Option<Response> {
             idm,
             c1b: at.array()?,
             c2a: at.array()?,
+        },
+        code::AUTHENTICATION1_V2 => Response::Authentication1V2 {
+            idm,
+            c1b: at.array()?,
+            c2a: at.array()?,
+            c3c: at.array()?,
         },
         code::SEPARATE_SYSTEM => {
             let status = take_status(at)?;

@@ -1,15 +1,24 @@
-//! What stands inside the enciphered frames of a session, behind transaction number and transaction ID.
+//! What stands inside the enciphered frames of a session.
 //!
-//! Payloads are padded to 8 bytes together with those, so a payload is decoded from the front and may be
-//! followed by up to 8 bytes of padding, whose value nobody looks at.
+//! In a session of DES a payload is padded to 8 bytes together with the transaction number and ID before it, so it
+//! is decoded from the front and may be followed by up to 8 bytes of padding, whose value nobody looks at. In a
+//! session of AES it ends where its last field ends.
 
 use super::bytes::{Cursor, put_blocks, put_elements};
 use super::response::{put_read, put_remaining, take_read, take_status};
 use super::{BlockElement, FrameError, Status, code};
 use crate::model::card::{Block, Idi, NodeCode, Pmi};
+use crate::model::cipher::SealedAesKey;
 
 /// A sealed registration package: 16 bytes and their MAC, enciphered.
 pub type SealedPackage = [u8; 24];
+
+/// The cipher of a session, which decides the codes and the form of its frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    Des,
+    Aes,
+}
 
 /// The later phases of a division, in this project's layout of 88h: one byte of payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,9 +35,9 @@ pub enum SeparatePhase {
 /// The payload of a command inside a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecureRequest {
-    /// 14h.
+    /// 14h, with AES 44h.
     Read { blocks: Vec<BlockElement> },
-    /// 16h: a block of data for each element. A key change is a write too.
+    /// 16h, with AES 46h: a block of data for each element. The change of a DES key is a write too.
     Write {
         blocks: Vec<BlockElement>,
         data: Vec<Block>,
@@ -51,14 +60,19 @@ pub enum SecureRequest {
     },
     /// 88h.
     SeparateSystem(SeparatePhase),
-    /// 8Eh: commits what the session prepared.
+    /// 8Ah: the first AES key of a node, or its next one; `node` stands in the package once more.
+    RegisterAesKey {
+        node: NodeCode,
+        package: SealedAesKey,
+    },
+    /// 8Eh, with AES 8Ch: commits what the session prepared.
     ChangeSystemBlock,
 }
 
 /// The payload of an answer inside a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecureResponse {
-    /// To 14h. `data` is empty unless the status is 00h 00h.
+    /// To 14h and 44h. `data` is empty unless the status is 00h 00h.
     Read { status: Status, data: Vec<Block> },
     /// To all others. `remaining`, in blocks, is there exactly when the command was 80h or 84h and the status
     /// says done.
@@ -75,12 +89,17 @@ pub struct Authentication2Payload {
     pub pmi: Pmi,
 }
 
-/// Most bytes of padding that a receiver accepts behind a payload.
+/// Most bytes of padding that a receiver accepts behind a payload of DES.
 const MAX_PADDING: usize = 8;
 
-/// `value`, if nothing but padding is left.
-fn padded<T>(at: Cursor, value: T) -> Option<T> {
-    (at.0.len() <= MAX_PADDING).then_some(value)
+/// `value`, if nothing is left but the padding that the command's cipher allows.
+fn padded<T>(command: u8, at: Cursor, value: T) -> Option<T> {
+    let most = if code::is_secure_v2(command) {
+        0
+    } else {
+        MAX_PADDING
+    };
+    (at.0.len() <= most).then_some(value)
 }
 
 impl SeparatePhase {
@@ -92,9 +111,24 @@ impl SeparatePhase {
 }
 
 impl SecureRequest {
-    /// The command code of the frame that it goes into.
+    /// The command code of the frame that it goes into in a session of that cipher; `None` where there is no such
+    /// command.
+    pub fn code_in(&self, scheme: Scheme) -> Option<u8> {
+        Some(match (self, scheme) {
+            (SecureRequest::Read { .. }, Scheme::Aes) => code::READ_V2,
+            (SecureRequest::Write { .. }, Scheme::Aes) => code::WRITE_V2,
+            (SecureRequest::ChangeSystemBlock, Scheme::Aes) => code::CHANGE_SYSTEM_BLOCK_V2,
+            (SecureRequest::RegisterAesKey { .. }, Scheme::Aes) => code::REGISTER_AES_KEY,
+            (_, Scheme::Aes) | (SecureRequest::RegisterAesKey { .. }, Scheme::Des) => return None,
+            (request, Scheme::Des) => request.code(),
+        })
+    }
+
+    /// The command code that names it: that of the frame in a session of DES, for what there is with AES alone
+    /// that one.
     pub fn code(&self) -> u8 {
         match self {
+            SecureRequest::RegisterAesKey { .. } => code::REGISTER_AES_KEY,
             SecureRequest::Read { .. } => code::READ,
             SecureRequest::Write { .. } => code::WRITE,
             SecureRequest::RegisterIssueId { .. } => code::REGISTER_ISSUE_ID,
@@ -131,6 +165,10 @@ impl SecureRequest {
                 out.extend(package);
             }
             SecureRequest::SeparateSystem(phase) => out.push(*phase as u8),
+            SecureRequest::RegisterAesKey { node, package } => {
+                out.extend(node.0.to_le_bytes());
+                out.extend(package);
+            }
             SecureRequest::ChangeSystemBlock => {}
         }
         Ok(out)
@@ -141,10 +179,10 @@ impl SecureRequest {
     pub fn decode_payload(code: u8, payload: &[u8]) -> Option<SecureRequest> {
         let mut at = Cursor(payload);
         let request = match code {
-            code::READ => SecureRequest::Read {
+            code::READ | code::READ_V2 => SecureRequest::Read {
                 blocks: at.counted(BlockElement::take)?,
             },
-            code::WRITE => {
+            code::WRITE | code::WRITE_V2 => {
                 let blocks = at.counted(BlockElement::take)?;
                 let data = at.blocks(blocks.len())?;
                 SecureRequest::Write { blocks, data }
@@ -165,10 +203,16 @@ impl SecureRequest {
             code::SEPARATE_SYSTEM => {
                 SecureRequest::SeparateSystem(SeparatePhase::from_byte(at.byte()?)?)
             }
-            code::CHANGE_SYSTEM_BLOCK => SecureRequest::ChangeSystemBlock,
+            code::REGISTER_AES_KEY => SecureRequest::RegisterAesKey {
+                node: at.node()?,
+                package: at.array()?,
+            },
+            code::CHANGE_SYSTEM_BLOCK | code::CHANGE_SYSTEM_BLOCK_V2 => {
+                SecureRequest::ChangeSystemBlock
+            }
             _ => return None,
         };
-        padded(at, request)
+        padded(code, at, request)
     }
 }
 
@@ -180,11 +224,11 @@ impl SecureResponse {
     pub fn encode_payload(&self, request_code: u8) -> Result<Vec<u8>, FrameError> {
         let mut out = Vec::new();
         match self {
-            SecureResponse::Read { status, data } if request_code == code::READ => {
+            SecureResponse::Read { status, data } if is_read(request_code) => {
                 put_read(&mut out, *status, data)?;
             }
             SecureResponse::Status { status, remaining }
-                if code::is_secure(request_code) && request_code != code::READ =>
+                if travels_enciphered(request_code) && !is_read(request_code) =>
             {
                 put_remaining(
                     &mut out,
@@ -201,10 +245,10 @@ impl SecureResponse {
     /// The answer to a command of code `request_code` whose payload, padding perhaps behind it, is `payload`.
     pub fn decode_payload(request_code: u8, payload: &[u8]) -> Option<SecureResponse> {
         let mut at = Cursor(payload);
-        let response = if request_code == code::READ {
+        let response = if is_read(request_code) {
             let (status, data) = take_read(&mut at)?;
             SecureResponse::Read { status, data }
-        } else if code::is_secure(request_code) {
+        } else if travels_enciphered(request_code) {
             let status = take_status(&mut at)?;
             let remaining = if tells_remaining(request_code, status) {
                 Some(at.u16_le()?)
@@ -215,8 +259,16 @@ impl SecureResponse {
         } else {
             return None;
         };
-        padded(at, response)
+        padded(request_code, at, response)
     }
+}
+
+fn is_read(request_code: u8) -> bool {
+    matches!(request_code, code::READ | code::READ_V2)
+}
+
+fn travels_enciphered(request_code: u8) -> bool {
+    code::is_secure(request_code) || code::is_secure_v2(request_code)
 }
 
 /// Whether an answer says how many blocks remain: after Register Issue ID and Register Service, when done.

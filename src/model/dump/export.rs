@@ -26,6 +26,8 @@ pub enum Lost {
     Pending,
     /// Keys, and their check values with them.
     Keys,
+    /// AES keys, with their versions and check values.
+    AesKeys,
     /// Division keys K_D.
     DivisionKeys,
     /// Issuance IDs.
@@ -82,6 +84,7 @@ impl Format {
             Format::Proxmark3 => &[
                 Pending,
                 Keys,
+                AesKeys,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -93,6 +96,7 @@ impl Format {
             Format::Flipper => &[
                 Pending,
                 Keys,
+                AesKeys,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -106,7 +110,15 @@ impl Format {
                 FurtherIds,
                 Names,
             ],
-            Format::Text => &[Keys, DivisionKeys, IssuanceIds, Places, Blocks, Names],
+            Format::Text => &[
+                Keys,
+                AesKeys,
+                DivisionKeys,
+                IssuanceIds,
+                Places,
+                Blocks,
+                Names,
+            ],
         }
     }
 }
@@ -140,6 +152,7 @@ fn take_from(what: Lost, system: &mut SystemTree) -> usize {
         Lost::Pending => 0,
         Lost::Keys => keys(system).filter_map(|key| key.kcv.take()).count(),
         Lost::KeyVersions => keys(system).filter_map(|key| key.version.take()).count(),
+        Lost::AesKeys => keys(system).filter_map(|key| key.aes.take()).count(),
         Lost::DivisionKeys => take_blocks(system, SystemBlockKind::DivisionKey),
         Lost::IssuanceIds => take_blocks(system, SystemBlockKind::IssuanceId),
         Lost::Places => take_places(system),

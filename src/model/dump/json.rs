@@ -1,6 +1,6 @@
 //! A card as JSON in the project's own schema, which keeps all that a [`Tree`] says of the card's contents.
 
-use crate::model::card::tree::{AreaNode, ServiceNode, SystemTree, Tree};
+use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
 use crate::model::card::{ServiceAccess, ServiceKind};
 use crate::model::hex;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,8 @@ pub const SCHEMA: &str = "cardwright.tree/1";
 ///
 /// Codes are four upper-case hexadecimal digits in value order, bytes upper-case hexadecimal without gaps,
 /// versions and block counts numbers. What is not known is `null`; `data` holds the blocks that are known.
-/// A system that is pending is not on the card and is left out.
+/// A node that is known to have an AES key has `aes_key_version` and `aes_kcv` beside those of its DES key; others do
+/// not have these. A system that is pending is not on the card and is left out.
 pub fn cardwright(tree: &Tree, source: &str) -> Value {
     let systems: Vec<Value> = tree
         .systems
@@ -40,17 +41,27 @@ fn system(system: &SystemTree) -> Value {
 }
 
 fn area(area: &AreaNode) -> Value {
-    json!({
+    let value = json!({
         "code": area.code.to_string(),
         "end": area.end.map(|end| end.to_string()),
         "blocks": area.allotted,
         "key_version": area.key.version,
         "kcv": area.key.kcv.map(|kcv| kcv.to_string()),
-    })
+    });
+    with_aes(value, area.key)
+}
+
+/// The node with what is known of its AES key; unchanged where it is not known to have one.
+fn with_aes(mut node: Value, key: KeyFacts) -> Value {
+    if let Some(aes) = key.aes {
+        node["aes_key_version"] = aes.version.into();
+        node["aes_kcv"] = aes.kcv.map(|kcv| kcv.to_string()).into();
+    }
+    node
 }
 
 fn service(service: &ServiceNode) -> Value {
-    json!({
+    let value = json!({
         "code": service.code.to_string(),
         "kind": match service.code.kind() {
             ServiceKind::Random => "random",
@@ -67,7 +78,8 @@ fn service(service: &ServiceNode) -> Value {
         "key_version": service.key.version,
         "kcv": service.key.kcv.map(|kcv| kcv.to_string()),
         "data": data(service),
-    })
+    });
+    with_aes(value, service.key)
 }
 
 /// The blocks of a service that are known, by block number.

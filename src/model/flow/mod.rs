@@ -3,6 +3,7 @@
 //! [`divide`] is the one to read first: it is the seed's flowchart as a straight-line function. [`stage`] says
 //! how it can be stepped, resumed and taken back.
 
+pub mod aes_keys;
 pub mod divide;
 pub mod error;
 pub mod issue;

@@ -1,8 +1,9 @@
 //! The parties: who they are, what keys they hold, and what they can come to know.
 
+mod held_session;
 pub mod knowledge;
 pub mod ring;
 pub mod sam;
 
-pub use ring::{KeyName, KeyNode, KeyRing};
+pub use ring::{AesKeyName, KeyName, KeyNode, KeyRing};
 pub use sam::{KeySam, Policy};

@@ -1,13 +1,17 @@
 //! A key holder in software: a ring of keys and a policy, as it may stand in a terminal, at a centre or at an
 //! operator.
 
+use super::held_session::HeldSession;
 use super::ring::{KeyNode, KeyRing};
 use crate::model::card::{Idi, NodeCode, Pmi, SystemCode};
-use crate::model::cipher::{DesKey, Direction, MutualAuth, Session, group_key, user_key};
+use crate::model::cipher::{
+    AesMutualAuth, AesSession, DesKey, IndividualKey, MutualAuth, Session, aes_group_key,
+    group_key, user_key,
+};
 use crate::model::command::{
     Authentication2Payload, Frame, Request, Response, SecureRequest, SecureResponse, code,
 };
-use crate::model::port::{AuthTarget, Rng, Sam, SamError};
+use crate::model::port::{AesTarget, AuthTarget, Rng, Sam, SamError};
 
 /// What a key holder does for those who send it frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +51,18 @@ enum State {
         auth: MutualAuth,
         r1: [u8; 8],
     },
-    /// Authentication2 was made; waits for the closing answer.
+    /// Authentication1 v2 was made; waits for the card's answer.
+    AskedV2 {
+        target: AesTarget,
+        auth: AesMutualAuth,
+        r1: [u8; 16],
+    },
+    /// Authentication2, or its v2, was made; waits for the closing answer.
     Proving {
-        session: Session,
+        session: HeldSession,
     },
     Open {
-        session: Session,
+        session: HeldSession,
         last: u8,
     },
 }
@@ -90,11 +100,7 @@ impl KeySam {
                 .collect::<Result<Vec<_>, _>>()
         };
         let areas = keys(&mut target.areas.iter().copied())?;
-        let keyed = |node: &NodeCode| {
-            node.service()
-                .is_none_or(|service| service.needs_authentication())
-        };
-        let services = keys(&mut target.services.iter().copied().filter(keyed))?;
+        let services = keys(&mut target.services.iter().copied().filter(needs_key))?;
         let group = group_key(system, &areas);
         Ok(MutualAuth::new(
             &group,
@@ -102,6 +108,56 @@ impl KeySam {
             target.idm,
         ))
     }
+}
+
+impl KeySam {
+    /// Both sides' view of an authentication with AES keys. A ring without an individual key is of cards that have
+    /// none.
+    fn mutual_auth_v2(&self, target: &AesTarget) -> Result<AesMutualAuth, SamError> {
+        let held = |node| self.ring.newest_aes(target.system, node);
+        let keyed = target.nodes.iter().filter(|node| needs_key(node));
+        let key = |node: &NodeCode| match held(KeyNode::Node(*node)) {
+            Some((_, key)) => Ok(key),
+            None => Err(SamError::NoKey(format!("{}/{node}/aes", target.system))),
+        };
+        let keys = keyed.map(key).collect::<Result<Vec<_>, _>>()?;
+        let individual = match held(KeyNode::Individual) {
+            Some((_, key)) => IndividualKey(key.clone()),
+            None => IndividualKey::none(),
+        };
+        let group = aes_group_key(&keys);
+        Ok(AesMutualAuth::new(&group, &individual, target.idm))
+    }
+
+    /// Judges the answer to Authentication1 v2.
+    fn authentication2_v2(
+        &mut self,
+        target: &AesTarget,
+        auth: &AesMutualAuth,
+        r1: &[u8; 16],
+        answer: &Frame,
+    ) -> Result<Frame, SamError> {
+        let Some(Response::Authentication1V2 { idm, c1b, c2a, c3c }) =
+            Response::decode(code::AUTHENTICATION1_V2, answer)
+        else {
+            return Err(SamError::BadAnswer);
+        };
+        if idm != target.idm || auth.open_c1b(&c1b, c3c) != *r1 {
+            return Err(SamError::NotGenuine);
+        }
+        let r2 = auth.open_c2a(&c2a, c3c);
+        let c2b = auth.c2b(&r2);
+        let session = HeldSession::Aes(AesSession::new(r1, &r2, c3c));
+        self.state = State::Proving { session };
+        let request = Request::Authentication2V2 { idm, c2b };
+        request.encode().map_err(|_| SamError::BadAnswer)
+    }
+}
+
+/// Whether a node of a list has a part in the authentication.
+fn needs_key(node: &NodeCode) -> bool {
+    node.service()
+        .is_none_or(|service| service.needs_authentication())
 }
 
 impl Sam for KeySam {
@@ -131,10 +187,36 @@ impl Sam for KeySam {
         Ok(frame)
     }
 
+    fn authentication1_v2(
+        &mut self,
+        target: &AesTarget,
+        rng: &mut dyn Rng,
+    ) -> Result<Frame, SamError> {
+        self.state = State::Idle;
+        if !self.policy.allows_system(target.system) {
+            return Err(SamError::Policy);
+        }
+        let auth = self.mutual_auth_v2(target)?;
+        let r1 = rng.sixteen();
+        let request = Request::Authentication1V2 {
+            idm: target.idm,
+            parameter: 0,
+            nodes: target.nodes.clone(),
+            c1a: auth.c1a(&r1),
+        };
+        let frame = request.encode().map_err(|_| SamError::BadAnswer)?;
+        let target = target.clone();
+        self.state = State::AskedV2 { target, auth, r1 };
+        Ok(frame)
+    }
+
     fn authentication2(&mut self, answer: &Frame) -> Result<Frame, SamError> {
-        let State::Asked { target, auth, r1 } = std::mem::replace(&mut self.state, State::Idle)
-        else {
-            return Err(SamError::NoSession);
+        let (target, auth, r1) = match std::mem::replace(&mut self.state, State::Idle) {
+            State::Asked { target, auth, r1 } => (target, auth, r1),
+            State::AskedV2 { target, auth, r1 } => {
+                return self.authentication2_v2(&target, &auth, &r1, answer);
+            }
+            _ => return Err(SamError::NoSession),
         };
         let Some(Response::Authentication1 { idm, c1b, c2a }) =
             Response::decode(code::AUTHENTICATION1, answer)
@@ -150,7 +232,7 @@ impl Sam for KeySam {
             c2b: auth.c2b(&r2),
         };
         self.state = State::Proving {
-            session: Session::new(&r1, r2),
+            session: HeldSession::Des(Session::new(&r1, r2)),
         };
         request.encode().map_err(|_| SamError::BadAnswer)
     }
@@ -159,44 +241,36 @@ impl Sam for KeySam {
         let State::Proving { mut session } = std::mem::replace(&mut self.state, State::Idle) else {
             return Err(SamError::NoSession);
         };
-        let Some(Response::Authentication2(frame)) =
-            Response::decode(code::AUTHENTICATION2, answer)
-        else {
-            return Err(SamError::BadAnswer);
-        };
-        let payload = session
-            .unwrap(&frame, Direction::Response)
-            .map_err(|_| SamError::NotGenuine)?;
+        let payload = session.unwrap_closing(answer)?;
         let ids = Authentication2Payload::decode(&payload).ok_or(SamError::BadAnswer)?;
         self.state = State::Open { session, last: 0 };
         Ok((ids.idi, ids.pmi))
     }
 
     fn wrap(&mut self, request: &SecureRequest) -> Result<Frame, SamError> {
-        if !self.policy.allows_command(request.code()) {
+        let State::Open { session, last } = &mut self.state else {
+            // What the policy forbids, it forbids before it is looked at whether there is a session.
+            let allowed = self.policy.allows_command(request.code());
+            return Err(if allowed {
+                SamError::NoSession
+            } else {
+                SamError::Policy
+            });
+        };
+        let code = request.code_in(session.scheme()).ok_or(SamError::Policy)?;
+        if !self.policy.allows_command(code) {
             return Err(SamError::Policy);
         }
-        let State::Open { session, last } = &mut self.state else {
-            return Err(SamError::NoSession);
-        };
-        *last = request.code();
+        *last = code;
         let payload = request.encode_payload().map_err(|_| SamError::NoSession)?;
-        let frame = session
-            .wrap(request.code(), &payload)
-            .map_err(|_| SamError::NoSession)?;
-        frame.frame().map_err(|_| SamError::NoSession)
+        session.wrap(code, &payload)
     }
 
     fn unwrap(&mut self, answer: &Frame) -> Result<SecureResponse, SamError> {
         let State::Open { session, last } = &mut self.state else {
             return Err(SamError::NoSession);
         };
-        let Some(Response::Secure(frame)) = Response::decode(*last, answer) else {
-            return Err(SamError::BadAnswer);
-        };
-        let payload = session
-            .unwrap(&frame, Direction::Response)
-            .map_err(|_| SamError::BadAnswer)?;
+        let payload = session.unwrap(*last, answer)?;
         SecureResponse::decode_payload(*last, &payload).ok_or(SamError::BadAnswer)
     }
 }

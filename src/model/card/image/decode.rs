@@ -1,8 +1,9 @@
 //! Reading a system off its memory, and refusing a memory that is no card's.
 
 use super::{
-    ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, AreaDefinition, FIXED_SYSTEM_BLOCKS, ImageError,
-    LentRun, MAX_SYSTEMS, OWN_BLOCKS, ReadBlocks, Run, ServiceDefinition, StoredKey, SystemImage,
+    ATTRIBUTE_AES_KEY, ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, AreaDefinition,
+    FIXED_SYSTEM_BLOCKS, ImageError, LentRun, MAX_SYSTEMS, OWN_BLOCKS, ReadBlocks, Run,
+    ServiceDefinition, StoredKey, SystemImage,
 };
 use crate::model::card::tree::SystemBlockKind;
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, Pmm, SystemCode};
@@ -37,6 +38,7 @@ impl SystemImage {
             areas: Vec::new(),
             area_parents: Vec::new(),
             services: Vec::new(),
+            aes_keys: Vec::new(),
             system_blocks: vec![
                 (SystemBlockKind::ManufactureId, last),
                 (SystemBlockKind::IssuanceId, last - 1),
@@ -51,6 +53,7 @@ impl SystemImage {
         system.services.sort_by_key(|service| service.code);
         system.nest_areas()?;
         system.check()?;
+        system.join_aes_keys(memory)?;
         Ok(system)
     }
 
@@ -129,6 +132,12 @@ impl SystemImage {
                 }
                 self.lent.push(LentRun { system, run });
                 Ok(SystemBlockKind::Division { system })
+            }
+            ATTRIBUTE_AES_KEY => {
+                let node = NodeCode(block.u16_le(2));
+                let half = u8::try_from(code.number()).ok().filter(|half| *half < 2);
+                let half = half.ok_or(ImageError::AesKey(node, self.number))?;
+                Ok(SystemBlockKind::AesKey { node, half })
             }
             _ => Ok(SystemBlockKind::Other),
         }

@@ -13,7 +13,17 @@ impl SystemImage {
 
     /// Physical address of the next system block, if there is room above the user blocks.
     pub fn next_system_block(&self) -> Option<u32> {
-        self.free_below(self.lowest_system_block())
+        self.next_below(self.lowest_system_block())
+    }
+
+    /// Physical addresses of the next two, if there is room for both.
+    pub fn next_two_system_blocks(&self) -> Option<[u32; 2]> {
+        let first = self.next_system_block()?;
+        Some([first, self.next_below(first)?])
+    }
+
+    fn next_below(&self, physical: u32) -> Option<u32> {
+        self.free_below(physical)
             .filter(|at| *at >= self.user_end())
     }
 

@@ -7,7 +7,7 @@ use super::facts::{
 };
 use super::tree::kind_words;
 use crate::model::card::map::CellKind;
-use crate::model::card::tree::{AreaNode, ServiceNode, SystemTree};
+use crate::model::card::tree::{AreaNode, ServiceNode, SystemBlockKind, SystemTree};
 use crate::model::card::{NodeCode, ServiceAccess, ServiceKind};
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, GAP_2, GAP_3, Tokens};
@@ -362,6 +362,13 @@ impl Picked<'_> {
         );
         self.pending(ui, system);
         self.owner(ui, number);
+        if let Some(SystemBlockKind::AesKey { node, half }) = block.map(|block| block.kind) {
+            let half = words::format(
+                "card.details.aes_half",
+                &[("half", &(half + 1)), ("node", &node)],
+            );
+            widgets::key_value_code(ui, words::text("card.details.key"), Some(&half));
+        }
         if let Some(block) = block {
             let logical = numbers::address(u32::from(block.place.logical));
             widgets::key_value_code(ui, words::text("card.details.logical"), Some(&logical));

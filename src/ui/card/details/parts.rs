@@ -102,7 +102,7 @@ impl Picked<'_> {
     }
 }
 
-/// A key by version and check value; never its bytes.
+/// A node's keys by version and check value; never their bytes.
 pub(super) fn key_box(ui: &mut Ui, name: &str, key: &KeyFacts) {
     let t = Tokens::of(ui.ctx());
     ui.add_space(GAP_2);
@@ -153,5 +153,20 @@ pub(super) fn key_box(ui: &mut Ui, name: &str, key: &KeyFacts) {
         Type::Small,
         t.t3,
     );
-    value(second, kcv.as_deref());
+    // Where the check value of the AES key is known, that of a DES key would be.
+    let only_aes = key.kcv.is_none() && key.aes.is_some_and(|aes| aes.kcv.is_some());
+    let no_key = only_aes.then(|| words::text("card.details.no_des_key"));
+    value(second, no_key.or(kcv.as_deref()));
+    if let Some(aes) = key.aes {
+        let (version, kcv) = (
+            numbers::version(aes.version),
+            aes.kcv.map(|kcv| kcv.to_string()),
+        );
+        widgets::key_value_code(
+            ui,
+            words::text("card.details.aes_key_version"),
+            Some(&version),
+        );
+        widgets::key_value_code(ui, words::text("card.details.aes_kcv"), kcv.as_deref());
+    }
 }
