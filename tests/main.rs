@@ -1,5 +1,6 @@
 //! All tests, as one binary: one link instead of many.
 
+mod adapters;
 mod card_file;
 mod chip;
 mod chip_random;

@@ -41,6 +41,9 @@ fn card_words(error: &CardError) -> (&'static str, &'static str) {
         CardError::Link(LinkError::Reader(_)) => {
             ("flow.error.reader.what", "flow.error.reader.next")
         }
+        CardError::Link(LinkError::CannotSend(_)) => {
+            ("flow.error.cannot_send.what", "flow.error.cannot_send.next")
+        }
         CardError::Sam(SamError::NotGenuine) => {
             ("flow.error.genuine.what", "flow.error.genuine.next")
         }
