@@ -24,9 +24,14 @@ mod materialise;
 mod nfcpy;
 mod observe;
 mod pcsc;
+#[cfg(feature = "pcsc")]
+mod pcsc_link;
 #[cfg(all(feature = "pcsc", target_os = "linux"))]
 mod pcscd;
+#[cfg(all(feature = "pcsc", target_os = "linux"))]
+mod pcscd_hotplug;
 mod power_cut;
+mod readers;
 mod support;
 mod udp;
 mod ui_app;

@@ -28,6 +28,12 @@ pub fn words_of(error: &FlowError) -> Words {
     said(what, next, &error.to_string())
 }
 
+/// The error of a look at a card, in words.
+pub fn card_error_words(error: &CardError) -> Words {
+    let (what, next) = card_words(error);
+    said(what, next, &error.to_string())
+}
+
 fn card_words(error: &CardError) -> (&'static str, &'static str) {
     match error {
         CardError::Status {
