@@ -9,7 +9,9 @@ mod convert;
 mod demo;
 mod new;
 mod present;
+mod readers;
 
+use crate::model::apdu::Family;
 use crate::model::card::materialise::MaterialiseError;
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
@@ -65,7 +67,15 @@ enum Task {
     #[command(about = text("cli.help.card"), subcommand)]
     Card(CardTask),
     #[command(about = text("cli.help.readers"))]
-    Readers,
+    Readers(ReadersArguments),
+}
+
+#[derive(Args)]
+struct ReadersArguments {
+    #[arg(long, help = text("cli.help.readers_json"))]
+    json: bool,
+    #[arg(long, value_name = "NAME", value_parser = readers::family, help = text("cli.help.family"))]
+    family: Option<Family>,
 }
 
 #[derive(Args)]
@@ -215,7 +225,7 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
         Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),
         Some(Task::Card(CardTask::New(arguments))) => new::run(arguments),
         Some(Task::Card(CardTask::Convert(arguments))) => convert::run(&arguments),
-        Some(Task::Readers) => card::readers(),
+        Some(Task::Readers(arguments)) => readers::run(&arguments),
     };
     match done {
         Ok(Done) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! All tests, as one binary: one link instead of many.
 
+mod adapters;
 mod aes;
 mod card_file;
 mod chip;
@@ -24,9 +25,14 @@ mod materialise;
 mod nfcpy;
 mod observe;
 mod pcsc;
+#[cfg(feature = "pcsc")]
+mod pcsc_link;
 #[cfg(all(feature = "pcsc", target_os = "linux"))]
 mod pcscd;
+#[cfg(all(feature = "pcsc", target_os = "linux"))]
+mod pcscd_hotplug;
 mod power_cut;
+mod readers;
 mod support;
 mod udp;
 mod ui_app;

@@ -28,12 +28,12 @@ use std::time::{Duration, Instant};
 const SERVICE: &str = "/run/pcscd/pcscd.comm";
 const DRIVER: &str = "127.0.0.1:35963";
 /// Name of the driver's first reader.
-const READER: &str = "Virtual PCD 00 00";
+pub const READER: &str = "Virtual PCD 00 00";
 /// Long enough for a service to start and to see a card on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The PC/SC service; ended when dropped if it was started here.
-struct Service {
+pub struct Service {
     child: Option<Child>,
     /// Held until the end: no other test process uses the service.
     _lock: File,
@@ -48,13 +48,19 @@ pub fn alone() -> File {
 }
 
 impl Service {
-    fn get() -> Service {
+    pub fn get() -> Service {
         let mut service = Service {
             child: None,
             _lock: alone(),
         };
+        service.start();
+        service
+    }
+
+    /// Starts it if it does not run.
+    pub fn start(&mut self) {
         if UnixStream::connect(SERVICE).is_ok() {
-            return service;
+            return;
         }
         let child = Command::new("pcscd")
             .arg("--foreground")
@@ -64,7 +70,7 @@ impl Service {
         let child = child.unwrap_or_else(|error| {
             panic!("pcscd does not start ({error}): `make test` installs it")
         });
-        let child = service.child.insert(child);
+        let child = self.child.insert(child);
         let started = Instant::now();
         while UnixStream::connect(SERVICE).is_err() {
             if let Some(status) = child.try_wait().expect("our child") {
@@ -78,14 +84,12 @@ impl Service {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
-        service
     }
-}
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        let Some(child) = &mut self.child else {
-            return;
+    /// Ends it if it was started here, and says whether it was.
+    pub fn stop(&mut self) -> bool {
+        let Some(mut child) = self.child.take() else {
+            return false;
         };
         // Asked to end, so that it takes its socket with it.
         let pid = child.id().to_string();
@@ -94,11 +98,18 @@ impl Drop for Service {
             let _ = child.kill();
         }
         let _ = child.wait();
+        true
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
 /// Lets `card` lie on the reader while `look` runs.
-fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
+pub fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
     struct Stop<'a>(&'a AtomicBool);
     impl Drop for Stop<'_> {
         fn drop(&mut self) {

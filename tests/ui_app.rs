@@ -2,11 +2,12 @@
 
 use crate::ui_harness::{open, open_at, rests, step_until};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
+use cardwright::model::apdu::Family;
 use cardwright::model::card::ServiceCode;
 use cardwright::ui::app::Place;
 use cardwright::ui::card::facts::NodeRef;
 use cardwright::workbench::command::Command;
-use cardwright::workbench::view::{Notice, ReaderKind, Severity, Words};
+use cardwright::workbench::view::{Notice, ReaderKind, ReaderState, Severity, Words};
 use egui::{Key, Modifiers, Role, Theme, vec2};
 use egui_kittest::kittest::Queryable as _;
 use std::path::{Path, PathBuf};
@@ -178,7 +179,11 @@ fn the_desk_starts_a_division_or_says_why_not() {
 #[test]
 fn a_reader_is_chosen_from_the_menu() {
     let mut sample = view(None);
-    sample.readers[1].kind = ReaderKind::Pcsc { card_present: true };
+    sample.readers[1].kind = ReaderKind::Pcsc {
+        state: ReaderState::Card,
+        family: Family::Acs,
+        by_name: true,
+    };
     let bench = FakeBench::of(sample);
     let mut harness = open(bench.clone());
     harness
@@ -195,10 +200,10 @@ fn a_reader_is_chosen_from_the_menu() {
         .click();
     harness.run();
     harness
-        .get_by_role_and_label(Role::MenuItem, "Look again for readers")
+        .get_by_role_and_label(Role::MenuItem, "Look at the card again")
         .click();
     harness.run();
-    assert_eq!(bench.asked()[1], Command::RefreshReaders);
+    assert_eq!(bench.asked()[1], Command::LookAgain);
 }
 
 #[test]

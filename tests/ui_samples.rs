@@ -3,6 +3,7 @@
 //! The sample card is built the way a card is laid out: user blocks from the bottom up, system blocks from the
 //! top down, a division carved out of the middle, so that counts and places agree with each other.
 
+use cardwright::model::apdu::Family;
 use cardwright::model::card::map::{BlockMap, Cell, CellKind, Division};
 use cardwright::model::card::tree::{
     AreaNode, BlockCounts, BlockPlace, KeyFacts, ServiceNode, SystemBlockKind, SystemBlockNode,
@@ -14,8 +15,8 @@ use cardwright::model::flow::table::StepId;
 use cardwright::ui::app::Bench;
 use cardwright::workbench::command::Command;
 use cardwright::workbench::view::{
-    ByteView, CardSource, CardView, EventView, LastCommand, OwnerView, ReaderKind, ReaderView,
-    View, WorkspaceView,
+    ByteView, CardSource, CardView, EventView, LastCommand, OwnerView, ReaderKind, ReaderState,
+    ReaderView, ServiceState, View, WorkspaceView,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -375,11 +376,15 @@ pub fn view(card: Option<CardView>) -> View {
             ReaderView {
                 name: "Reader of desk 2".into(),
                 kind: ReaderKind::Pcsc {
-                    card_present: false,
+                    state: ReaderState::Empty,
+                    family: Family::Acs,
+                    by_name: false,
                 },
             },
         ],
         reader: 0,
+        service: ServiceState::Running,
+        on_reader: None,
         owners: vec![
             owner("Aoba Transit", 'A'),
             owner("Common Area Operator", 'C'),

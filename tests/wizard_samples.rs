@@ -49,6 +49,8 @@ pub fn view(moment: Moment) -> View {
             kind: ReaderKind::Emulator,
         }],
         reader: 0,
+        service: ServiceState::Running,
+        on_reader: None,
         owners: vec![
             OwnerView {
                 name: "Aoba Transit".into(),

@@ -1,4 +1,4 @@
-//! `card tree` and `readers`: looking at a card.
+//! `card tree`: looking at a card.
 
 use super::{Done, Failure, Json, TreeArguments, passphrase, print};
 use crate::model::card::tree::Tree;
@@ -65,43 +65,4 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         unknown: words::text("cli.tree.unknown"),
     };
     text::tree(tree, source, &words)
-}
-
-/// Lists the readers that are plugged in.
-#[cfg(feature = "pcsc")]
-pub fn readers() -> Result<Done, Failure> {
-    use super::Exit;
-    use headless::{PcscError, PcscReader};
-    match headless::readers() {
-        Ok(readers) => {
-            let line = |reader: &PcscReader| {
-                let key = if reader.card_present {
-                    words::text("cli.readers.card")
-                } else {
-                    words::text("cli.readers.empty")
-                };
-                format!("{}  {key}\n", reader.name)
-            };
-            print(&readers.iter().map(line).collect::<String>())
-        }
-        Err(PcscError::NoReader) => print(&format!("{}\n", words::text("cli.readers.none"))),
-        Err(PcscError::NoService) => Err(Failure::refused(
-            "cli.readers.no_service.what",
-            "cli.readers.no_service.next",
-        )),
-        Err(PcscError::Other(error)) => Err(Failure {
-            exit: Exit::Refused,
-            what: format("cli.readers.other.what", &[("why", &error)]),
-            next: words::text("cli.readers.other.next").to_string(),
-        }),
-    }
-}
-
-/// Lists the readers that are plugged in: none, in a build without them.
-#[cfg(not(feature = "pcsc"))]
-pub fn readers() -> Result<Done, Failure> {
-    Err(Failure::refused(
-        "cli.readers.not_built.what",
-        "cli.readers.not_built.next",
-    ))
 }

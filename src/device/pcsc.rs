@@ -1,60 +1,67 @@
 //! Real readers, through the platform's PC/SC service.
 //!
-//! Here: which readers there are and whether a card lies on them. The calls are answered by the service at
-//! once when it is well, but nothing bounds them when it is not: call from a worker thread. [`link`] is the way
-//! to a card on one of them.
+//! Here: which readers there are and whether a card lies on them. [`watch`] tells when that changes, [`link`] is the way
+//! to a card on one of them. Every call into the service may block for as long as the service likes, so all of
+//! them are made in threads of their own, under a [`Guard`].
 
 pub mod link;
+mod port;
+mod watch;
 
+pub use super::readers::{PcscError, PcscReader};
+pub use watch::{PcscWatch, watch};
+
+use super::guard::Guard;
+use super::readers::{ReaderLink, ReaderSource, Seen, Watch};
+use crate::model::apdu::Family;
+use crate::model::port::LinkError;
 use pcsc::{Context, Error, ReaderState, Scope, State};
 use std::time::Duration;
 
 /// How often the list is asked for again when a reader comes or goes while it is made.
 const TRIES: usize = 3;
+/// How long the service may take for the list.
+const LIST: Duration = Duration::from_secs(5);
 
-/// A reader that is plugged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PcscReader {
-    /// The name the service gives it. Readers of one model differ in the number at its end.
-    pub name: String,
-    /// Whether a card lies on it, readable or not.
-    pub card_present: bool,
-}
+/// The readers of the machine.
+pub struct Pcsc;
 
-/// Why there are no readers to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PcscError {
-    #[error("the PC/SC service is not running")]
-    NoService,
-    #[error("no reader is plugged in")]
-    NoReader,
-    #[error("the PC/SC service: {0}")]
-    Other(#[from] Error),
+impl ReaderSource for Pcsc {
+    fn list(&self) -> Seen {
+        readers()
+    }
+
+    fn watch(&self, tell: Box<dyn FnMut(Seen) + Send>) -> Box<dyn Watch> {
+        Box::new(watch(tell))
+    }
+
+    fn link(&self, reader: &str, family: Family) -> Result<Box<dyn ReaderLink>, LinkError> {
+        Ok(Box::new(link::PcscLink::of_family(reader, family)?))
+    }
 }
 
 /// The readers that are plugged in, at least one, in the order of the service.
-pub fn readers() -> Result<Vec<PcscReader>, PcscError> {
-    let mut result = Err(PcscError::NoReader);
+pub fn readers() -> Seen {
+    let mut guard = Guard::start(|()| list_calmly()).map_err(other)?;
+    guard.call((), LIST).map_err(other)?
+}
+
+fn list_calmly() -> Seen {
+    let mut result = Err(Error::NoReadersAvailable);
     for _ in 0..TRIES {
         result = list();
-        // A reader came or went between two questions.
-        let changed = [
-            Error::InsufficientBuffer,
-            Error::UnknownReader,
-            Error::ReaderUnavailable,
-        ];
-        if !matches!(result, Err(PcscError::Other(error)) if changed.contains(&error)) {
+        if !matches!(result, Err(error) if list_changed(error)) {
             break;
         }
     }
-    result
+    result.map_err(typed)
 }
 
-fn list() -> Result<Vec<PcscReader>, PcscError> {
-    let context = Context::establish(Scope::User).map_err(typed)?;
-    let names = context.list_readers_owned().map_err(typed)?;
+fn list() -> Result<Vec<PcscReader>, Error> {
+    let context = Context::establish(Scope::User)?;
+    let names = context.list_readers_owned()?;
     if names.is_empty() {
-        return Err(PcscError::NoReader);
+        return Err(Error::NoReadersAvailable);
     }
     let mut states: Vec<ReaderState> = names
         .into_iter()
@@ -62,20 +69,35 @@ fn list() -> Result<Vec<PcscReader>, PcscError> {
         .collect();
     // From "unaware" every state is news, so this does not wait.
     match context.get_status_change(Duration::ZERO, &mut states) {
-        Ok(()) | Err(Error::Timeout) => {}
-        Err(error) => return Err(typed(error)),
+        Ok(()) | Err(Error::Timeout) => Ok(states.iter().map(seen).collect()),
+        Err(error) => Err(error),
     }
-    let readers = states.iter().map(|state| PcscReader {
+}
+
+/// Whether a reader came or went between two questions.
+fn list_changed(error: Error) -> bool {
+    matches!(
+        error,
+        Error::InsufficientBuffer | Error::UnknownReader | Error::ReaderUnavailable
+    )
+}
+
+fn seen(state: &ReaderState) -> PcscReader {
+    PcscReader {
         name: state.name().to_string_lossy().into_owned(),
         card_present: state.event_state().contains(State::PRESENT),
-    });
-    Ok(readers.collect())
+        changes: state.event_count(),
+    }
 }
 
 fn typed(error: Error) -> PcscError {
     match error {
         Error::NoService | Error::ServiceStopped => PcscError::NoService,
         Error::NoReadersAvailable => PcscError::NoReader,
-        other => PcscError::Other(other),
+        error => other(error),
     }
+}
+
+fn other(error: impl ToString) -> PcscError {
+    PcscError::Other(error.to_string())
 }

@@ -42,9 +42,12 @@ pub enum LinkError {
     /// The card left the field, or its answer was lost. After a writing command its state is *unknown*.
     #[error("the card left the reader")]
     CardGone,
-    /// The reader itself failed.
+    /// The reader itself failed. After a writing command the card's state is *unknown* too.
     #[error("the reader does not work: {0}")]
     Reader(String),
+    /// This reader has no way to send the command of that code. Nothing was sent.
+    #[error("this reader cannot send command {0:02X}h")]
+    CannotSend(u8),
 }
 
 /// Names one stretch of time in which a card had power: it changes whenever the card lost it, so that a

@@ -118,7 +118,7 @@ impl App {
             Action::ShowKeys => self
                 .bench
                 .send(Command::ShowKeys(!self.view.workspace.keys_shown)),
-            Action::LookAgain => self.bench.send(Command::RefreshReaders),
+            Action::LookAgain => self.bench.send(Command::LookAgain),
             Action::GoDesk => self.place = Place::Desk,
             Action::GoCard => self.place = Place::Card,
             Action::GoParties => self.place = Place::Parties,

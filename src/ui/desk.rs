@@ -4,6 +4,7 @@
 use super::action::Action;
 use super::action_list::{ONE_CARD, action_row};
 use super::card::{facts, source_words};
+use super::reader_menu::no_card_words;
 use super::theme::{self, Type};
 use super::tokens::{GAP_2, GAP_3, GAP_4, GAP_6, RADIUS_PALETTE, STROKE, Tokens};
 use super::widgets::{self, Button, Size, filled_panel};
@@ -75,25 +76,37 @@ fn station(ui: &mut Ui, t: &Tokens, view: &View, asked: &mut Vec<Action>) {
         ui.add_space(GAP_2);
         match view.card.as_deref() {
             Some(card) => card_station(ui, t, view, card, asked),
-            None => {
-                ui.label(Type::Station.text(words::text("desk.no_card"), t.t1));
-                ui.add(Label::new(Type::Body.text(words::text("desk.no_card_how"), t.t2)).wrap());
-                ui.add_space(GAP_2);
-                ui.horizontal(|ui| {
-                    let keys = [Action::NewCard.keys(), Action::OpenFile.keys()];
-                    let new = Button::primary(Action::NewCard.name())
-                        .key(&keys[0])
-                        .size(Size::Station);
-                    if ui.add(new.refused(Action::NewCard.refused(view))).clicked() {
-                        asked.push(Action::NewCard);
-                    }
-                    let open = Button::secondary(Action::OpenFile.name())
-                        .key(&keys[1])
-                        .size(Size::Station);
-                    if ui.add(open).clicked() {
-                        asked.push(Action::OpenFile);
-                    }
-                });
+            None => no_card(ui, t, view, asked),
+        }
+    });
+}
+
+/// What to do where no card is shown.
+fn no_card(ui: &mut Ui, t: &Tokens, view: &View, asked: &mut Vec<Action>) {
+    let on_reader = no_card_words(view);
+    let actions = if on_reader.is_some() {
+        &[Action::LookAgain][..]
+    } else {
+        &[Action::NewCard, Action::OpenFile]
+    };
+    let (what, how) = on_reader.unwrap_or_else(|| {
+        let text = |key| words::text(key).to_string();
+        (text("desk.no_card"), text("desk.no_card_how"))
+    });
+    ui.label(Type::Station.text(what, t.t1));
+    ui.add(Label::new(Type::Body.text(how, t.t2)).wrap());
+    ui.add_space(GAP_2);
+    ui.horizontal(|ui| {
+        for action in actions {
+            let keys = action.keys();
+            let button = if *action == Action::NewCard {
+                Button::primary(action.name())
+            } else {
+                Button::secondary(action.name())
+            };
+            let button = button.key(&keys).size(Size::Station);
+            if ui.add(button.refused(action.refused(view))).clicked() {
+                asked.push(*action);
             }
         }
     });

@@ -21,6 +21,7 @@ pub mod icons;
 pub mod numbers;
 mod palette;
 mod parties;
+mod reader_menu;
 mod shell;
 pub mod theme;
 pub mod tokens;

@@ -9,7 +9,7 @@ use super::tokens::{GAP, GAP_2, GAP_3, GAP_4, STROKE_COAST, Tokens};
 use super::widgets::{self, Align, filled_panel};
 use super::{icons, numbers};
 use crate::words;
-use crate::workbench::view::View;
+use crate::workbench::view::{CardSource, View};
 use egui::{Align2, CornerRadius, Panel, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the rail of places.
@@ -137,7 +137,11 @@ pub fn status_bar(ui: &mut Ui, view: &View, card: &CardPlace, place: Place) {
 /// Card in the field, its IDm, the last command.
 fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
     let p = ui.painter();
-    let in_field = view.card.as_ref().is_some_and(|card| card.mode.is_some());
+    let on_reader = view
+        .readers
+        .get(view.reader)
+        .is_some_and(|reader| reader.has_card());
+    let in_field = on_reader || view.card.as_ref().is_some_and(|card| card.mode.is_some());
     let light = if in_field { t.ok } else { t.line3 };
     p.circle_filled(pos2(rect.left() + 4.0, rect.center().y), 4.0, light);
     let mut x = rect.left() + 16.0;
@@ -153,11 +157,19 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
     };
     match view.card.as_deref() {
         None => {
-            put(words::text("shell.no_card"), Type::Small, t.t2);
+            let what = if on_reader {
+                "shell.card_on_reader"
+            } else {
+                "shell.no_card"
+            };
+            put(words::text(what), Type::Small, t.t2);
         }
         Some(card) => {
             let state = match card.mode {
                 Some(mode) => words::format("shell.card_mode", &[("mode", &mode)]),
+                None if matches!(card.source, CardSource::Reader { .. }) => {
+                    words::text("shell.card_observed").to_owned()
+                }
                 None => words::text("shell.card_not_asked").to_owned(),
             };
             put(&state, Type::Small, t.t2);

@@ -2,16 +2,16 @@
 
 use super::action::Action;
 use super::icons;
+use super::reader_menu;
 use super::theme::{self, Type};
-use super::tokens::{GAP, GAP_2, GAP_3, GAP_4, RADIUS_CONTROL, RADIUS_TAG, STROKE, Tokens};
-use super::widgets::{self, Align, Button, Row, Size, filled_panel};
+use super::tokens::{GAP_2, GAP_3, GAP_4, RADIUS_CONTROL, RADIUS_TAG, STROKE, Tokens};
+use super::widgets::{self, Align, Button, Size, filled_panel};
 use crate::words;
 use crate::workbench::command::Command;
-use crate::workbench::view::{ReaderKind, ReaderView, View};
+use crate::workbench::view::View;
 use egui::{
-    Align2, ColorImage, Context, CornerRadius, Layout, Panel, Popup, PopupCloseBehavior, Rect,
-    Response, Role, Sense, Shape, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, UiBuilder,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, ColorImage, Context, CornerRadius, Layout, Panel, Rect, Role, Sense, Shape, Stroke,
+    StrokeKind, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// The program's mark, at the size it is drawn in. `None` only if the picture in the program cannot be read,
@@ -163,155 +163,8 @@ fn right_side(
     if side.add(switch).on_hover_text(name).clicked() {
         asked.push(Action::SwitchTheme);
     }
-    reader_choice(&mut side, view, asked, commands);
+    reader_menu::show(&mut side, view, asked, commands);
     side.min_rect().left()
-}
-
-fn reader_words(reader: &ReaderView) -> &'static str {
-    words::text(match reader.kind {
-        ReaderKind::Emulator => "shell.reader.emulator",
-        ReaderKind::Pcsc { card_present: true } => "shell.reader.card",
-        ReaderKind::Pcsc {
-            card_present: false,
-        } => "shell.reader.free",
-    })
-}
-
-fn reader_choice(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Vec<Command>) {
-    let t = Tokens::of(ui.ctx());
-    let reader = view.readers.get(view.reader);
-    let name = reader.map_or(words::text("shell.reader.none"), |r| r.name.as_str());
-    let state = reader.map_or("", reader_words);
-    let response = reader_chip(ui, t, name, state, view.card.is_some());
-    let frame = egui::Frame::menu(ui.style()).inner_margin(egui::Margin::same(GAP as i8));
-    Popup::menu(&response)
-        .frame(frame)
-        .width(300.0)
-        .close_behavior(PopupCloseBehavior::CloseOnClick)
-        .show(|ui| {
-            ui.set_width(300.0);
-            ui.spacing_mut().item_spacing.y = 0.0;
-            for (at, reader) in view.readers.iter().enumerate() {
-                let on = at == view.reader;
-                if reader_row(
-                    ui,
-                    t,
-                    &reader.name,
-                    reader_words(reader),
-                    icons::READER,
-                    on,
-                    at,
-                )
-                .clicked()
-                {
-                    commands.push(Command::ChooseReader(at));
-                }
-            }
-            widgets::hairline(ui);
-            let name = Action::LookAgain.name();
-            let keys = Action::LookAgain.keys();
-            if reader_row(ui, t, name, &keys, icons::REFRESH, false, usize::MAX).clicked() {
-                asked.push(Action::LookAgain);
-            }
-        });
-}
-
-fn reader_row(
-    ui: &mut Ui,
-    t: &Tokens,
-    name: &str,
-    aside: &str,
-    icon: &str,
-    on: bool,
-    at: usize,
-) -> Response {
-    let id = ui.scope_id().with(("reader", at));
-    let row = Row {
-        id,
-        name,
-        height: 28.0,
-        selected: on,
-        role: Role::MenuItem,
-    };
-    let (rect, response) = widgets::row(ui, row);
-    let p = ui.painter();
-    let mid = rect.center().y;
-    p.text(
-        pos2(rect.left() + 18.0, mid),
-        Align2::CENTER_CENTER,
-        icon,
-        theme::icon(14.0),
-        t.t2,
-    );
-    let place = Rect::from_min_max(
-        pos2(rect.left() + 34.0, rect.top()),
-        rect.max - vec2(GAP_2, 0.0),
-    );
-    let drawn = widgets::elided(p, place, Align::Right, aside, Type::Caption, t.t3);
-    let place = Rect::from_min_max(place.min, pos2(drawn.left() - GAP_2, rect.bottom()));
-    widgets::elided(p, place, Align::Left, name, Type::Body, t.t1);
-    response
-}
-
-/// The chosen reader: a light, its name, what is on it.
-fn reader_chip(ui: &mut Ui, t: &Tokens, name: &str, state: &str, card: bool) -> Response {
-    let wide = ui.ctx().content_rect().width() >= 1100.0;
-    let name_width = widgets::width_of(ui.painter(), name, Type::SmallMedium).min(220.0);
-    let state_width = widgets::width_of(ui.painter(), state, Type::Small);
-    let state_room = if wide && !state.is_empty() {
-        state_width + GAP_2
-    } else {
-        0.0
-    };
-    let size = vec2(16.0 + 22.0 + name_width + state_room + 34.0, 24.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let spoken = format!("{}: {name}, {state}", words::text("shell.reader"));
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken.trim_end_matches(", ")));
-    let p = ui.painter();
-    let fill = if response.hovered() {
-        t.hover
-    } else {
-        t.raised
-    };
-    let corner = CornerRadius::same(RADIUS_CONTROL);
-    p.rect(
-        rect,
-        corner,
-        fill,
-        Stroke::new(STROKE, t.line2),
-        StrokeKind::Inside,
-    );
-    let mid = rect.center().y;
-    let light = if card { t.ok } else { t.line3 };
-    p.circle_filled(pos2(rect.left() + 12.0, mid), 4.0, light);
-    let mut x = rect.left() + 22.0;
-    p.text(
-        pos2(x + 8.0, mid),
-        Align2::CENTER_CENTER,
-        icons::READER,
-        theme::icon(16.0),
-        t.t2,
-    );
-    x += 22.0;
-    let place = Rect::from_min_max(
-        pos2(x, rect.top()),
-        pos2(x + name_width + 1.0, rect.bottom()),
-    );
-    widgets::elided(p, place, Align::Left, name, Type::SmallMedium, t.t1);
-    if state_room > 0.0 {
-        let at = pos2(x + name_width + GAP_2, mid);
-        widgets::paint_text(p, at, Align2::LEFT_CENTER, state, Type::Small, t.t3);
-    }
-    let at = pos2(rect.right() - 14.0, mid);
-    p.text(
-        at,
-        Align2::CENTER_CENTER,
-        icons::CARET_DOWN,
-        theme::icon(12.0),
-        t.t2,
-    );
-    widgets::focus_ring(p, t, &response, rect, RADIUS_CONTROL);
-    response
 }
 
 /// What looks like a search field and opens the palette.

@@ -1,14 +1,17 @@
 //! What the faces may ask of the workbench. Every one is applied by the worker; the answer is a new view.
 
+use crate::model::apdu::Family;
 use std::path::PathBuf;
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Look for readers again.
-    RefreshReaders,
+    /// Look again at the card on the chosen reader. Readers come and go by themselves.
+    LookAgain,
     /// Look at the card on this reader (index into [`super::view::View::readers`]).
     ChooseReader(usize),
+    /// Take the PC/SC reader at that index to be of this family; of the one that its name says with `None`.
+    ChooseFamily(usize, Option<Family>),
     /// Open a dump or card file and show it.
     OpenFile(PathBuf),
     /// A new issued, divisible demo card in the emulator.

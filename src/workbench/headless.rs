@@ -6,6 +6,7 @@ use crate::device::flow_log::MemoryLog;
 use crate::device::system::{SystemClock, SystemRng};
 use crate::device::udp::UdpServer;
 use crate::device::vpcd::VpcdCard;
+use crate::model::apdu::Family;
 use crate::model::command::Frame;
 use crate::model::demo::Demo;
 use crate::model::flow::divide::{Cast, Terminal, divide};
@@ -14,6 +15,9 @@ use crate::model::flow::table::{FlowTable, Step, StepId};
 use crate::model::flow::{FlowError, Halt, Stage};
 use crate::model::message::Message;
 use crate::model::port::{CardLink, LinkError, Touch};
+use crate::workbench::readers::identify;
+use crate::workbench::says::card_error_words;
+use crate::workbench::view::Words;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
@@ -22,8 +26,8 @@ pub use crate::device::card_file::{CardFileError, Passphrase};
 pub use crate::device::files::{
     FileTrouble, Opened, card_tree, convert, open, read_keys, replace, save,
 };
-#[cfg(feature = "pcsc")]
-pub use crate::device::pcsc::{PcscError, PcscReader, readers};
+pub use crate::device::readers::PcscError;
+pub use crate::workbench::readers::Identity;
 pub use crate::workbench::workspace::{demo_card, new_card};
 
 /// Presents a card on nfcpy's UDP link until `stop` is set; port 0 takes any free port. `listening` is told where,
@@ -49,6 +53,34 @@ pub fn present_vpcd(
     let mut link = VpcdCard::connect(place)?;
     connected(link.peer_addr()?);
     link.serve(card, stop)
+}
+
+/// A reader that is plugged in, and what lies on it.
+pub struct ListedReader {
+    pub name: String,
+    /// What it is taken to be of.
+    pub family: Family,
+    /// `None` without a card; else who it is, or why it did not say.
+    pub card: Option<Result<Identity, Words>>,
+}
+
+/// The readers that are plugged in, in the order of the service; each card is asked who it is. `family` overrules
+/// what the readers' names say.
+pub fn readers(family: Option<Family>) -> Result<Vec<ListedReader>, PcscError> {
+    let source = super::real_readers();
+    let listed = source.list()?.into_iter().map(|reader| {
+        let family = family.unwrap_or_else(|| Family::of(&reader.name));
+        let identity = || identify(&mut *source.link(&reader.name, family)?);
+        let card = reader
+            .card_present
+            .then(|| identity().map_err(|error| card_error_words(&error)));
+        ListedReader {
+            name: reader.name,
+            family,
+            card,
+        }
+    });
+    Ok(listed.collect())
 }
 
 /// A step that has passed.

@@ -2,7 +2,7 @@
 //!
 //! A face (window or command line) sends a [`Command`]; the worker thread applies it and publishes a new
 //! [`View`]. Nothing that a face does waits for a card. [`state`] is what the worker owns, [`flow_run`] the flow
-//! in it, [`card_view`] and [`flow_view`] make the pictures, [`says`] the words for errors, [`workspace`] the
+//! in it, [`readers`] what it knows of them, [`card_view`] and [`flow_view`] make the pictures, [`says`] the words for errors, [`workspace`] the
 //! folder on disk, [`headless`] what the command line needs beside all this.
 
 mod card_view;
@@ -10,6 +10,7 @@ pub mod command;
 mod flow_run;
 mod flow_view;
 pub mod headless;
+mod readers;
 mod says;
 mod state;
 pub mod view;
@@ -20,6 +21,8 @@ pub use says::{file_words, words_of};
 pub use view::View;
 pub use workspace::default_folder;
 
+use crate::device::readers::{ReaderSource, Seen, Watch};
+use readers::{Looked, Report};
 use state::State;
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
@@ -29,9 +32,21 @@ use std::thread::JoinHandle;
 /// What is called when a new view is there, from the worker's thread.
 pub type Wake = Box<dyn Fn() + Send>;
 
+/// What the worker is told.
+enum Inbox {
+    Command(Command),
+    /// Readers came or went, or cards on them.
+    Readers(Seen),
+    /// A look at the card on a reader has ended.
+    Looked(Looked),
+    /// Nothing follows.
+    Close,
+}
+
 /// An opened workspace with its worker.
 pub struct Workbench {
-    commands: Option<Sender<Command>>,
+    inbox: Sender<Inbox>,
+    readers: Option<Box<dyn Watch>>,
     view: Arc<Mutex<Arc<View>>>,
     wake: Arc<Mutex<Option<Wake>>>,
     worker: Option<JoinHandle<()>>,
@@ -42,8 +57,18 @@ impl Workbench {
     /// cannot be opened is said in the first view's notices, and the workbench goes on without keeping
     /// anything.
     pub fn open(folder: Option<PathBuf>) -> Workbench {
-        let (commands, inbox) = channel();
-        let mut state = State::open(folder);
+        Workbench::open_with(folder, real_readers())
+    }
+
+    /// The same, with readers from elsewhere.
+    pub fn open_with(folder: Option<PathBuf>, source: Arc<dyn ReaderSource>) -> Workbench {
+        let (inbox, messages) = channel();
+        // A look that ends after the workbench did is told to nobody.
+        let to_worker = inbox.clone();
+        let report: Report = Arc::new(move |looked| {
+            let _ = to_worker.send(Inbox::Looked(looked));
+        });
+        let mut state = State::open(folder, Arc::clone(&source), report);
         let view = Arc::new(Mutex::new(Arc::new(state.view())));
         let wake: Arc<Mutex<Option<Wake>>> = Arc::new(Mutex::new(None));
         let (published, waker) = (Arc::clone(&view), Arc::clone(&wake));
@@ -54,16 +79,27 @@ impl Workbench {
                     wake();
                 }
             };
-            // The readers are looked for here, not before the window is up: the service may be slow.
-            state.apply(Command::RefreshReaders, &publish);
-            publish(state.view());
-            for command in inbox {
-                state.apply(command, &publish);
+            for message in messages {
+                match message {
+                    Inbox::Command(command) => state.apply(command, &publish),
+                    Inbox::Readers(seen) => state.heard(seen),
+                    Inbox::Looked(looked) => {
+                        if !state.looked(looked) {
+                            continue;
+                        }
+                    }
+                    Inbox::Close => break,
+                }
                 publish(state.view());
             }
         });
+        let to_worker = inbox.clone();
+        let readers = source.watch(Box::new(move |seen| {
+            let _ = to_worker.send(Inbox::Readers(seen));
+        }));
         Workbench {
-            commands: Some(commands),
+            inbox,
+            readers: Some(readers),
             view,
             wake,
             worker: Some(worker),
@@ -72,10 +108,8 @@ impl Workbench {
 
     /// Asks for something; the answer is a new view.
     pub fn send(&self, command: Command) {
-        // The worker lives as long as this sender, so the command arrives.
-        if let Some(commands) = &self.commands {
-            let _ = commands.send(command);
-        }
+        // The worker lives as long as this does, so the command arrives.
+        let _ = self.inbox.send(Inbox::Command(command));
     }
 
     /// The newest view.
@@ -92,11 +126,20 @@ impl Workbench {
 impl Drop for Workbench {
     /// Lets the worker finish what it does; nothing is cut off in the middle of a write.
     fn drop(&mut self) {
-        self.commands = None;
+        self.readers = None;
+        let _ = self.inbox.send(Inbox::Close);
         if let Some(worker) = self.worker.take() {
             let _ = worker.join();
         }
     }
+}
+
+/// The readers of the machine, if this build has any.
+fn real_readers() -> Arc<dyn ReaderSource> {
+    #[cfg(feature = "pcsc")]
+    return Arc::new(crate::device::pcsc::Pcsc);
+    #[cfg(not(feature = "pcsc"))]
+    Arc::new(crate::device::readers::NoReaders)
 }
 
 /// A panic elsewhere leaves whole values behind these locks, so they stay usable.

@@ -28,6 +28,12 @@ pub fn words_of(error: &FlowError) -> Words {
     said(what, next, &error.to_string())
 }
 
+/// The error of a look at a card, in words.
+pub fn card_error_words(error: &CardError) -> Words {
+    let (what, next) = card_words(error);
+    said(what, next, &error.to_string())
+}
+
 fn card_words(error: &CardError) -> (&'static str, &'static str) {
     match error {
         CardError::Status {
@@ -40,6 +46,9 @@ fn card_words(error: &CardError) -> (&'static str, &'static str) {
         CardError::Link(LinkError::CardGone) => ("flow.error.gone.what", "flow.error.gone.next"),
         CardError::Link(LinkError::Reader(_)) => {
             ("flow.error.reader.what", "flow.error.reader.next")
+        }
+        CardError::Link(LinkError::CannotSend(_)) => {
+            ("flow.error.cannot_send.what", "flow.error.cannot_send.next")
         }
         CardError::Sam(SamError::NotGenuine) => {
             ("flow.error.genuine.what", "flow.error.genuine.next")

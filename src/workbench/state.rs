@@ -3,14 +3,14 @@
 use super::card_view::{card_view, observed_view};
 use super::command::Command;
 use super::flow_run::FlowRun;
+use super::readers::{Looked, Readers, Report};
 use super::says::{file_words, words_of};
-use super::view::{
-    CardSource, CardView, Notice, OwnerView, ReaderKind, ReaderView, Severity, View, Words,
-    WorkspaceView,
-};
+use super::view::{CardSource, CardView, Notice, OwnerView, Severity, View, Words, WorkspaceView};
 use super::workspace::{Workspace, demo_card};
 use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
+use crate::device::files::FileTrouble;
+use crate::device::readers::{ReaderSource, Seen};
 use crate::model::card::SystemCode;
 use crate::model::card::tree::Tree;
 use crate::model::demo::{Demo, ISSUER_SYSTEM};
@@ -37,8 +37,7 @@ pub struct State {
     demo: Demo,
     card: Option<EmulatedCard>,
     shown: Shown,
-    readers: Vec<ReaderView>,
-    reader: usize,
+    readers: Readers,
     flow: Option<FlowRun>,
     notices: Vec<Notice>,
     next_notice: u64,
@@ -48,15 +47,19 @@ pub struct State {
 
 impl State {
     /// Opens a workspace. A flow that was interrupted is taken up where its log ends.
-    pub fn open(folder: Option<std::path::PathBuf>) -> State {
+    pub fn open(
+        folder: Option<std::path::PathBuf>,
+        source: Arc<dyn ReaderSource>,
+        report: Report,
+    ) -> State {
         let (workspace, trouble) = Workspace::open(folder);
+        let families = workspace.reader_families().clone();
         let mut state = State {
             workspace,
             demo: Demo::new(),
             card: None,
             shown: Shown::Emulated,
-            readers: vec![emulator()],
-            reader: 0,
+            readers: Readers::new(source, report, families),
             flow: None,
             notices: Vec::new(),
             next_notice: 1,
@@ -81,14 +84,21 @@ impl State {
     pub fn apply(&mut self, command: Command, publish: &dyn Fn(View)) {
         self.revision += 1;
         match command {
-            Command::RefreshReaders => self.refresh_readers(),
+            Command::LookAgain => self.readers.look_again(),
             Command::ChooseReader(index) => self.choose_reader(index),
+            Command::ChooseFamily(index, family) => {
+                if let Some(reader) = self.readers.choose_family(index, family)
+                    && let Err(error) = self.workspace.keep_reader_family(&reader, family)
+                {
+                    let words = file_words("workspace.ron", &FileTrouble::Io(error));
+                    self.say(Severity::Attention, words);
+                }
+            }
             Command::OpenFile(path) => self.open_file(&path),
             Command::NewDemoCard => {
                 self.close_flow();
                 self.make_card();
-                self.shown = Shown::Emulated;
-                self.reader = 0;
+                self.show_emulated();
             }
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
@@ -134,8 +144,10 @@ impl State {
                 demo: self.workspace.is_demo(),
                 keys_shown: self.keys_shown,
             },
-            readers: self.readers.clone(),
-            reader: self.reader,
+            readers: self.readers.views(),
+            reader: self.readers.index(),
+            service: self.readers.service(),
+            on_reader: self.readers.on_reader(),
             owners,
             card,
             flow,
@@ -165,8 +177,27 @@ impl State {
                     ..observed_view(source, tree.clone())
                 })
             }
-            Shown::Reader => None,
+            Shown::Reader => {
+                let name = self.readers.chosen()?.to_string();
+                Some(CardView {
+                    revision: self.revision,
+                    divide_refused_because: Some("flow.refused.reader"),
+                    ..observed_view(CardSource::Reader { name }, self.readers.tree()?.clone())
+                })
+            }
         }
+    }
+
+    /// What the readers' source sees now.
+    pub fn heard(&mut self, seen: Seen) {
+        self.revision += 1;
+        self.readers.heard(seen);
+    }
+
+    /// What a look at the card on a reader gave. Gives whether there is something new to show.
+    pub fn looked(&mut self, looked: Looked) -> bool {
+        self.revision += 1;
+        self.readers.looked(looked)
     }
 
     /// Owners in the order in which their colours were given out: those of the workspace, or of a dump one a
@@ -176,8 +207,13 @@ impl State {
             name: words::text(key).to_string(),
             letter,
         };
-        match &self.shown {
-            Shown::Dump { tree, .. } => tree
+        let observed = match &self.shown {
+            Shown::Dump { tree, .. } => Some(tree),
+            Shown::Reader => self.readers.tree(),
+            Shown::Emulated => None,
+        };
+        match observed {
+            Some(tree) => tree
                 .systems
                 .iter()
                 .zip('A'..='Z')
@@ -186,7 +222,7 @@ impl State {
                     letter,
                 })
                 .collect(),
-            _ => vec![
+            None => vec![
                 named("flow.owner.issuer", 'A'),
                 named("flow.owner.operator", 'C'),
             ],
@@ -220,39 +256,19 @@ impl State {
         }
     }
 
-    fn refresh_readers(&mut self) {
-        let chosen = self
-            .readers
-            .get(self.reader)
-            .map(|reader| reader.name.clone());
-        self.readers = vec![emulator()];
-        #[cfg(feature = "pcsc")]
-        if let Ok(found) = crate::device::pcsc::readers() {
-            self.readers
-                .extend(found.into_iter().map(|reader| ReaderView {
-                    name: reader.name,
-                    kind: ReaderKind::Pcsc {
-                        card_present: reader.card_present,
-                    },
-                }));
+    fn choose_reader(&mut self, index: usize) {
+        self.close_flow();
+        if self.readers.choose(index) {
+            self.shown = match self.readers.chosen() {
+                None => Shown::Emulated,
+                Some(_) => Shown::Reader,
+            };
         }
-        let again = self
-            .readers
-            .iter()
-            .position(|reader| Some(&reader.name) == chosen.as_ref());
-        self.reader = again.unwrap_or(0);
     }
 
-    fn choose_reader(&mut self, index: usize) {
-        let Some(kind) = self.readers.get(index).map(|reader| reader.kind) else {
-            return;
-        };
-        self.close_flow();
-        self.reader = index;
-        self.shown = match kind {
-            ReaderKind::Emulator => Shown::Emulated,
-            ReaderKind::Pcsc { .. } => Shown::Reader,
-        };
+    fn show_emulated(&mut self) {
+        self.shown = Shown::Emulated;
+        self.readers.choose(0);
     }
 
     fn open_file(&mut self, path: &Path) {
@@ -274,8 +290,7 @@ impl State {
             Ok(Opened::Card(card)) => {
                 self.close_flow();
                 self.card = Some(*card);
-                self.shown = Shown::Emulated;
-                self.reader = 0;
+                self.show_emulated();
                 self.keep_card();
             }
             Ok(Opened::Dump(tree)) => {
@@ -405,13 +420,6 @@ impl State {
 enum Opened {
     Card(Box<EmulatedCard>),
     Dump(Tree),
-}
-
-fn emulator() -> ReaderView {
-    ReaderView {
-        name: words::text("flow.emulator").to_string(),
-        kind: ReaderKind::Emulator,
-    }
 }
 
 /// Index of the owner of a system of the DEMO workspace.

@@ -4,6 +4,7 @@
 //! The window and the command line only read it; nothing in it is a handle on anything. Key bytes never get
 //! into it, except in a DEMO workspace whose person asked to see them.
 
+use crate::model::apdu::Family;
 use crate::model::card::map::BlockMap;
 use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
@@ -20,6 +21,10 @@ pub struct View {
     pub readers: Vec<ReaderView>,
     /// Index into `readers`.
     pub reader: usize,
+    /// Whether the service that PC/SC readers come from is there.
+    pub service: ServiceState,
+    /// What is known of the card on the chosen reader, if that is a PC/SC reader.
+    pub on_reader: Option<OnReader>,
     /// Who owns what, in the order in which colours were given out.
     pub owners: Vec<OwnerView>,
     /// The card that is looked at, if one is open.
@@ -47,13 +52,68 @@ pub struct ReaderView {
     pub kind: ReaderKind,
 }
 
+impl ReaderView {
+    /// Whether it is a PC/SC reader with a card on it.
+    pub fn has_card(&self) -> bool {
+        matches!(
+            self.kind,
+            ReaderKind::Pcsc {
+                state: ReaderState::Card,
+                ..
+            }
+        )
+    }
+}
+
 /// What stands behind a reader's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderKind {
     /// The built-in emulated card.
     Emulator,
-    /// A PC/SC reader with a card on it, or without.
-    Pcsc { card_present: bool },
+    /// A PC/SC reader, and the family that it is taken to be of: by its name, or as a person chose.
+    Pcsc {
+        state: ReaderState,
+        family: Family,
+        by_name: bool,
+    },
+}
+
+/// What is on a PC/SC reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReaderState {
+    Empty,
+    Card,
+    /// It was chosen and is gone.
+    Unplugged,
+}
+
+/// The PC/SC service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceState {
+    Running,
+    NotRunning,
+    /// It is there and does not work.
+    Failing,
+}
+
+/// What is known of the card on a PC/SC reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OnReader {
+    /// The reader itself is gone.
+    Unplugged,
+    Empty,
+    /// It is being looked at.
+    Looking,
+    /// Nothing but its number, in hexadecimal. `whole` says that the reader could tell more of a FeliCa card: this
+    /// is another card, or one of a single system.
+    Number {
+        id: String,
+        whole: bool,
+    },
+    /// Looking at it did not work.
+    Failed(Words),
+    /// It is the card that is shown.
+    Shown,
 }
 
 /// An owner of systems; index in [`View::owners`] is its colour.

@@ -10,6 +10,7 @@ use crate::device::files::{FileTrouble, read_file, replace};
 use crate::device::flow_log::{FileLog, MemoryLog};
 use crate::device::memory::Memory;
 use crate::device::system::{SystemClock, SystemRng};
+use crate::model::apdu::Family;
 use crate::model::card::profile::Profile;
 use crate::model::chip::{factory_image, put_transport_aes_key};
 use crate::model::demo::Demo;
@@ -21,6 +22,7 @@ use crate::model::party::{KeySam, Policy};
 use crate::model::port::{CardLink, Intents, LogError};
 use crate::words;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,9 @@ struct Settings {
     name: String,
     /// Invented cards and throw-away keys.
     demo: bool,
+    /// Families that a person chose for readers, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    reader_families: BTreeMap<String, Family>,
 }
 
 /// An opened folder, or none.
@@ -86,6 +91,7 @@ impl Workspace {
         let demo = Settings {
             name: words::text("flow.workspace.demo").to_string(),
             demo: true,
+            reader_families: BTreeMap::new(),
         };
         let without = |settings| Workspace {
             folder: None,
@@ -124,13 +130,32 @@ impl Workspace {
         let settings = match fs::read_to_string(&path) {
             Ok(text) => ron::from_str(&text).map_err(|error| damaged(error.to_string()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let text = ron::to_string(new).map_err(|error| damaged(error.to_string()))?;
-                replace(&path, text.as_bytes())?;
+                write_settings(folder, new)?;
                 new.clone()
             }
             Err(error) => return Err(error),
         };
         Ok((settings, lock))
+    }
+
+    /// The families that a person chose for readers.
+    pub fn reader_families(&self) -> &BTreeMap<String, Family> {
+        &self.settings.reader_families
+    }
+
+    /// Keeps the choice of a family for a reader; `None` forgets it.
+    pub fn keep_reader_family(&mut self, reader: &str, family: Option<Family>) -> io::Result<()> {
+        match family {
+            Some(family) => self
+                .settings
+                .reader_families
+                .insert(reader.to_string(), family),
+            None => self.settings.reader_families.remove(reader),
+        };
+        match &self.folder {
+            Some(folder) => write_settings(folder, &self.settings),
+            None => Ok(()),
+        }
     }
 
     /// Its name for people.
@@ -197,6 +222,12 @@ impl Workspace {
             None => Ok((FlowLog::Memory(MemoryLog::default()), Vec::new())),
         }
     }
+}
+
+fn write_settings(folder: &Path, settings: &Settings) -> io::Result<()> {
+    let text = ron::to_string(settings)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+    replace(&folder.join(SETTINGS), text.as_bytes())
 }
 
 /// A blank chip, issued by commands as the demo issuer's card.

@@ -1,85 +1,192 @@
 //! A card on a real reader, as a [`CardLink`].
 //!
-//! FeliCa frames travel in the pass-through of [`apdu`](crate::model::apdu), the form of the ACS readers; readers
-//! of other makes want forms of their own and are not reached yet. Every call of the PC/SC service may block for
-//! as long as the service likes, so a thread makes them and the link waits for it no longer than a deadline.
+//! Frames are carried by the [`adapter`](crate::model::apdu::adapter) of the reader's family. Every call of the
+//! PC/SC service may block for as long as the service likes, so a [`Guard`] makes them, and the link waits no
+//! longer than the card may take by its PMm and the way there and back needs.
 
+use super::port::PcscPort;
 use crate::device::emulated::fresh_touch;
-use crate::model::apdu::{Command, Reply, StatusWord};
-use crate::model::command::Frame;
+use crate::device::guard::{Guard, Overrun};
+use crate::device::readers::ReaderLink;
+use crate::model::apdu::Family;
+use crate::model::apdu::adapter::{Adapter, Ask};
+use crate::model::card::Pmm;
+use crate::model::command::{Frame, Response, code, response_time};
 use crate::model::port::{CardLink, LinkError, Touch};
-use pcsc::{Card, Context, Disposition, Error, Protocols, Scope, ShareMode};
-use std::ffi::CString;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
-/// How long the service may take for one call. A card answers within a second; starting a reader is slower.
-const DEADLINE: Duration = Duration::from_secs(5);
+/// The connection to one reader. Every error of `ask` ends it.
+pub trait Port: Send {
+    /// Connects the card on the reader; `direct` the reader itself, with or without a card.
+    fn connect(&mut self, direct: bool) -> Result<(), LinkError>;
+    /// Does what an adapter asks.
+    fn ask(&mut self, ask: &Ask) -> Result<Vec<u8>, LinkError>;
+    /// Takes the card's power and ends the connection, if there is one.
+    fn disconnect(&mut self) -> Result<(), LinkError>;
+}
+
+/// How long a link waits for the reader, beside what the card may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// Connecting a card, which may start the reader.
+    pub connect: Duration,
+    /// The way to the card and back.
+    pub transport: Duration,
+    /// A card whose PMm is not known yet.
+    pub card: Duration,
+}
+
+impl Default for Allowance {
+    /// 5 s, 2 s, and 2 s.
+    fn default() -> Allowance {
+        Allowance {
+            connect: Duration::from_secs(5),
+            transport: Duration::from_secs(2),
+            card: Duration::from_secs(2),
+        }
+    }
+}
 
 /// The way to whatever card lies on one reader.
 ///
-/// While a card is connected no other program can use it: a session cannot bear another's frames in between.
+/// While a card is connected no other program can use it.
 pub struct PcscLink {
-    reader: CString,
-    /// `None` before the first call, and after one that was not answered in time.
-    worker: Option<Worker>,
+    family: Family,
+    allowance: Allowance,
+    /// `None` once its thread ended.
+    guard: Option<Guard<Order, Outcome>>,
+    /// Why there is no guard.
+    unguarded: Overrun,
+    /// A card is connected, as far as is known here.
+    connected: bool,
+    /// What came of the last call is not known: connect anew before the next.
+    afresh: bool,
+    /// Of the card that was last polled.
+    pmm: Option<Pmm>,
     touch: Touch,
 }
 
-enum Order {
-    Exchange(Frame),
-    FieldOff,
+struct Order {
+    what: What,
+    /// End what is connected first.
+    afresh: bool,
 }
 
-type Outcome = Result<Option<Frame>, LinkError>;
-
-/// The thread that makes the calls. It ends when this is dropped; if a call never returns it stays behind.
-struct Worker {
-    orders: Sender<Order>,
-    outcomes: Receiver<Outcome>,
+enum What {
+    Exchange { frame: Frame, within: Duration },
+    CardId,
+    Off,
 }
+
+enum Got {
+    Answer(Option<Frame>),
+    Id(Vec<u8>),
+}
+
+type Outcome = Result<Got, LinkError>;
 
 impl PcscLink {
-    /// A link to the reader of that name, as [`readers`](super::readers) gives it. The card is connected with
-    /// the first frame, and anew after each time it was gone.
+    /// A link to the reader of that name, as [`readers`](super::readers()) gives it; its family is what its name
+    /// says. The card is connected with the first frame, and anew after each time it was gone.
     pub fn new(reader: &str) -> Result<PcscLink, LinkError> {
-        let reader = CString::new(reader).map_err(|_| no_reader(Error::UnknownReader))?;
-        Ok(PcscLink {
-            reader,
-            worker: None,
-            touch: fresh_touch(),
-        })
+        PcscLink::of_family(reader, Family::of(reader))
     }
 
-    fn call(&mut self, order: Order) -> Outcome {
-        let worker = self.worker.get_or_insert_with(|| start(&self.reader));
-        let sent = worker.orders.send(order);
-        let outcome = sent
-            .ok()
-            .and_then(|()| worker.outcomes.recv_timeout(DEADLINE).ok());
-        outcome.unwrap_or_else(|| {
-            // What comes late must not be taken for the answer to another frame.
-            self.worker = None;
-            Err(LinkError::CardGone)
-        })
+    /// A link to a reader that is taken to be of that family.
+    pub fn of_family(reader: &str, family: Family) -> Result<PcscLink, LinkError> {
+        let port = PcscPort::new(reader)?;
+        Ok(PcscLink::over(port, family, Allowance::default()))
+    }
+
+    /// A link over any port.
+    pub fn over(port: impl Port + 'static, family: Family, allowance: Allowance) -> PcscLink {
+        let mut connection = Connection {
+            port: Box::new(port),
+            family,
+            adapter: None,
+        };
+        let guard = Guard::start(move |order| connection.serve(order));
+        PcscLink {
+            family,
+            allowance,
+            unguarded: *guard.as_ref().err().unwrap_or(&Overrun::Ended),
+            guard: guard.ok(),
+            connected: false,
+            afresh: false,
+            pmm: None,
+            touch: fresh_touch(),
+        }
+    }
+
+    /// The family that the reader is taken to be of.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    fn call(&mut self, what: What, card: Duration) -> Outcome {
+        let Some(guard) = &mut self.guard else {
+            return Err(overrun(self.unguarded));
+        };
+        let connect = if self.connected && !self.afresh {
+            Duration::ZERO
+        } else {
+            self.allowance.connect
+        };
+        let afresh = self.afresh;
+        let within = connect + self.allowance.transport + card;
+        let outcome = match guard.call(Order { what, afresh }, within) {
+            Ok(outcome) => {
+                self.afresh = false;
+                outcome
+            }
+            Err(error) => {
+                self.afresh = true;
+                Err(overrun(error))
+            }
+        };
+        // What a reader cannot send leaves card and connection as they were.
+        let stands = matches!(outcome, Ok(_) | Err(LinkError::CannotSend(_)));
+        if stands {
+            self.connected = true;
+        } else {
+            self.lost();
+        }
+        outcome
+    }
+
+    /// The card is connected anew with the next frame; what it kept in mind is lost.
+    fn lost(&mut self) {
+        self.connected = false;
+        self.pmm = None;
+        self.touch = fresh_touch();
     }
 }
 
 impl CardLink for PcscLink {
     fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
-        let outcome = self.call(Order::Exchange(frame.clone()));
-        // After an error the card is connected anew, and what it kept in mind may be lost.
-        if outcome.is_err() {
-            self.touch = fresh_touch();
+        let within = match self.pmm {
+            Some(pmm) => response_time(pmm, frame),
+            None => self.allowance.card,
+        };
+        let frame = frame.clone();
+        let command = frame.code();
+        let Got::Answer(answer) = self.call(What::Exchange { frame, within }, within)? else {
+            return Err(overrun(Overrun::Ended));
+        };
+        if command == code::POLLING
+            && let Some(Response::Polling { pmm, .. }) = answer
+                .as_ref()
+                .and_then(|answer| Response::decode(command, answer))
+        {
+            self.pmm = Some(pmm);
         }
-        outcome
+        Ok(answer)
     }
 
     fn field_off(&mut self) {
         // A card that cannot be reached any more has lost its power as well, and the next frame tells.
-        let _ = self.call(Order::FieldOff);
-        self.touch = fresh_touch();
+        let _ = self.call(What::Off, Duration::ZERO);
+        self.lost();
     }
 
     fn touch(&self) -> Touch {
@@ -87,75 +194,79 @@ impl CardLink for PcscLink {
     }
 }
 
-fn start(reader: &CString) -> Worker {
-    let (orders, ordered) = channel();
-    let (tell, outcomes) = channel();
-    let reader = reader.clone();
-    thread::spawn(move || {
-        let mut card = None;
-        for order in ordered {
-            let outcome = match order {
-                Order::Exchange(frame) => exchange(&reader, &mut card, frame),
-                Order::FieldOff => field_off(&mut card),
-            };
-            if tell.send(outcome).is_err() {
-                break;
+impl ReaderLink for PcscLink {
+    fn card_id(&mut self) -> Result<Vec<u8>, LinkError> {
+        match self.call(What::CardId, self.allowance.card)? {
+            Got::Id(id) => Ok(id),
+            Got::Answer(_) => Err(overrun(Overrun::Ended)),
+        }
+    }
+}
+
+impl Drop for PcscLink {
+    /// Gives the reader free before it returns, so that the next link finds it so.
+    fn drop(&mut self) {
+        if self.connected {
+            self.field_off();
+        }
+    }
+}
+
+fn overrun(error: Overrun) -> LinkError {
+    LinkError::Reader(format!("the PC/SC service: {error}"))
+}
+
+/// The port with the adapter of what is connected. It lives in the guard's thread.
+struct Connection {
+    port: Box<dyn Port>,
+    family: Family,
+    /// `Some` while connected.
+    adapter: Option<Box<dyn Adapter>>,
+}
+
+impl Connection {
+    fn serve(&mut self, order: Order) -> Outcome {
+        if order.afresh {
+            let _ = self.end();
+        }
+        let outcome = match order.what {
+            What::Off => self.end().map(|()| Got::Answer(None)),
+            What::CardId => self.with(|adapter, wire| adapter.card_id(wire).map(Got::Id)),
+            What::Exchange { frame, within } => {
+                self.with(|adapter, wire| adapter.exchange(&frame, within, wire).map(Got::Answer))
             }
+        };
+        if !matches!(outcome, Ok(_) | Err(LinkError::CannotSend(_))) {
+            let _ = self.end();
         }
-    });
-    Worker { orders, outcomes }
-}
-
-/// Sends a frame, to a card that is connected first if none is. An error leaves none connected.
-fn exchange(reader: &CString, card: &mut Option<Card>, frame: Frame) -> Outcome {
-    let connected = match card.take() {
-        Some(connected) => connected,
-        None => connect(reader).map_err(typed)?,
-    };
-    let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
-    let apdu = Command::PassThrough(frame).encode();
-    let answer = connected.transmit(&apdu, &mut buffer).map_err(typed)?;
-    let reply = Reply::parse(answer).ok_or_else(|| no_reader(Error::InvalidValue))?;
-    let answer = match reply.status {
-        StatusWord::DONE => {
-            Some(Frame::parse(&reply.data).map_err(|error| LinkError::Reader(error.to_string()))?)
-        }
-        StatusWord::FAILED => None,
-        other => return Err(LinkError::Reader(format!("status {other:?}"))),
-    };
-    *card = Some(connected);
-    Ok(answer)
-}
-
-/// Takes the power away; the next frame gives it back.
-fn field_off(card: &mut Option<Card>) -> Outcome {
-    if let Some(card) = card.take() {
-        card.disconnect(Disposition::UnpowerCard)
-            .map_err(|(_, error)| typed(error))?;
+        outcome
     }
-    Ok(None)
-}
 
-fn connect(reader: &CString) -> Result<Card, Error> {
-    let context = Context::establish(Scope::User)?;
-    context.connect(reader, ShareMode::Exclusive, Protocols::ANY)
-}
+    /// Runs on the connected card, which is connected first if none is.
+    fn with(
+        &mut self,
+        run: impl FnOnce(&mut dyn Adapter, &mut crate::model::apdu::adapter::Wire) -> Outcome,
+    ) -> Outcome {
+        if self.adapter.is_none() {
+            self.port.connect(self.family.is_direct())?;
+        }
+        let adapter = self.adapter.get_or_insert_with(|| self.family.adapter());
+        run(&mut **adapter, &mut |ask: &Ask| self.port.ask(ask))
+    }
 
-/// A card that vanished shows in many ways, and each may mean that a command was carried out or was not.
-fn typed(error: Error) -> LinkError {
-    match error {
-        Error::RemovedCard
-        | Error::ResetCard
-        | Error::NoSmartcard
-        | Error::CommDataLost
-        | Error::NotTransacted
-        | Error::ReaderUnavailable
-        | Error::UnpoweredCard
-        | Error::UnresponsiveCard => LinkError::CardGone,
-        other => no_reader(other),
+    fn end(&mut self) -> Result<(), LinkError> {
+        if let Some(mut adapter) = self.adapter.take() {
+            // The connection ends either way.
+            let _ = adapter.close(&mut |ask: &Ask| self.port.ask(ask));
+        }
+        self.port.disconnect()
     }
 }
 
-fn no_reader(error: Error) -> LinkError {
-    LinkError::Reader(error.to_string())
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.adapter.is_some() {
+            let _ = self.end();
+        }
+    }
 }

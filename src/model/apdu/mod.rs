@@ -5,9 +5,14 @@
 //! [`Reply`] the answer; [`StorageCard`] is the reader's half, which turns the first into FeliCa frames and makes
 //! the second. Pass-through is the form of the ACS readers (ACR3x, ACM1252): `FF 00 00 00 Lc frame`, the frame
 //! with its length byte. Blocks are read and written as Sony's driver for the RC-S380 does it.
+//!
+//! The other end, a program in front of a real reader, has one [`adapter`] for each [`Family`] of readers.
 
+pub mod adapter;
+mod family;
 mod storage;
 
+pub use family::Family;
 pub use storage::StorageCard;
 
 use super::card::{Block, ServiceCode};

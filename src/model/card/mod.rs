@@ -8,6 +8,7 @@ pub mod definition;
 pub mod ids;
 pub mod image;
 pub mod journal;
+pub mod kind;
 pub mod map;
 pub mod materialise;
 pub mod observation;

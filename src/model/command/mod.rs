@@ -21,6 +21,7 @@ mod request;
 mod response;
 mod secure;
 mod status;
+mod time;
 
 pub use element::{AccessMode, BlockElement};
 pub use facts::{NodeVersions, Specification, SystemStatus};
@@ -33,6 +34,7 @@ pub use secure::{
     Authentication2Payload, Scheme, SealedPackage, SecureRequest, SecureResponse, SeparatePhase,
 };
 pub use status::{Sf2, Status};
+pub use time::response_time;
 
 /// Command codes. The response's code is the command's plus 1.
 pub mod code {

@@ -14,7 +14,7 @@ use super::error::{FlowError, Halt};
 use super::log::{LogEntry, Recording};
 use super::table::{Actor, FlowTable, StepId};
 use crate::model::message::{Message, Part};
-use crate::model::port::{CardLink, Clock, Intents, SamError, Touch};
+use crate::model::port::{CardLink, Clock, Intents, LinkError, SamError, Touch};
 use crate::model::reader::CardError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -279,6 +279,7 @@ fn was_not_done(error: &FlowError) -> bool {
         FlowError::Card(
             CardError::Status { .. }
                 | CardError::Sam(SamError::NoKey(_) | SamError::Policy | SamError::NoSession)
+                | CardError::Link(LinkError::CannotSend(_))
         )
     )
 }

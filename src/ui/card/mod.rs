@@ -11,12 +11,13 @@ pub mod tree;
 
 use crate::ui::action::Action;
 use crate::ui::action_list::card_menu;
+use crate::ui::reader_menu::no_card_words;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
 use crate::ui::widgets::{self, Button, Size, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
-use crate::workbench::view::{CardView, View};
+use crate::workbench::view::{CardSource, CardView, View};
 use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use facts::{Facts, NodeRef, Selection};
 use std::sync::Arc;
@@ -305,7 +306,7 @@ impl CardPlace {
                     glow,
                 );
             }
-            None => no_map(&mut upper),
+            None => no_map(&mut upper, card),
         }
     }
 
@@ -386,16 +387,15 @@ impl CardPlace {
     }
 }
 
-/// The card is a dump that does not say where blocks stand on the chip.
-fn no_map(ui: &mut Ui) {
+/// A dump, or a card that was only looked at, does not say where blocks stand on the chip.
+fn no_map(ui: &mut Ui, card: &CardView) {
+    let (what, why) = match card.source {
+        CardSource::Reader { .. } => ("card.no_map_seen", "card.no_map_seen_why"),
+        _ => ("card.no_map", "card.no_map_why"),
+    };
     let room = ui.available_height();
     ui.add_space((room / 2.0 - 60.0).max(GAP_3));
-    widgets::empty_state(
-        ui,
-        words::text("card.no_map"),
-        words::text("card.no_map_why"),
-        |_| (),
-    );
+    widgets::empty_state(ui, words::text(what), words::text(why), |_| ());
 }
 
 /// No card is open: what to do.
@@ -418,29 +418,34 @@ fn no_card(ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
                 }
             });
             ui.add_space(GAP_2 + f32::from(RADIUS_BOX));
-            widgets::empty_state(
-                ui,
-                words::text("card.none"),
-                words::text("card.none_how"),
-                |ui| {
-                    for (action, primary) in [(Action::NewCard, true), (Action::OpenFile, false)] {
-                        let keys = action.keys();
-                        let button = if primary {
-                            Button::primary(action.name())
-                        } else {
-                            Button::secondary(action.name())
-                        };
-                        let button = button
-                            .key(&keys)
-                            .min_width(256.0)
-                            .refused(action.refused(view));
-                        if ui.add(button).clicked() {
-                            asked.push(action);
-                        }
+            let on_reader = no_card_words(view);
+            let actions = if on_reader.is_some() {
+                &[Action::LookAgain][..]
+            } else {
+                &[Action::NewCard, Action::OpenFile]
+            };
+            let (what, how) = on_reader.unwrap_or_else(|| {
+                let text = |key| words::text(key).to_string();
+                (text("card.none"), text("card.none_how"))
+            });
+            widgets::empty_state(ui, &what, &how, |ui| {
+                for action in actions {
+                    let keys = action.keys();
+                    let button = if *action == Action::NewCard {
+                        Button::primary(action.name())
+                    } else {
+                        Button::secondary(action.name())
+                    };
+                    let button = button
+                        .key(&keys)
+                        .min_width(256.0)
+                        .refused(action.refused(view));
+                    if ui.add(button).clicked() {
+                        asked.push(*action);
                     }
-                    ui.add_space(GAP_2);
-                    ui.label(Type::Small.text(words::text("card.none_drop"), t.t3));
-                },
-            );
+                }
+                ui.add_space(GAP_2);
+                ui.label(Type::Small.text(words::text("card.none_drop"), t.t3));
+            });
         });
 }

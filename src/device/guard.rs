@@ -1,0 +1,118 @@
+//! A watchdog around calls that may never return.
+//!
+//! The PC/SC service answers when it likes, and a call into it cannot be broken off. [`Guard`] makes such calls in
+//! a thread of its own and waits for each no longer than it is told. A call that runs over keeps its thread; until
+//! it returns the guard takes no other. Threads that are left behind are counted, and past a few nothing new is
+//! started, so that a service that hangs does not eat up the process.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Threads left behind in a call that does not return, past which no new guard is made.
+pub const MOST_LEFT: usize = 4;
+
+static LEFT: AtomicUsize = AtomicUsize::new(0);
+
+/// Why a call has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Overrun {
+    /// It was made and has not returned in time. What it does is not known.
+    #[error("it did not answer in time")]
+    Late,
+    /// It was not made: an earlier one has not returned yet.
+    #[error("it has not answered an earlier call yet")]
+    Busy,
+    /// It was not made: too many others have not returned.
+    #[error("it has not answered several earlier calls")]
+    TooMany,
+    /// The thread is gone.
+    #[error("its thread has ended")]
+    Ended,
+}
+
+/// What guard and thread tell each other at the end.
+#[derive(Default)]
+struct End {
+    /// The guard was dropped while a call was under way.
+    left: bool,
+    /// The thread is past its last call.
+    over: bool,
+}
+
+/// A thread that makes one call at a time, of an order `Q` that gives an answer `A`.
+pub struct Guard<Q, A> {
+    orders: Sender<Q>,
+    answers: Receiver<A>,
+    /// A call that ran over may still be under way.
+    overdue: bool,
+    end: Arc<Mutex<End>>,
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Guard<Q, A> {
+    /// Starts the thread. `call` is dropped in it, after the guard was.
+    pub fn start(mut call: impl FnMut(Q) -> A + Send + 'static) -> Result<Guard<Q, A>, Overrun> {
+        if LEFT.load(Ordering::SeqCst) >= MOST_LEFT {
+            return Err(Overrun::TooMany);
+        }
+        let (orders, ordered) = channel();
+        let (answer, answers) = channel();
+        let end = Arc::new(Mutex::new(End::default()));
+        let at_end = Arc::clone(&end);
+        thread::spawn(move || {
+            for order in ordered {
+                if answer.send(call(order)).is_err() {
+                    break;
+                }
+            }
+            let mut end = at_end.lock().unwrap_or_else(PoisonError::into_inner);
+            end.over = true;
+            if end.left {
+                LEFT.fetch_sub(1, Ordering::SeqCst);
+            }
+        });
+        Ok(Guard {
+            orders,
+            answers,
+            overdue: false,
+            end,
+        })
+    }
+
+    /// Makes a call and waits for its answer, no longer than `within`. The answer to a call that ran over is
+    /// thrown away: it must not be taken for that to another.
+    pub fn call(&mut self, order: Q, within: Duration) -> Result<A, Overrun> {
+        if self.overdue {
+            match self.answers.try_recv() {
+                Ok(_late) => self.overdue = false,
+                Err(TryRecvError::Empty) => return Err(Overrun::Busy),
+                Err(TryRecvError::Disconnected) => return Err(Overrun::Ended),
+            }
+        }
+        self.orders.send(order).map_err(|_| Overrun::Ended)?;
+        self.answers
+            .recv_timeout(within)
+            .map_err(|error| match error {
+                RecvTimeoutError::Timeout => {
+                    self.overdue = true;
+                    Overrun::Late
+                }
+                RecvTimeoutError::Disconnected => Overrun::Ended,
+            })
+    }
+}
+
+impl<Q, A> Drop for Guard<Q, A> {
+    fn drop(&mut self) {
+        if self.overdue {
+            let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+            if !end.over {
+                end.left = true;
+                LEFT.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+}
