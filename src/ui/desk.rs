@@ -4,7 +4,7 @@
 use super::action::Action;
 use super::action_list::{ONE_CARD, action_row};
 use super::card::{facts, source_words};
-use super::reader_menu::no_card_words;
+use super::reader_menu::NoCard;
 use super::theme::{self, Type};
 use super::tokens::{GAP_2, GAP_3, GAP_4, GAP_6, RADIUS_PALETTE, STROKE, Tokens};
 use super::widgets::{self, Button, Size, filled_panel};
@@ -83,21 +83,12 @@ fn station(ui: &mut Ui, t: &Tokens, view: &View, asked: &mut Vec<Action>) {
 
 /// What to do where no card is shown.
 fn no_card(ui: &mut Ui, t: &Tokens, view: &View, asked: &mut Vec<Action>) {
-    let on_reader = no_card_words(view);
-    let actions = if on_reader.is_some() {
-        &[Action::LookAgain][..]
-    } else {
-        &[Action::NewCard, Action::OpenFile]
-    };
-    let (what, how) = on_reader.unwrap_or_else(|| {
-        let text = |key| words::text(key).to_string();
-        (text("desk.no_card"), text("desk.no_card_how"))
-    });
-    ui.label(Type::Station.text(what, t.t1));
-    ui.add(Label::new(Type::Body.text(how, t.t2)).wrap());
+    let said = NoCard::of(view, "desk.no_card", "desk.no_card_how");
+    ui.label(Type::Station.text(said.what, t.t1));
+    ui.add(Label::new(Type::Body.text(said.how, t.t2)).wrap());
     ui.add_space(GAP_2);
     ui.horizontal(|ui| {
-        for action in actions {
+        for action in said.actions {
             let keys = action.keys();
             let button = if *action == Action::NewCard {
                 Button::primary(action.name())

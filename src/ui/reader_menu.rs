@@ -53,11 +53,39 @@ fn service_words(service: ServiceState) -> Option<&'static str> {
     }
 }
 
-/// What is said where no card is shown: what is so, and what to do about it. `None` while the emulator is chosen, or a
-/// card on the reader is shown.
-pub fn no_card_words(view: &View) -> Option<(String, String)> {
+/// What is said where no card is shown, and what can be done.
+pub struct NoCard {
+    /// What is so.
+    pub what: String,
+    /// What to do about it.
+    pub how: String,
+    pub actions: &'static [Action],
+}
+
+impl NoCard {
+    /// By what is known of the chosen PC/SC reader; where the emulator is chosen, `what` and `how`, keys of the string
+    /// table.
+    pub fn of(view: &View, what: &'static str, how: &'static str) -> NoCard {
+        let Some((what, how)) = view.on_reader.as_ref().and_then(|on| on_words(view, on)) else {
+            return NoCard {
+                what: words::text(what).to_string(),
+                how: words::text(how).to_string(),
+                actions: &[Action::NewCard, Action::OpenFile],
+            };
+        };
+        let card = view
+            .readers
+            .get(view.reader)
+            .is_some_and(ReaderView::has_card);
+        let actions: &[Action] = if card { &[Action::LookAgain] } else { &[] };
+        NoCard { what, how, actions }
+    }
+}
+
+/// What is so on a PC/SC reader, and what to do about it; `None` where its card is shown.
+fn on_words(view: &View, on: &OnReader) -> Option<(String, String)> {
     let pair = |what, how| Some((words::text(what).to_string(), words::text(how).to_string()));
-    match view.on_reader.as_ref()? {
+    match on {
         OnReader::Unplugged => match service_words(view.service) {
             None => pair("shell.on.unplugged", "shell.on.unplugged_how"),
             Some(why) => pair("shell.on.no_service", why),

@@ -37,13 +37,14 @@ pub fn response_time(pmm: Pmm, frame: &Frame) -> Duration {
             let areas = count(8);
             (4, areas + count(9 + 2 * areas))
         }
-        // Authentication2, and 40h to 42h, the same two for AES.
-        code::AUTHENTICATION2 | 0x40 | 0x42 => (4, MOST_NODES),
+        // The two of AES are not counted either.
+        code::AUTHENTICATION2 | code::AUTHENTICATION1_V2 | code::AUTHENTICATION2_V2 => {
+            (4, MOST_NODES)
+        }
         code::READ_PLAIN => (5, count(9 + 2 * count(8))),
         code::WRITE_PLAIN => (6, count(9 + 2 * count(8))),
-        // Read and Write in a session of DES, and 44h and 46h of AES.
-        code::READ | 0x44 => (5, MOST_BLOCKS),
-        code::WRITE | 0x46 => (6, MOST_BLOCKS),
+        code::READ | code::READ_V2 => (5, MOST_BLOCKS),
+        code::WRITE | code::WRITE_V2 => (6, MOST_BLOCKS),
         _ => (7, 1),
     };
     of_group(pmm.0[group], n)

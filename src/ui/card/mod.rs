@@ -11,7 +11,7 @@ pub mod tree;
 
 use crate::ui::action::Action;
 use crate::ui::action_list::card_menu;
-use crate::ui::reader_menu::no_card_words;
+use crate::ui::reader_menu::NoCard;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
 use crate::ui::widgets::{self, Button, Size, Tone, filled_panel};
@@ -418,18 +418,9 @@ fn no_card(ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
                 }
             });
             ui.add_space(GAP_2 + f32::from(RADIUS_BOX));
-            let on_reader = no_card_words(view);
-            let actions = if on_reader.is_some() {
-                &[Action::LookAgain][..]
-            } else {
-                &[Action::NewCard, Action::OpenFile]
-            };
-            let (what, how) = on_reader.unwrap_or_else(|| {
-                let text = |key| words::text(key).to_string();
-                (text("card.none"), text("card.none_how"))
-            });
-            widgets::empty_state(ui, &what, &how, |ui| {
-                for action in actions {
+            let said = NoCard::of(view, "card.none", "card.none_how");
+            widgets::empty_state(ui, &said.what, &said.how, |ui| {
+                for action in said.actions {
                     let keys = action.keys();
                     let button = if *action == Action::NewCard {
                         Button::primary(action.name())
