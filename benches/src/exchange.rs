@@ -49,7 +49,7 @@ impl FelicaDriver for PeerLink<'_> {
 }
 
 /// One block of a service without a key a command: the same frame to either card.
-pub fn plain_reads() -> Result<Figure, String> {
+pub fn plain_reads() -> Result<Vec<Figure>, String> {
     let (mut ours, mut peer) = (cards::ours()?, cards::peers()?);
     let request = Request::ReadPlain {
         idm: Idm(IDM),
@@ -81,16 +81,16 @@ pub fn plain_reads() -> Result<Figure, String> {
             })
         },
     )?;
-    Ok(rate(
+    Ok(vec![rate(
         "plain reads of one block",
         "reads/s",
         our_seconds,
         peer_seconds,
-    ))
+    )])
 }
 
 /// Polling, then mutual authentication for an area and a service.
-pub fn sessions() -> Result<Figure, String> {
+pub fn sessions() -> Result<Vec<Figure>, String> {
     let (mut card, mut peers) = (cards::ours()?, cards::peers()?);
     let mut sam = sam();
     let (ours, peer) = seconds_each(
@@ -109,16 +109,16 @@ pub fn sessions() -> Result<Figure, String> {
             })
         },
     )?;
-    Ok(rate(
+    Ok(vec![rate(
         "polling and mutual authentication",
         "sessions/s",
         ours,
         peer,
-    ))
+    )])
 }
 
 /// One block written inside a session and read back there.
-pub fn secured_writes() -> Result<Figure, String> {
+pub fn secured_writes() -> Result<Vec<Figure>, String> {
     let (mut card, mut peers) = (cards::ours()?, cards::peers()?);
     let mut sam = sam();
     let (ours, peer) = seconds_each(
@@ -129,7 +129,12 @@ pub fn secured_writes() -> Result<Figure, String> {
             peer_session(&mut PeerLink(&mut peers), |card| peer_writes(card, times))
         },
     )?;
-    Ok(rate("secured write and read-back", "writes/s", ours, peer))
+    Ok(vec![rate(
+        "secured write and read-back",
+        "writes/s",
+        ours,
+        peer,
+    )])
 }
 
 fn our_writes(card: &mut EmulatedCard, sam: &mut KeySam, times: u32) -> Result<(), String> {
