@@ -1,6 +1,6 @@
 # Each target does its own set-up: on a fresh Debian only Rust, git, make and apt need to be there.
 
-.PHONY: run test check soak
+.PHONY: run test check soak bench
 
 # Build the workbench and open it.
 run:
@@ -23,3 +23,8 @@ check:
 soak:
 	scripts/setup.sh test
 	CARDWRIGHT_SOAK=1 PROPTEST_CASES=4096 scripts/run-tests.sh --release
+
+# How fast it is, beside peers in the same run: a table, and target/bench.json.
+bench:
+	scripts/setup.sh test
+	cargo run --release --package cardwright-bench

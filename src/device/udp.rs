@@ -34,7 +34,7 @@ impl Present for EmulatedCard {
     fn answer(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
         let frame = Frame::parse(frame).ok()?;
         let answer = self.transceive(&frame).ok()??;
-        Some(answer.as_bytes().to_vec())
+        Some(answer.into_bytes())
     }
 
     fn field_off(&mut self) {

@@ -16,10 +16,10 @@ const NO_SUCH_NODE: u16 = 0xFFFF;
 const PERFORMANCE: [u8; 2] = [0x00, 0x83];
 
 /// Where an element of a block list leads.
-pub(super) struct Target {
+pub(super) struct Target<'a> {
     /// Index of the element in the list.
     pub element: usize,
-    pub service: ServiceDefinition,
+    pub service: &'a ServiceDefinition,
     /// Whether it gives back to a purse what was taken last.
     pub cashback: bool,
     /// Block number within the service.
@@ -247,11 +247,11 @@ impl Chip {
     }
 
     /// The services of a list of 1 to 16, each of which must exist and be free to use without a session.
-    fn plain_services(
+    fn plain_services<'a>(
         &self,
-        system: &SystemImage,
+        system: &'a SystemImage,
         codes: &[NodeCode],
-    ) -> Result<Vec<Option<ServiceDefinition>>, Status> {
+    ) -> Result<Vec<Option<&'a ServiceDefinition>>, Status> {
         if !(1..=MAX_SERVICES).contains(&codes.len()) {
             return Err(Status::whole(Sf2::ServiceCount));
         }
@@ -262,7 +262,7 @@ impl Chip {
             if service.needs_authentication() {
                 return Err(self.refuse_at(index, Sf2::Access));
             }
-            let found = system.service(service).cloned();
+            let found = system.service(service);
             found
                 .map(Some)
                 .ok_or(self.refuse_at(index, Sf2::NoSuchNode))
@@ -272,14 +272,14 @@ impl Chip {
 
     /// Where the elements of a block list lead, if all of them lead to a block. A place in the list of services
     /// may be taken by a node that is none and has no blocks.
-    pub(super) fn targets(
+    pub(super) fn targets<'a>(
         &self,
         system: &SystemImage,
-        services: &[Option<ServiceDefinition>],
+        services: &[Option<&'a ServiceDefinition>],
         blocks: &[BlockElement],
         touch: Touch,
         most: usize,
-    ) -> Result<Vec<Target>, Status> {
+    ) -> Result<Vec<Target<'a>>, Status> {
         if blocks.is_empty() || blocks.len() > most {
             return Err(Status::whole(Sf2::BlockCount));
         }
@@ -287,7 +287,6 @@ impl Chip {
             let service = services
                 .get(usize::from(element.service))
                 .ok_or(self.refuse_at(index, Sf2::ServiceIndex))?
-                .as_ref()
                 .ok_or(self.refuse_at(index, Sf2::NodeAttribute))?;
             let cashback = element.access == AccessMode::CASHBACK
                 && touch == Touch::Write
@@ -301,7 +300,7 @@ impl Chip {
             let at = system.user_run(service).first + u32::from(element.number);
             Ok(Target {
                 element: index,
-                service: service.clone(),
+                service,
                 cashback,
                 number: element.number,
                 at,

@@ -248,12 +248,12 @@ impl Chip {
 
     /// The services that a session was opened for, as block lists count them. An area or the system keeps its
     /// place in the count, without blocks.
-    fn session_services(
+    fn session_services<'a>(
         &self,
-        system: &SystemImage,
+        system: &'a SystemImage,
         nodes: &SessionNodes,
-    ) -> Vec<Option<ServiceDefinition>> {
-        let find = |node: &NodeCode| system.service(node.service()?).cloned();
+    ) -> Vec<Option<&'a ServiceDefinition>> {
+        let find = |node: &NodeCode| system.service(node.service()?);
         nodes.services.iter().map(find).collect()
     }
 

@@ -24,18 +24,19 @@ impl DesKey {
         &self.0
     }
 
+    /// The cipher under this key, for several blocks: making it costs as much as two blocks do.
+    pub fn cipher(&self) -> DesCipher {
+        DesCipher(Des::new((&self.0).into()))
+    }
+
     /// One block enciphered.
     pub fn encrypt(&self, block: [u8; DES_BYTES]) -> [u8; DES_BYTES] {
-        let mut block = block.into();
-        Des::new((&self.0).into()).encrypt_block(&mut block);
-        block.into()
+        self.cipher().encrypt(block)
     }
 
     /// One block deciphered.
     pub fn decrypt(&self, block: [u8; DES_BYTES]) -> [u8; DES_BYTES] {
-        let mut block = block.into();
-        Des::new((&self.0).into()).decrypt_block(&mut block);
-        block.into()
+        self.cipher().decrypt(block)
     }
 
     /// The key with every bit turned.
@@ -61,6 +62,32 @@ impl DesKey {
             *byte |= u8::from(byte.count_ones() % 2 == 0);
         }
         des::weak_key_test(&odd).is_err()
+    }
+}
+
+/// A DES key made ready for use. It shows itself as little as the key, and is wiped when dropped.
+#[derive(Clone)]
+pub struct DesCipher(Des);
+
+impl DesCipher {
+    /// One block enciphered.
+    pub fn encrypt(&self, block: [u8; DES_BYTES]) -> [u8; DES_BYTES] {
+        let mut block = block.into();
+        self.0.encrypt_block(&mut block);
+        block.into()
+    }
+
+    /// One block deciphered.
+    pub fn decrypt(&self, block: [u8; DES_BYTES]) -> [u8; DES_BYTES] {
+        let mut block = block.into();
+        self.0.decrypt_block(&mut block);
+        block.into()
+    }
+}
+
+impl fmt::Debug for DesCipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DesCipher(…)")
     }
 }
 

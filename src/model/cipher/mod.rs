@@ -1,7 +1,7 @@
 //! The ciphers of the card: single DES, the keys it is used with, and what is built on it; and beside it, in
 //! `aes`, the same for cards of the AES generation.
 //!
-//! From the bottom up: [`DesKey`] is one block of DES, [`cbc_encrypt`] many; [`group_key`] and [`user_key`]
+//! From the bottom up: [`DesKey`] is a key, [`DesCipher`] one block of DES under it, [`cbc_encrypt`] many; [`group_key`] and [`user_key`]
 //! fold the keys of a list of nodes into the two degenerate keys; [`MutualAuth`] is what both sides compute
 //! from these in Authentication1 and 2; [`Session`] enciphers what follows; [`seal`] makes the packages in
 //! which keys travel to a card.
@@ -22,7 +22,7 @@ pub use aes::{
 pub use degenerate::{GroupKey, UserKey, group_key, user_key};
 pub use des_modes::{cbc_decrypt, cbc_encrypt};
 pub use division::{Inf1, Pf, Pj, SealedInf1, SealedPf, SealedPj, issuer_package_key};
-pub use key::{DES_BYTES, DesKey, Kcv};
+pub use key::{DES_BYTES, DesCipher, DesKey, Kcv};
 pub use seal::{
     AreaPackage, IssueIdPackage, PackageError, ServicePackage, WrongSeal, key_change_package, open,
     open_key_change, seal,

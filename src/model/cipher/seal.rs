@@ -21,7 +21,7 @@ pub fn seal<const P: usize, const S: usize>(key: &DesKey, plain: &[u8; P]) -> [u
     let mut package = [0; S];
     package[..P].copy_from_slice(plain);
     package[P..].copy_from_slice(&mac(key, plain));
-    cbc_encrypt(key, package.as_chunks_mut().0);
+    cbc_encrypt(&key.cipher(), package.as_chunks_mut().0);
     package
 }
 
@@ -32,7 +32,7 @@ pub fn open<const S: usize, const P: usize>(
 ) -> Result<Zeroizing<[u8; P]>, WrongSeal> {
     const { assert!(P > 0 && P.is_multiple_of(DES_BYTES) && S == P + DES_BYTES) }
     let mut opened = Zeroizing::new(*package);
-    cbc_decrypt(key, opened.as_chunks_mut().0);
+    cbc_decrypt(&key.cipher(), opened.as_chunks_mut().0);
     let mut plain = Zeroizing::new([0; P]);
     plain.copy_from_slice(&opened[..P]);
     let mut sent = [0; DES_BYTES];
@@ -48,7 +48,7 @@ pub fn open<const S: usize, const P: usize>(
 fn mac<const P: usize>(key: &DesKey, plain: &[u8; P]) -> [u8; DES_BYTES] {
     let mut chain = Zeroizing::new(*plain);
     let blocks = chain.as_chunks_mut().0;
-    cbc_encrypt(&key.complement(), blocks);
+    cbc_encrypt(&key.complement().cipher(), blocks);
     // `seal` and `open` hold P to at least one block.
     blocks.last().copied().unwrap_or_default()
 }

@@ -9,7 +9,7 @@
 //! command's plus 1. A frame that was recorded and is sent again is therefore refused.
 
 use super::des_modes::{cbc_decrypt, cbc_encrypt};
-use super::{DES_BYTES, DesKey, GroupKey, UserKey, same_mac};
+use super::{DES_BYTES, DesCipher, DesKey, GroupKey, UserKey, same_mac};
 use crate::model::card::Idm;
 use crate::model::command::{FrameError, MAX_FRAME, SecureFrame};
 use std::fmt;
@@ -22,9 +22,9 @@ use zeroize::{Zeroize, Zeroizing};
 /// of (α, L), the card's under that of (L, β).
 #[derive(Clone, Debug)]
 pub struct MutualAuth {
-    l: DesKey,
-    alpha: DesKey,
-    beta: DesKey,
+    l: DesCipher,
+    alpha: DesCipher,
+    beta: DesCipher,
 }
 
 impl MutualAuth {
@@ -32,9 +32,10 @@ impl MutualAuth {
     pub fn new(group: &GroupKey, user: &UserKey, idm: Idm) -> MutualAuth {
         let mut l = Zeroizing::new(*group.0.expose());
         l.iter_mut().zip(idm.0).for_each(|(l, i)| *l ^= i);
-        let l = DesKey::new(*l);
-        let alpha = DesKey::new(l.encrypt(*user.0.expose()));
-        let beta = DesKey::new(alpha.encrypt(*l.expose()));
+        let key = DesKey::new(*l);
+        let l = key.cipher();
+        let alpha = DesKey::new(l.encrypt(*user.0.expose())).cipher();
+        let beta = DesKey::new(alpha.encrypt(*key.expose())).cipher();
         MutualAuth { l, alpha, beta }
     }
 
@@ -80,12 +81,12 @@ impl MutualAuth {
 }
 
 /// E3 of (A, B): E_A(D_B(E_A(x))).
-fn e3(a: &DesKey, b: &DesKey, block: [u8; 8]) -> [u8; 8] {
+fn e3(a: &DesCipher, b: &DesCipher, block: [u8; 8]) -> [u8; 8] {
     a.encrypt(b.decrypt(a.encrypt(block)))
 }
 
 /// The inverse of [`e3`].
-fn d3(a: &DesKey, b: &DesKey, block: [u8; 8]) -> [u8; 8] {
+fn d3(a: &DesCipher, b: &DesCipher, block: [u8; 8]) -> [u8; 8] {
     a.decrypt(b.encrypt(a.decrypt(block)))
 }
 
@@ -125,7 +126,7 @@ pub enum SessionError {
 /// unwraps what it gets, in turn.
 #[derive(Clone)]
 pub struct Session {
-    key: DesKey,
+    cipher: DesCipher,
     tid: [u8; 6],
     /// The lowest transaction number that the next frame may have. One more than fits two bytes when all are
     /// used up.
@@ -139,7 +140,7 @@ impl Session {
     pub fn new(r1: &[u8; 8], r2: DesKey) -> Session {
         let [_, _, tid @ ..] = *r1;
         Session {
-            key: r2,
+            cipher: r2.cipher(),
             tid,
             next: 0,
             unanswered: false,
@@ -167,7 +168,7 @@ impl Session {
         let mac = mac(code, plain.as_chunks().0)
             .ok_or(FrameError::TooLong(2 + plain.len() + DES_BYTES))?;
         plain.extend(mac);
-        cbc_encrypt(&self.key, plain.as_chunks_mut().0);
+        cbc_encrypt(&self.cipher, plain.as_chunks_mut().0);
         let frame = SecureFrame::new(code, plain.to_vec())?;
         self.next = u32::from(tn) + 1;
         self.unanswered = command;
@@ -191,7 +192,7 @@ impl Session {
         let mut plain = Zeroizing::new(frame.body().to_vec());
         // A secure frame's body is whole blocks, at least two.
         let blocks = plain.as_chunks_mut::<DES_BYTES>().0;
-        cbc_decrypt(&self.key, blocks);
+        cbc_decrypt(&self.cipher, blocks);
         let [header, .., sent] = blocks else {
             return Err(SessionError::Mac);
         };
@@ -232,7 +233,7 @@ fn mac(code: u8, plain: &[[u8; DES_BYTES]]) -> Option<[u8; DES_BYTES]> {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // The key wipes itself.
+        // The cipher wipes itself.
         self.tid.zeroize();
     }
 }

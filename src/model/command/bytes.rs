@@ -33,7 +33,11 @@ impl Cursor<'_> {
     /// A count byte, then as many fields as it says.
     pub fn counted<T>(&mut self, mut field: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.byte()?;
-        (0..count).map(|_| field(self)).collect()
+        let mut fields = Vec::with_capacity(count.into());
+        for _ in 0..count {
+            fields.push(field(self)?);
+        }
+        Some(fields)
     }
 
     /// Exactly `count` blocks.
@@ -79,5 +83,7 @@ pub fn put_elements(out: &mut Vec<u8>, elements: &[BlockElement]) -> Result<(), 
 /// Blocks, without a count.
 pub fn put_blocks(out: &mut Vec<u8>, blocks: &[Block]) {
     out.reserve(blocks.len() * BLOCK_BYTES);
-    out.extend(blocks.iter().flat_map(|block| block.0));
+    for block in blocks {
+        out.extend_from_slice(&block.0);
+    }
 }

@@ -57,8 +57,22 @@ impl Frame {
 
     /// A frame of `code` and `body`.
     pub fn build(code: u8, body: &[u8]) -> Result<Frame, FrameError> {
-        let len = u8::try_from(body.len() + 2).map_err(|_| FrameError::TooLong(body.len() + 2))?;
-        Ok(Frame([&[len, code], body].concat()))
+        let mut bytes = Frame::start(code);
+        bytes.extend_from_slice(body);
+        Frame::finish(bytes)
+    }
+
+    /// Length byte and code of a frame, to which its data is to be appended, with room for the longest.
+    pub(super) fn start(code: u8) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(MAX_FRAME);
+        bytes.extend([0, code]);
+        bytes
+    }
+
+    /// The frame that was started, once its data is there.
+    pub(super) fn finish(mut bytes: Vec<u8>) -> Result<Frame, FrameError> {
+        bytes[0] = u8::try_from(bytes.len()).map_err(|_| FrameError::TooLong(bytes.len()))?;
+        Ok(Frame(bytes))
     }
 
     /// Command or response code.
@@ -74,6 +88,11 @@ impl Frame {
     /// The whole frame, its length byte included.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The whole frame, its length byte included.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 }
 

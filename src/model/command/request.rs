@@ -217,7 +217,7 @@ impl Request {
     /// A list out of its bounds, a service index over 15, data that does not match its block list, a frame of
     /// more than 255 bytes, or a [`Request::Secure`] of a code that is no command.
     pub fn encode(&self) -> Result<Frame, FrameError> {
-        let mut body = Vec::new();
+        let mut body = Frame::start(self.code());
         if let Some(idm) = self.idm() {
             body.extend(idm.0);
         }
@@ -295,7 +295,7 @@ impl Request {
             }
             Request::SecureV2(frame) => body.extend(frame.body()),
         }
-        Frame::build(self.code(), &body)
+        Frame::finish(body)
     }
 }
 

@@ -181,7 +181,7 @@ impl Response {
     /// A list out of its bounds, data or a remainder that contradicts the status, a frame of more than 255
     /// bytes, or an enciphered frame of a code that is no such response.
     pub fn encode(&self) -> Result<Frame, FrameError> {
-        let mut body = Vec::new();
+        let mut body = Frame::start(self.code());
         if let Some(idm) = self.idm() {
             body.extend(idm.0);
         }
@@ -252,7 +252,7 @@ impl Response {
                 body.extend(frame.body());
             }
         }
-        Frame::build(self.code(), &body)
+        Frame::finish(body)
     }
 }
 
