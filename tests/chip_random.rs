@@ -1,9 +1,10 @@
 //! The chip under anything at all: random frames, and random sequences of registrations and divisions.
 
+use crate::sound::is_sound;
 use crate::support::{SeededRng, demo_card, ring_of, times};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::Memory;
-use cardwright::model::card::image::{CardImage, Run, SystemImage};
+use cardwright::model::card::image::CardImage;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::card::{
     Block, Idi, Idm, NodeCode, Pmi, ServiceCode, SystemCode, definition,
@@ -481,50 +482,6 @@ fn apply(card: &mut EmulatedCard, op: &Op) -> Result<(), CardError> {
         Op::Divide { blocks } => {
             let number = card.image().expect("a card").systems.len() as u8;
             divide(card, number, *blocks)
-        }
-    }
-}
-
-/// Every physical block that a system uses itself, each once; services of one number share theirs.
-fn used(system: &SystemImage) -> Vec<u32> {
-    let mut shared = std::collections::BTreeMap::new();
-    for service in &system.services {
-        let run = system.user_run(service);
-        let other = shared.insert(service.code.number(), run);
-        assert!(
-            other.is_none_or(|other| other == run),
-            "services of a number share their blocks"
-        );
-    }
-    let user = shared.values().flat_map(|run: &Run| run.first..run.end());
-    user.chain(system.system_blocks.iter().map(|(_, at)| *at))
-        .collect()
-}
-
-fn is_sound(image: &CardImage, blocks: u32) {
-    let mut owner = vec![None; blocks as usize];
-    for system in &image.systems {
-        for at in used(system) {
-            assert!(system.window.contains(at), "inside its window");
-            assert!(
-                !system.lent.iter().any(|lent| lent.run.contains(at)),
-                "not lent away"
-            );
-            let before = owner[at as usize].replace(system.number);
-            assert_eq!(before, None, "block {at} has one use");
-        }
-    }
-    let counted = image
-        .systems
-        .iter()
-        .map(|s| s.user_blocks() + s.system_blocks.len() as u32 + s.free_blocks());
-    assert_eq!(counted.sum::<u32>(), blocks, "no block is lost");
-    for system in &image.systems {
-        for (area, used) in system.areas.iter().zip(system.used_by_area()) {
-            assert!(
-                used <= u32::from(area.allotted),
-                "an area pays for what is in it"
-            );
         }
     }
 }
