@@ -3,6 +3,7 @@
 mod adapters;
 mod aes;
 mod card_file;
+mod cards;
 mod chip;
 mod chip_random;
 mod chip_write;

@@ -1,10 +1,10 @@
 //! What must be true of every card's memory, whatever was done to it.
 
 use cardwright::model::card::image::{CardImage, Run, SystemImage};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// Every physical block that a system uses itself, each once; services of one number share theirs.
-fn used(system: &SystemImage) -> Vec<u32> {
+/// The runs of blocks that a system uses itself, each once; services of one number share theirs.
+fn used_by(system: &SystemImage) -> Vec<Run> {
     let mut shared = BTreeMap::new();
     for service in &system.services {
         let run = system.user_run(service);
@@ -14,21 +14,33 @@ fn used(system: &SystemImage) -> Vec<u32> {
             "services of a number share their blocks"
         );
     }
-    let user = shared.values().flat_map(|run: &Run| run.first..run.end());
-    user.chain(system.system_blocks.iter().map(|(_, at)| *at))
-        .collect()
+    let one = |(_, at): &(_, u32)| Run {
+        first: *at,
+        blocks: 1,
+    };
+    let system_blocks = system.system_blocks.iter().map(one);
+    shared.into_values().chain(system_blocks).collect()
+}
+
+/// The runs that the card's systems use, from low to high.
+pub fn used(image: &CardImage) -> Vec<Run> {
+    let mut used: Vec<Run> = image.systems.iter().flat_map(used_by).collect();
+    used.sort_by_key(|run| run.first);
+    used
 }
 
 /// Every block has one use, none is lost, a system keeps to its window and an area to its allotment, and user and
 /// system blocks do not cross.
 pub fn is_sound(image: &CardImage, blocks: u32) {
-    let mut owned = BTreeSet::new();
     for system in &image.systems {
-        for at in used(system) {
-            assert!(system.window.contains(at), "inside its window");
-            let lent = system.lent.iter().any(|lent| lent.run.contains(at));
-            assert!(!lent, "not lent away");
-            assert!(owned.insert(at), "block {at} has one use");
+        let window = system.window;
+        for run in used_by(system) {
+            assert!(window.first <= run.first && run.end() <= window.end());
+            let apart = |lent: Run| run.end() <= lent.first || lent.end() <= run.first;
+            assert!(
+                system.lent.iter().all(|lent| apart(lent.run)),
+                "not lent away"
+            );
         }
         assert!(
             system.user_end() <= system.lowest_system_block(),
@@ -40,6 +52,13 @@ pub fn is_sound(image: &CardImage, blocks: u32) {
                 "an area pays for what is in it"
             );
         }
+    }
+    for pair in used(image).windows(2) {
+        assert!(
+            pair[0].end() <= pair[1].first,
+            "block {} has one use",
+            pair[1].first
+        );
     }
     let counted = image
         .systems

@@ -1,6 +1,6 @@
 //! Every command that changes a card, ready to be sent.
 
-use super::cards::{
+use crate::cards::{
     CASHBACK, DECREMENT, DIRECT, IDM, IDS, Piece, RANDOM, RING, SYSTEM, blank, issued, key, list,
     normal, plain, plain_write, purse,
 };

@@ -1,8 +1,8 @@
 //! The whole matrix: every command that writes, on every profile, cut at every write in every torn way, and again while
 //! that is settled; and the same commands with everything that can go wrong on the way to the card and back.
 
-use super::cards::{IDM, USER_BLOCKS, finish, shown};
 use super::commands::{Command, commands};
+use crate::cards::{IDM, USER_BLOCKS, finish, shown};
 use crate::cuts::{Cases, Cut, Every, Trial, cut_everywhere, data};
 use crate::sound::is_sound;
 use crate::support::times;

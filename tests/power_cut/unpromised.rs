@@ -1,7 +1,7 @@
 //! What a reader must know of a chip that does not promise atomic commands: what it may not repeat, and how it sets a
 //! long ring right.
 
-use super::cards::plain;
+use crate::cards::plain;
 use crate::support::{FixedClock, SeededRng, free_card};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::{Memory, PowerCut, Torn};

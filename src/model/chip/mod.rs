@@ -196,6 +196,11 @@ impl Chip {
         }
     }
 
+    /// What it takes its memory to hold.
+    pub fn image(&self) -> &CardImage {
+        &self.image
+    }
+
     /// What is prepared in volatile memory and would be written by Change System Block, by physical address.
     pub fn prepared(&self) -> &BTreeMap<u32, Block> {
         &self.prepared
