@@ -16,6 +16,7 @@ test:
 check:
 	scripts/setup.sh run
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	scripts/check-deps.sh
 
