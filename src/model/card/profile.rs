@@ -123,7 +123,7 @@ impl Profile {
             return Err(ProfileError::Log);
         }
         // Half of a new key and half of an old one would be a key that nobody holds.
-        if self.aes && !self.is_atomic() {
+        if self.aes && self.log_blocks == 0 {
             return Err(ProfileError::AesWithoutLog);
         }
         Ok(())
