@@ -1,6 +1,7 @@
 //! Power cuts. The matrix cuts every command at every write; here are a flow that goes on after a cut, and what a
 //! redo log does when it is damaged.
 
+mod aes;
 mod commands;
 mod matrix;
 mod unpromised;
