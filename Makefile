@@ -16,13 +16,16 @@ test:
 check:
 	scripts/setup.sh run
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	scripts/check-deps.sh
 
-# The same tests in the large size: release build, full matrices and counts.
+# The same tests in the large size: release build, full matrices and counts, which it shows; then each fuzz target for
+# FUZZ_SECONDS (600).
 soak:
-	scripts/setup.sh test
-	CARDWRIGHT_SOAK=1 PROPTEST_CASES=4096 scripts/run-tests.sh --release
+	scripts/setup.sh soak
+	CARDWRIGHT_SOAK=1 PROPTEST_CASES=4096 scripts/run-tests.sh
+	scripts/fuzz.sh
 
 # How fast it is, beside peers in the same run: a table, and target/bench.json.
 bench:

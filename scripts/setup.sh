@@ -3,7 +3,7 @@
 # tests/clients/requirements.txt in .venv. Says what it installs. When nothing is missing it says
 # nothing and costs a fraction of a second.
 #
-# usage: scripts/setup.sh run|test
+# usage: scripts/setup.sh run|test|soak
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,12 +19,17 @@ packages=(
 case "${1:-}" in
     run) ;;
     # A PC/SC service with a virtual reader, and a client: they meet the card that is presented to them.
-    test) packages+=(python3-venv pcscd vsmartcard-vpcd opensc) ;;
+    test | soak) packages+=(python3-venv pcscd vsmartcard-vpcd opensc) ;;
     *)
-        echo "usage: scripts/setup.sh run|test" >&2
+        echo "usage: scripts/setup.sh run|test|soak" >&2
         exit 2
         ;;
 esac
+
+# To build what drives the fuzz targets.
+if [ "$1" = soak ]; then
+    packages+=(g++)
+fi
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -69,6 +74,6 @@ install_python_clients() {
 }
 
 install_packages
-if [ "$1" = test ]; then
+if [ "$1" != run ]; then
     install_python_clients
 fi

@@ -168,3 +168,37 @@ fn the_mark_cannot_be_exchanged() {
         Some(CardFileError::Passphrase)
     );
 }
+
+/// The profile stands in the file, so anybody may have written it.
+#[test]
+fn a_profile_that_is_no_chip_is_damage() {
+    let profile = Profile {
+        plain_write_blocks: 40,
+        ..Profile::demo()
+    };
+    let file = write_demo(&profile, &memory()).expect("written");
+    assert_eq!(read(&file, None).err(), Some(CardFileError::Damaged));
+}
+
+/// Before a profile could guard its system blocks alone, one without the promise had no log, and said no more of it.
+#[test]
+fn a_file_of_a_chip_without_a_log_is_read() {
+    let profile = Profile {
+        log_blocks: 0,
+        ..Profile::demo()
+    };
+    let memory = Memory::new(memory().data().to_vec(), &profile);
+    let file = write_demo(&profile, &memory).expect("written");
+    let text = b"atomic:true,";
+    let at = file.windows(text.len()).position(|part| part == text);
+    let at = at.expect("the header says it");
+    let length = u32::from_le_bytes([file[8], file[9], file[10], file[11]]) - text.len() as u32;
+    let older = [
+        &file[..8],
+        &length.to_le_bytes(),
+        &file[12..at],
+        &file[at + text.len()..],
+    ];
+    let (read, _) = read(&older.concat(), None).expect("read");
+    assert!(!read.is_atomic());
+}

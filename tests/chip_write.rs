@@ -359,8 +359,15 @@ proptest! {
     #[test]
     fn any_writes_do_what_the_model_does(
         writes in prop::collection::vec(prop::collection::vec(piece(), 1..8), 1..40),
+        atomic in any::<bool>(),
     ) {
-        let mut card = free_card();
+        // What is written does not depend on how it is kept whole.
+        let profile = Profile {
+            atomic,
+            ..Profile::demo()
+        };
+        let memory = free_card().memory().clone();
+        let mut card = EmulatedCard::new(profile, memory).expect("a card");
         let mut model = Model {
             ring: vec![[0xFF; 16]; 5],
             purses: vec![[0xFF; 16]; 2],

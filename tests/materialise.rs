@@ -347,6 +347,18 @@ fn what_is_no_card_is_refused() {
     };
     assert_eq!(materialise(&wrong).unwrap_err(), MaterialiseError::Idm(0));
 
+    // A reader that knows one system's IDm knows those of the others: they differ in the system's number alone.
+    let (mut first, mut second) = (one(), one());
+    first.idm = Some(Idm([0x01, 2, 3, 4, 5, 6, 7, 8]));
+    second.idm = Some(Idm([0x11, 2, 3, 4, 5, 6, 7, 9]));
+    let two_cards = Observation {
+        systems: vec![first, second],
+    };
+    assert_eq!(
+        materialise(&two_cards).unwrap_err(),
+        MaterialiseError::Idm(1)
+    );
+
     // A drawn tree puts the service into an area that ends before it.
     let mut outside = ObservedSystem::new(SystemCode(0x9001));
     outside.found_at(0, area(0, 0xFFFE)).expect("the root");

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 /// Looks at a card and holds what is seen against its memory; every fact that needs no key must have been seen.
-fn observed(card: &mut EmulatedCard) -> Observation {
+pub fn observed(card: &mut EmulatedCard) -> Observation {
     let before = card.memory().clone();
     card.field_off();
     let seen = observe(&mut Reader::new(card)).expect("observed");

@@ -150,7 +150,8 @@ fn memory(header: &Header, plain: &[u8]) -> Result<Memory, CardFileError> {
     let (blocks, rest) = plain.as_chunks::<BLOCK_BYTES>();
     let (data, log) = (header.data_blocks as usize, header.log_blocks as usize);
     let as_said = header.data_blocks == header.profile.blocks
-        && header.log_blocks == header.profile.log_blocks;
+        && header.log_blocks == header.profile.log_blocks
+        && header.profile.check().is_ok();
     if !rest.is_empty() || !as_said || data.checked_add(log) != Some(blocks.len()) {
         return Err(CardFileError::Damaged);
     }

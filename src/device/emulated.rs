@@ -3,7 +3,7 @@
 //! It is a [`CardLink`] like a reader with a card on it. Its memory changes only through the chip, but for
 //! [`EmulatedCard::go_back`], which is what a lesson has and a real card has not.
 
-use super::memory::{Memory, PowerCut};
+use super::memory::{Changes, Memory, PowerCut};
 use super::system::{SystemClock, SystemRng};
 use crate::model::card::Block;
 use crate::model::card::image::CardImage;
@@ -12,17 +12,44 @@ use crate::model::card::profile::Profile;
 use crate::model::chip::{Chip, PowerOnError};
 use crate::model::command::Frame;
 use crate::model::flow::table::StepId;
-use crate::model::port::{CardLink, Clock, LinkError, NvmAddress, Rng, Touch};
+use crate::model::port::{CardLink, Clock, LinkError, NvmAddress, PowerLost, Rng, Touch};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Something that goes wrong between reader and card, once, with the next frame of a command.
+/// Something that goes wrong between reader and card, once, with the next frame of a command. Where the card stays
+/// in the field and nothing is heard, the reader cannot tell it from silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkFault {
     /// The card leaves the field before the frame reaches it.
     Before,
     /// The card carries the command out and leaves before its answer is heard.
     AnswerLost,
+    /// The frame does not reach the card, which stays.
+    Undelivered,
+    /// The card carries the command out and stays; its answer is not heard.
+    Unheard,
+    /// The answer comes after the reader has given up: it is heard in place of the next frame's.
+    Late,
+    /// The answer is heard, and once more in place of the next frame's.
+    Repeated,
+    /// The answer's bytes end early: that many of its body are left, under a length byte that fits them.
+    Truncated(usize),
+    /// That bit of the answer is turned, counted through code and body and around.
+    Flipped(usize),
+}
+
+impl LinkFault {
+    /// Every kind; of the damaged answers one that is short and one that has its first status bit turned.
+    pub const ALL: [LinkFault; 8] = [
+        LinkFault::Before,
+        LinkFault::AnswerLost,
+        LinkFault::Undelivered,
+        LinkFault::Unheard,
+        LinkFault::Late,
+        LinkFault::Repeated,
+        LinkFault::Truncated(4),
+        LinkFault::Flipped(8 * 9),
+    ];
 }
 
 /// The newest exchange, for the status line.
@@ -44,6 +71,8 @@ pub struct EmulatedCard {
     journal: Journal,
     step: Option<StepId>,
     fault: Option<(u8, LinkFault)>,
+    /// An answer that is heard in place of the next one.
+    stale: Option<Frame>,
     last: Option<LastExchange>,
     rng: Box<dyn Rng + Send>,
     clock: Box<dyn Clock + Send>,
@@ -70,6 +99,7 @@ impl EmulatedCard {
             journal: Journal::default(),
             step: None,
             fault: None,
+            stale: None,
             last: None,
             rng,
             clock,
@@ -137,6 +167,20 @@ impl EmulatedCard {
         true
     }
 
+    /// Marks this moment of the memory, to be put back by [`EmulatedCard::back_to_mark`].
+    pub fn mark(&mut self) {
+        self.memory.mark();
+    }
+
+    /// Puts the marked memory back, with these changes to it, on a card that is out of the field. Faults that were
+    /// to come are forgotten, and the journal begins anew.
+    pub fn back_to_mark(&mut self, changes: &Changes) {
+        self.memory.back_to_mark(changes);
+        self.journal = Journal::default();
+        self.fault = None;
+        self.leave();
+    }
+
     fn power_on(&mut self) -> Result<(), PowerOnError> {
         self.chip = None;
         self.touch = fresh_touch();
@@ -165,8 +209,26 @@ impl EmulatedCard {
         }
     }
 
+    /// Lets the chip answer a frame.
+    fn carry_out(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
+        let started = Instant::now();
+        let Some(chip) = &mut self.chip else {
+            return Err(LinkError::CardGone);
+        };
+        let answer = chip.answer(&mut self.memory, self.rng.as_mut(), frame);
+        let micros = started.elapsed().as_micros() as u64;
+        self.journal_writes(Some(frame.code()));
+        self.last = Some(LastExchange {
+            code: frame.code(),
+            answered: matches!(answer, Ok(Some(_))),
+            micros,
+        });
+        answer.map_err(|PowerLost| self.leave())
+    }
+
     fn leave(&mut self) -> LinkError {
         self.chip = None;
+        self.stale = None;
         self.touch = fresh_touch();
         LinkError::CardGone
     }
@@ -182,25 +244,27 @@ impl CardLink for EmulatedCard {
             .fault
             .take_if(|(command, _)| *command == frame.code())
             .map(|(_, fault)| fault);
-        if fault == Some(LinkFault::Before) {
-            return Err(self.leave());
+        match fault {
+            Some(LinkFault::Before) => return Err(self.leave()),
+            Some(LinkFault::Undelivered) => return Ok(None),
+            _ => {}
         }
-        let started = Instant::now();
-        let Some(chip) = &mut self.chip else {
-            return Err(LinkError::CardGone);
-        };
-        let answer = chip.answer(&mut self.memory, self.rng.as_mut(), frame);
-        let micros = started.elapsed().as_micros() as u64;
-        self.journal_writes(Some(frame.code()));
-        self.last = Some(LastExchange {
-            code: frame.code(),
-            answered: matches!(answer, Ok(Some(_))),
-            micros,
-        });
-        match (answer, fault) {
-            (Err(_), _) | (_, Some(LinkFault::AnswerLost)) => Err(self.leave()),
-            (Ok(answer), _) => Ok(answer),
-        }
+        let answer = self.carry_out(frame)?;
+        Ok(match fault {
+            Some(LinkFault::AnswerLost) => return Err(self.leave()),
+            Some(LinkFault::Unheard) => None,
+            Some(LinkFault::Late) => {
+                self.stale = answer;
+                None
+            }
+            Some(LinkFault::Repeated) => {
+                self.stale = answer.clone();
+                answer
+            }
+            Some(LinkFault::Truncated(keep)) => answer.and_then(|answer| truncated(&answer, keep)),
+            Some(LinkFault::Flipped(bit)) => answer.and_then(|answer| flipped(&answer, bit)),
+            Some(LinkFault::Before | LinkFault::Undelivered) | None => self.stale.take().or(answer),
+        })
     }
 
     fn field_off(&mut self) {
@@ -216,6 +280,20 @@ impl CardLink for EmulatedCard {
     fn at_step(&mut self, step: Option<&StepId>) {
         self.step = step.cloned();
     }
+}
+
+/// The answer with at most that many bytes of its body.
+fn truncated(answer: &Frame, keep: usize) -> Option<Frame> {
+    let body = answer.body();
+    Frame::build(answer.code(), &body[..keep.min(body.len())]).ok()
+}
+
+/// The answer with one bit behind its length byte turned.
+fn flipped(answer: &Frame, bit: usize) -> Option<Frame> {
+    let mut bytes = answer.as_bytes().to_vec();
+    let at = bit % ((bytes.len() - 1) * 8);
+    bytes[1 + at / 8] ^= 1 << (at % 8);
+    Frame::parse(&bytes).ok()
 }
 
 /// A name that no stretch of power had before.

@@ -3,13 +3,14 @@
 use crate::model::card::Block;
 use crate::model::card::profile::Profile;
 use crate::model::port::{Nvm, NvmAddress, PowerLost};
+use std::collections::BTreeMap;
 
-/// What a write leaves behind when the power goes while it is made.
+/// What a write leaves behind when the power goes before, in or after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Torn {
-    /// What stood there.
+    /// What stood there: the power went before the write.
     Old,
-    /// What was to stand there.
+    /// What was to stand there: it went after the write.
     New,
     /// FFh.
     Erased,
@@ -51,6 +52,9 @@ pub struct Write {
     pub after: Block,
 }
 
+/// Blocks by address: what a memory has become since it was marked.
+pub type Changes = BTreeMap<NvmAddress, Block>;
+
 /// Card memory and redo log of one chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
@@ -59,6 +63,9 @@ pub struct Memory {
     cut: Option<PowerCut>,
     /// Writes since they were last taken.
     writes: Vec<Write>,
+    /// What stood at each address that was changed since the mark, so that a whole memory need not be copied to
+    /// put it back.
+    marked: Option<Changes>,
 }
 
 impl Memory {
@@ -74,6 +81,7 @@ impl Memory {
             log,
             cut: None,
             writes: Vec::new(),
+            marked: None,
         }
     }
 
@@ -105,19 +113,58 @@ impl Memory {
     /// Puts blocks back without passing through the chip: going back to an earlier moment. What the redo log holds
     /// is taken back as well; a chip would finish it when it next gets power.
     pub fn put_back(&mut self, blocks: &[(u32, Block)]) {
-        self.log.fill(Block::ERASED);
+        for at in 0..self.log_blocks() {
+            self.set(NvmAddress::Log(at), Block::ERASED);
+        }
         for (at, block) in blocks {
-            if let Some(place) = self.data.get_mut(*at as usize) {
-                *place = *block;
-            }
+            self.set(NvmAddress::Data(*at), *block);
         }
     }
 
-    fn place(&mut self, at: NvmAddress) -> Option<&mut Block> {
-        match at {
+    /// Marks this moment, in place of an earlier one.
+    pub fn mark(&mut self) {
+        self.marked = Some(Changes::new());
+    }
+
+    /// What differs from the marked moment; nothing if none was marked.
+    pub fn changes(&self) -> Changes {
+        let marked = self.marked.iter().flatten();
+        marked
+            .map(|(at, was)| (*at, *was, self.read_block(*at)))
+            .filter(|(_, was, is)| was != is)
+            .map(|(at, _, is)| (at, is))
+            .collect()
+    }
+
+    /// Puts the marked moment back, with these changes to it. What is ahead and what was written is forgotten.
+    pub fn back_to_mark(&mut self, changes: &Changes) {
+        for (at, was) in self.marked.clone().into_iter().flatten() {
+            self.set(at, was);
+        }
+        if self.marked.is_some() {
+            self.mark();
+        }
+        for (at, block) in changes {
+            self.set(*at, *block);
+        }
+        self.cut = None;
+        self.writes.clear();
+    }
+
+    /// Puts a block at an address; `false` beyond the end.
+    fn set(&mut self, at: NvmAddress, block: Block) -> bool {
+        let place = match at {
             NvmAddress::Data(index) => self.data.get_mut(index as usize),
             NvmAddress::Log(index) => self.log.get_mut(index as usize),
+        };
+        let Some(place) = place else {
+            return false;
+        };
+        if let Some(marked) = &mut self.marked {
+            marked.entry(at).or_insert(*place);
         }
+        *place = block;
+        true
     }
 }
 
@@ -152,8 +199,7 @@ impl Nvm for Memory {
             None => None,
         };
         let after = torn.unwrap_or(*block);
-        if let Some(place) = self.place(at) {
-            *place = after;
+        if self.set(at, after) {
             self.writes.push(Write { at, before, after });
         }
         if torn.is_some() {

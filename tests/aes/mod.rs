@@ -8,7 +8,7 @@ mod frames;
 mod known;
 mod memory;
 mod random;
-mod register;
+pub mod register;
 pub mod slow;
 
 use crate::support::{FixedClock, SeededRng};

@@ -21,17 +21,17 @@ use cardwright::model::reader::{CardError, Reader};
 const NEW: [u8; 16] = *b"DEMONEXTAESKEYOK";
 
 /// Opens a session with the node's own key; the slow side seals and sends.
-fn session(card: &mut EmulatedCard, node: u16, key: &AesKey) -> SlowReader {
+pub fn session(card: &mut EmulatedCard, node: u16, key: &AesKey) -> SlowReader {
     card.field_off();
     let keys = std::slice::from_ref(key);
     SlowReader::open(card, demo().idm, &[node], keys, [4; 16]).expect("opens")
 }
 
-fn payload(node: u16, package: &[u8]) -> Vec<u8> {
+pub fn payload(node: u16, package: &[u8]) -> Vec<u8> {
     [&node.to_le_bytes()[..], package].concat()
 }
 
-fn sealed(parent: &AesKey, old: Option<&AesKey>, node: u16, version: u16) -> Vec<u8> {
+pub fn sealed(parent: &AesKey, old: Option<&AesKey>, node: u16, version: u16) -> Vec<u8> {
     let old = old.map(|old| &old.expose()[..]);
     slow::key_package(parent.expose(), old, node, version, &NEW)
 }

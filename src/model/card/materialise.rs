@@ -74,7 +74,7 @@ pub enum MaterialiseError {
     TooLarge,
     #[error("what the dump holds does not fit into the {blocks} blocks of {profile}")]
     NoRoom { profile: String, blocks: u32 },
-    #[error("the IDm of system {0} is that of another system number")]
+    #[error("the IDm of system {0} is that of another system or card")]
     Idm(u8),
     #[error("what the dump tells of {node} in system {system} cannot stand on one card")]
     Contradiction { system: SystemCode, node: NodeCode },

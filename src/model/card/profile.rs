@@ -24,8 +24,11 @@ pub struct Profile {
     pub title: String,
     /// Blocks of card memory, 64 to 65,536.
     pub blocks: u32,
-    /// Blocks of redo log; 0 for a chip that does not promise atomic commands.
+    /// Blocks of redo log. It makes what one command writes to system blocks whole, on every chip that has one.
     pub log_blocks: u32,
+    /// Whether it makes what one command writes to user blocks whole as well.
+    #[serde(default = "promised")]
+    pub atomic: bool,
     pub pmm: Pmm,
     /// Whether it is of the AES generation, and takes the commands 40h to 46h.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -39,6 +42,11 @@ pub struct Profile {
     pub secure_read_blocks: usize,
     /// Most blocks in one Write inside a session.
     pub secure_write_blocks: usize,
+}
+
+/// What a profile that was kept before there was a choice says.
+fn promised() -> bool {
+    true
 }
 
 /// Block writes of a division, the largest of the issuance commands' effects that a chip must be able to log.
@@ -111,18 +119,18 @@ impl Profile {
             .plain_write_blocks
             .max(self.secure_write_blocks)
             .max(DIVISION_WRITES);
-        if self.is_atomic() && redo::capacity(self.log_blocks) < largest {
+        if self.log_blocks > 0 && redo::capacity(self.log_blocks) < largest {
             return Err(ProfileError::Log);
         }
         // Half of a new key and half of an old one would be a key that nobody holds.
-        if self.aes && !self.is_atomic() {
+        if self.aes && self.log_blocks == 0 {
             return Err(ProfileError::AesWithoutLog);
         }
         Ok(())
     }
 
-    /// Whether a command's writes are all done or none of them.
+    /// Whether a command's writes are all done or none of them, those to user blocks too.
     pub fn is_atomic(&self) -> bool {
-        self.log_blocks > 0
+        self.atomic && self.log_blocks > 0
     }
 }

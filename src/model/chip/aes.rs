@@ -177,7 +177,7 @@ impl Chip {
         };
         match self.data_writes(nvm, system, nodes, blocks, data) {
             Ok(writes) => {
-                self.commit(nvm, &writes)?;
+                self.commit_data(nvm, &writes)?;
                 Ok(Status::OK)
             }
             Err(status) => Ok(status),

@@ -266,7 +266,7 @@ impl Chip {
             .iter()
             .map(|(at, block)| (*at, *block))
             .collect();
-        self.commit(nvm, &writes)?;
+        self.commit_definitions(nvm, &writes)?;
         self.forget_prepared();
         self.pending = None;
         Ok(Ok(()))

@@ -196,6 +196,11 @@ impl Chip {
         }
     }
 
+    /// What it takes its memory to hold.
+    pub fn image(&self) -> &CardImage {
+        &self.image
+    }
+
     /// What is prepared in volatile memory and would be written by Change System Block, by physical address.
     pub fn prepared(&self) -> &BTreeMap<u32, Block> {
         &self.prepared
@@ -264,7 +269,7 @@ impl Chip {
     fn prepare(&mut self, nvm: &dyn Nvm, writes: &[(u32, Block)]) -> Result<(), Status> {
         let mut prepared = self.prepared.clone();
         prepared.extend(writes.iter().copied());
-        if self.profile.is_atomic() && prepared.len() > redo::capacity(nvm.log_blocks()) {
+        if nvm.log_blocks() > 0 && prepared.len() > redo::capacity(nvm.log_blocks()) {
             return Err(Status::whole(Sf2::IssuanceParameter));
         }
         let image = CardImage::decode(&Overlay {
@@ -277,18 +282,24 @@ impl Chip {
         Ok(())
     }
 
-    /// Writes blocks as one command's effect and reads the memory anew.
-    fn commit(&mut self, nvm: &mut dyn Nvm, writes: &[(u32, Block)]) -> Result<(), PowerLost> {
+    /// Writes user blocks as one command's effect, as far as the profile promises it.
+    fn commit_data(&self, nvm: &mut dyn Nvm, writes: &[(u32, Block)]) -> Result<(), PowerLost> {
+        if self.profile.is_atomic() {
+            redo::commit(nvm, writes)
+        } else {
+            redo::write_through(nvm, writes)
+        }
+    }
+
+    /// Writes system blocks as one and reads the memory anew. Every chip that has a log does so: a definition that
+    /// is torn makes a card that nobody can use, and a torn key is one that nobody holds.
+    fn commit_definitions(
+        &mut self,
+        nvm: &mut dyn Nvm,
+        writes: &[(u32, Block)],
+    ) -> Result<(), PowerLost> {
         redo::commit(nvm, writes)?;
-        let defines = |(at, _): &(u32, Block)| {
-            self.image
-                .systems
-                .iter()
-                .any(|s| s.window.contains(*at) && *at >= s.user_end())
-        };
-        if writes.iter().any(defines)
-            && let Ok(image) = CardImage::decode(&Memory(nvm))
-        {
+        if let Ok(image) = CardImage::decode(&Memory(nvm)) {
             self.image = image;
         }
         Ok(())

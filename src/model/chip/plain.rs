@@ -238,7 +238,7 @@ impl Chip {
             .and_then(|targets| self.writes(&*nvm, &targets, data));
         let status = match targets {
             Ok(writes) => {
-                self.commit(nvm, &writes)?;
+                self.commit_data(nvm, &writes)?;
                 Status::OK
             }
             Err(status) => status,

@@ -37,7 +37,7 @@ pub fn commit(nvm: &mut dyn Nvm, writes: &[(u32, Block)]) -> Result<(), PowerLos
         return Ok(());
     }
     if writes.len() > capacity(nvm.log_blocks()) {
-        return apply(nvm, writes);
+        return write_through(nvm, writes);
     }
     let body = body(writes);
     for (at, block) in body.iter().enumerate() {
@@ -46,6 +46,14 @@ pub fn commit(nvm: &mut dyn Nvm, writes: &[(u32, Block)]) -> Result<(), PowerLos
     nvm.write_block(NvmAddress::Log(0), &header(writes.len() as u16, &body))?;
     apply(nvm, writes)?;
     nvm.write_block(NvmAddress::Log(0), &Block::ERASED)
+}
+
+/// Makes the writes one after the other, from the last to the first; they come in order of address. A ring's
+/// generations so move up before their place is taken, and none but the oldest is ever missing; of definitions, what
+/// was made first is written first.
+pub fn write_through(nvm: &mut dyn Nvm, writes: &[(u32, Block)]) -> Result<(), PowerLost> {
+    let mut last_first = writes.iter().rev();
+    last_first.try_for_each(|(at, block)| nvm.write_block(NvmAddress::Data(*at), block))
 }
 
 /// What a chip does first when it gets power: finishes a transaction whose header is whole, and erases what

@@ -223,12 +223,11 @@ impl Chip {
             self.data_writes(nvm, system, nodes, blocks, data)
         };
         match writes {
-            Ok(writes) => {
-                self.commit(nvm, &writes)?;
-                Ok(Status::OK)
-            }
-            Err(status) => Ok(status),
+            Ok(writes) if changes_keys => self.commit_definitions(nvm, &writes)?,
+            Ok(writes) => self.commit_data(nvm, &writes)?,
+            Err(status) => return Ok(status),
         }
+        Ok(Status::OK)
     }
 
     /// The block writes of a write that changes no key.

@@ -86,7 +86,7 @@ impl Plan {
         keys: &NodeKeys,
     ) -> Result<Plan, MaterialiseError> {
         let number = told.number;
-        if told.idm.is_some_and(|idm| idm.system_number() != number) {
+        if told.idm.is_some_and(|idm| idm != card.of_system(number)) {
             return Err(MaterialiseError::Idm(number));
         }
         let key = |node: NodeCode, facts: KeyFacts| {

@@ -1,0 +1,86 @@
+//! `.card` files: any bytes, and a plain file that is right but for some edits of header, definitions, log and length. What
+//! opens must power on or be refused, be shown, and answer a reader. A sealed file's blocks cannot be reached without its
+//! key; its header is read like any other, and how costly its passphrase is to try does not stand in it.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use cardwright::device::card_file::{CardFileError, read_with, write_demo};
+use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::files::card_tree;
+use cardwright::device::memory::Memory;
+use cardwright::model::card::Block;
+use cardwright::model::card::profile::Profile;
+use cardwright::model::reader::{Reader, observe};
+use cardwright_fuzz::card;
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Arbitrary, Debug)]
+enum Input {
+    Raw(Vec<u8>),
+    Edited {
+        /// Block from the end of the memory, and what stands there.
+        blocks: Vec<(u8, [u8; 16])>,
+        /// Block of the log.
+        log: Vec<(u8, [u8; 16])>,
+        /// Byte of the file, within what comes before the blocks.
+        header: Vec<(u16, u8)>,
+        /// Text put into the header, and where.
+        text: Option<(u16, String)>,
+        /// Bytes left out at the end.
+        cut: u8,
+    },
+}
+
+/// Length of the magic number and of the header's length.
+const BEFORE: usize = 12;
+
+fn file(input: Input) -> Option<Vec<u8>> {
+    let (blocks, log, header, text, cut) = match input {
+        Input::Raw(bytes) => return Some(bytes),
+        Input::Edited {
+            blocks,
+            log,
+            header,
+            text,
+            cut,
+        } => (blocks, log, header, text, cut),
+    };
+    let profile = Profile::named("small-1k")?;
+    let memory = card(&profile);
+    let (mut data, mut kept) = (memory.data().to_vec(), memory.log().to_vec());
+    for (at, bytes) in blocks {
+        let at = data.len() - 1 - usize::from(at) % data.len();
+        data[at] = Block(bytes);
+    }
+    for (at, bytes) in log {
+        let at = usize::from(at) % kept.len();
+        kept[at] = Block(bytes);
+    }
+    let mut bytes = write_demo(&profile, &Memory::with_log(data, kept)).ok()?;
+    let length = bytes.len() - (profile.blocks + profile.log_blocks) as usize * 16;
+    for (at, byte) in header {
+        bytes[usize::from(at) % length] = byte;
+    }
+    if let Some((at, text)) = text {
+        let at = BEFORE + usize::from(at) % (length - BEFORE);
+        let text = text.as_bytes();
+        bytes.splice(at..at, text.iter().copied());
+        let now = (length - BEFORE + text.len()) as u32;
+        bytes[8..BEFORE].copy_from_slice(&now.to_le_bytes());
+    }
+    bytes.truncate(bytes.len() - usize::from(cut).min(bytes.len()));
+    Some(bytes)
+}
+
+fuzz_target!(|input: Input| {
+    let Some(bytes) = file(input) else { return };
+    let Ok((profile, memory)) = read_with(&bytes, |_| Err(CardFileError::Sealed)) else {
+        return;
+    };
+    let Ok(mut card) = EmulatedCard::new(profile, memory) else {
+        return;
+    };
+    card_tree(&card);
+    let _ = observe(&mut Reader::new(&mut card));
+    assert!(card.image().is_some());
+});
