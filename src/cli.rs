@@ -7,6 +7,7 @@
 mod card;
 mod convert;
 mod demo;
+mod keys;
 mod new;
 mod present;
 mod readers;
@@ -68,6 +69,8 @@ enum Task {
     Card(CardTask),
     #[command(about = text("cli.help.readers"))]
     Readers(ReadersArguments),
+    #[command(about = text("cli.help.key_store"), subcommand)]
+    Keys(KeysTask),
 }
 
 #[derive(Args)]
@@ -76,6 +79,42 @@ struct ReadersArguments {
     json: bool,
     #[arg(long, value_name = "NAME", value_parser = readers::family, help = text("cli.help.family"))]
     family: Option<Family>,
+}
+
+#[derive(Subcommand)]
+enum KeysTask {
+    #[command(about = text("cli.help.keys_list"))]
+    List {
+        #[command(flatten)]
+        store: StoreArguments,
+        #[arg(long, help = text("cli.help.kcv"))]
+        kcv: bool,
+    },
+    #[command(about = text("cli.help.keys_import"))]
+    Import {
+        #[command(flatten)]
+        store: StoreArguments,
+        #[arg(value_name = "FILE", help = text("cli.help.keys_file"))]
+        file: PathBuf,
+        #[arg(long, value_name = "ROLE:SLUG", value_parser = keys::owner, help = text("cli.help.owner"))]
+        owner: String,
+    },
+    #[command(about = text("cli.help.keys_remove"))]
+    Remove {
+        #[command(flatten)]
+        store: StoreArguments,
+        #[arg(value_name = "NAME", help = text("cli.help.key_name"))]
+        name: String,
+    },
+}
+
+/// Which key store, and what opens it.
+#[derive(Args)]
+struct StoreArguments {
+    #[arg(long, value_name = "FOLDER", help = text("cli.help.store_workspace"))]
+    workspace: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.store_passphrase"))]
+    passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -226,6 +265,7 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
         Some(Task::Card(CardTask::New(arguments))) => new::run(arguments),
         Some(Task::Card(CardTask::Convert(arguments))) => convert::run(&arguments),
         Some(Task::Readers(arguments)) => readers::run(&arguments),
+        Some(Task::Keys(task)) => keys::run(&task),
     };
     match done {
         Ok(Done) => ExitCode::SUCCESS,

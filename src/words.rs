@@ -16,6 +16,7 @@ const TABLES: &[(&str, &str)] = &[
     ("desk", include_str!("../assets/strings/en/desk.ron")),
     ("wizard", include_str!("../assets/strings/en/wizard.ron")),
     ("flow", include_str!("../assets/strings/en/flow.ron")),
+    ("kept", include_str!("../assets/strings/en/kept.ron")),
     ("cli", include_str!("../assets/strings/en/cli.ron")),
 ];
 

@@ -6,6 +6,7 @@ use cardwright::device::card_file::{
 };
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::Memory;
+use cardwright::device::seal::Cost;
 use cardwright::model::card::Block;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::port::{Nvm, NvmAddress};
@@ -112,8 +113,8 @@ fn a_sealed_card_opens_with_its_passphrase_alone() {
 
     // From here on the passphrase's key is kept by its salt, and another salt gets another key, as it would.
     let salt = salt_of(&file);
-    let key = FileKey::derive(&right, &salt).expect("derived");
-    let other = FileKey::derive(&wrong, &salt).expect("derived");
+    let key = FileKey::derive(&right, &salt, Cost::STANDARD).expect("derived");
+    let other = FileKey::derive(&wrong, &salt, Cost::STANDARD).expect("derived");
     let open = |bytes: &[u8]| {
         read_with(bytes, |asked| {
             Ok(if *asked == salt {

@@ -2,7 +2,6 @@
 
 use crate::support::{ALL, Division, SeededRng, demo_card, divided_data};
 use cardwright::device::emulated::{EmulatedCard, LinkFault};
-use cardwright::device::flow_log::{FileLog, MemoryLog};
 use cardwright::model::card::image::CardImage;
 use cardwright::model::card::{Block, NodeCode, ServiceCode, SystemCode};
 use cardwright::model::cipher::{DesKey, ServicePackage};
@@ -12,7 +11,7 @@ use cardwright::model::command::{
 use cardwright::model::flow::Halt;
 use cardwright::model::flow::divide::table;
 use cardwright::model::flow::error::FlowError;
-use cardwright::model::flow::log::LogEntry;
+use cardwright::model::flow::log::{LogEntry, MemoryLog};
 use cardwright::model::party::{KeyName, KeyNode, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink, Intents, LinkError, LogError, Touch};
 use cardwright::model::reader::{CardError, Reader};
@@ -238,68 +237,6 @@ fn without_the_commit_nothing_is_written() {
             "{done} steps"
         );
     }
-}
-
-#[test]
-fn a_log_on_disk_carries_the_flow_over() {
-    let folder = tempfile::tempdir().expect("a folder");
-    for kill_after in [
-        0,
-        1,
-        position("ST61"),
-        position("ST66"),
-        position("ST69"),
-        steps() - 1,
-    ] {
-        let path = folder.path().join(format!("{kill_after}.log"));
-        let mut card = demo_card();
-        {
-            let (log, entries) = FileLog::open(&path).expect("a new log");
-            assert!(entries.is_empty());
-            let mut division = Division::with_log(log, &entries);
-            assert_eq!(division.run(&mut card, kill_after), Err(Halt::Paused));
-        }
-        let mut card = crate::support::card_of(card.memory().clone());
-        let (log, entries) = FileLog::open(&path).expect("the log again");
-        let mut division = Division::with_log(log, &entries);
-        assert_eq!(division.recording.steps.len(), kill_after);
-        division.run(&mut card, ALL).expect("divided");
-        assert!(card.memory().data() == divided_data());
-        division.log.remove().expect("removed");
-        assert!(!path.exists());
-    }
-}
-
-#[test]
-fn a_torn_last_line_never_happened() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("flow.log");
-    let whole = {
-        let (log, entries) = FileLog::open(&path).expect("a new log");
-        let mut division = Division::with_log(log, &entries);
-        division
-            .run(&mut demo_card(), position("ST67"))
-            .expect_err("paused");
-        std::fs::read(&path).expect("the log")
-    };
-    let last = whole[..whole.len() - 1]
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .expect("lines")
-        + 1;
-    for cut in [last, last + 1, (last + whole.len()) / 2, whole.len() - 1] {
-        std::fs::write(&path, &whole[..cut]).expect("torn");
-        let (log, entries) = FileLog::open(&path).expect("read");
-        assert_eq!(entries.len(), position("ST67") - 1, "cut at {cut}");
-        let mut card = demo_card();
-        let mut division = Division::with_log(log, &entries);
-        division.run(&mut card, ALL).expect("divided");
-        assert!(card.memory().data() == divided_data());
-    }
-    let mut damaged = whole.clone();
-    damaged[3] = b'!';
-    std::fs::write(&path, &damaged).expect("damaged");
-    assert!(FileLog::open(&path).is_err());
 }
 
 /// Every command of the division on the card, at each of its occurrences, with each fault: the flow halts, runs

@@ -2,7 +2,6 @@
 //! randomness and time that are the same on every run.
 
 use cardwright::device::emulated::EmulatedCard;
-use cardwright::device::flow_log::MemoryLog;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::card::{
@@ -13,6 +12,7 @@ use cardwright::model::cipher::DesKey;
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::divide::{Cast, Divided, Terminal, divide, table};
 use cardwright::model::flow::issue::issue;
+use cardwright::model::flow::log::MemoryLog;
 use cardwright::model::flow::log::{LogEntry, Recording};
 use cardwright::model::flow::{Halt, Stage};
 use cardwright::model::message::Message;

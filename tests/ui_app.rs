@@ -215,7 +215,7 @@ fn a_notice_is_said_once_and_dismissed() {
         details: "8Eh was sent at 10:44:02.118.".into(),
     };
     sample.notices.push(Notice {
-        id: 7,
+        id: Some(7),
         severity: Severity::Unknown,
         words,
     });

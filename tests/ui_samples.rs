@@ -391,6 +391,7 @@ pub fn view(card: Option<CardView>) -> View {
         ],
         card: card.map(Arc::new),
         flow: None,
+        unsettled: Vec::new(),
         notices: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Sends a command and waits for the view in which `ready` holds.
-fn after(
+pub fn after(
     bench: &Workbench,
     command: Command,
     what: &str,
@@ -25,7 +25,7 @@ fn after(
     }
 }
 
-fn ended(view: &View) -> Option<&FlowEnd> {
+pub fn ended(view: &View) -> Option<&FlowEnd> {
     view.flow.as_ref()?.ended.as_ref()
 }
 

@@ -12,25 +12,22 @@
 //! ```
 
 use super::memory::Memory;
+use super::seal::{Cost, SealError, random};
 use crate::model::card::profile::Profile;
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::hex::HexBytes;
 use crate::model::port::Rng;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+pub use super::seal::{FileKey, Passphrase};
 
 /// What every card file begins with.
 pub const MAGIC: &[u8; 8] = b"CWCARD\x1A\x01";
 /// Longest card file that is read: 65,536 blocks, a log and a header.
 pub const MAX_BYTES: usize = 4 << 20;
 const MAX_HEADER: usize = 4096;
-
-/// Argon2id cost: 64 MiB, 3 passes, 1 lane.
-const ARGON2_MEMORY_KIB: u32 = 64 * 1024;
-const ARGON2_PASSES: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,8 +63,14 @@ pub enum CardFileError {
     Seal,
 }
 
-/// A passphrase that is wiped when dropped.
-pub type Passphrase = Zeroizing<String>;
+impl From<SealError> for CardFileError {
+    fn from(error: SealError) -> CardFileError {
+        match error {
+            SealError::Open => CardFileError::Passphrase,
+            SealError::Derive | SealError::Seal => CardFileError::Seal,
+        }
+    }
+}
 
 /// Writes a card whose keys are demo keys, plain and marked DEMO.
 pub fn write_demo(profile: &Profile, memory: &Memory) -> Result<Vec<u8>, CardFileError> {
@@ -82,25 +85,14 @@ pub fn write_sealed(
     passphrase: &Passphrase,
     rng: &mut dyn Rng,
 ) -> Result<Vec<u8>, CardFileError> {
-    let (mut salt, mut nonce) = ([0; 16], [0; 24]);
-    rng.fill(&mut salt);
-    rng.fill(&mut nonce);
+    let (salt, nonce) = (random(rng), random(rng));
     let seal = Seal::Passphrase {
         salt: HexBytes(salt),
         nonce: HexBytes(nonce),
     };
     let header = header(profile, memory, seal)?;
-    let plain = blocks(memory);
-    let sealed = FileKey::derive(passphrase, &salt)?
-        .0
-        .encrypt(
-            &XNonce::from(nonce),
-            Payload {
-                msg: &plain,
-                aad: &header,
-            },
-        )
-        .map_err(|_| CardFileError::Seal)?;
+    let key = FileKey::derive(passphrase, &salt, Cost::STANDARD)?;
+    let sealed = key.seal(&nonce, &blocks(memory), &header)?;
     Ok([header, sealed].concat())
 }
 
@@ -110,7 +102,8 @@ pub fn read(
     passphrase: Option<&Passphrase>,
 ) -> Result<(Profile, Memory), CardFileError> {
     read_with(bytes, |salt| {
-        FileKey::derive(passphrase.ok_or(CardFileError::Sealed)?, salt)
+        let passphrase = passphrase.ok_or(CardFileError::Sealed)?;
+        Ok(FileKey::derive(passphrase, salt, Cost::STANDARD)?)
     })
 }
 
@@ -133,14 +126,7 @@ pub fn read_with(
     let associated = &bytes[..bytes.len() - body.len()];
     let plain = match &header.seal {
         Seal::Demo => Zeroizing::new(body.to_vec()),
-        Seal::Passphrase { salt, nonce } => {
-            let payload = Payload {
-                msg: body,
-                aad: associated,
-            };
-            let opened = key_of(&salt.0)?.0.decrypt(&XNonce::from(nonce.0), payload);
-            Zeroizing::new(opened.map_err(|_| CardFileError::Passphrase)?)
-        }
+        Seal::Passphrase { salt, nonce } => key_of(&salt.0)?.open(&nonce.0, body, associated)?,
     };
     let memory = memory(&header, &plain)?;
     Ok((header.profile, memory))
@@ -181,29 +167,4 @@ fn blocks(memory: &Memory) -> Zeroizing<Vec<u8>> {
             .flat_map(|block| block.0)
             .collect(),
     )
-}
-
-/// The key that a passphrase and a file's salt make. To make one is slow on purpose.
-#[derive(Clone)]
-pub struct FileKey(XChaCha20Poly1305);
-
-impl FileKey {
-    /// Derives it with Argon2id.
-    pub fn derive(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<FileKey, CardFileError> {
-        let params = argon2::Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, Some(32));
-        let params = params.map_err(|_| CardFileError::Seal)?;
-        let version = argon2::Version::V0x13;
-        let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, version, params);
-        let mut key = Zeroizing::new([0; 32]);
-        argon2
-            .hash_password_into(passphrase.as_bytes(), salt, key.as_mut())
-            .map_err(|_| CardFileError::Seal)?;
-        Ok(FileKey(XChaCha20Poly1305::new((&*key).into())))
-    }
-}
-
-impl std::fmt::Debug for FileKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("FileKey(…)")
-    }
 }

@@ -163,9 +163,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
 /// Writes a file so that it is wholly old or wholly new, whatever happens. What is written this way may hold
 /// keys, so only its owner can read it.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = PathBuf::from(name);
+    let part = with_ending(path, ".part");
     let mut options = owner_only();
     options.write(true).create_new(true);
     // What a crash left there is taken away, not written into: it may be a link, or readable by others.
@@ -177,12 +175,30 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    let replaced = written.and_then(|()| fs::rename(&part, path));
+    let replaced = written
+        .and_then(|()| fs::rename(&part, path))
+        .and_then(|()| sync_folder(path));
     if replaced.is_err() {
         // What could not take its place is no use to anybody; the first error is the one to tell.
         let _ = fs::remove_file(&part);
     }
     replaced
+}
+
+/// A path whose name goes on with that.
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Makes what happened to the names in a file's folder survive a crash. Only some platforms let it be asked for.
+pub fn sync_folder(file: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = std::path::absolute(file)?.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// How files are made that only their owner may read.

@@ -144,6 +144,11 @@ impl Demo {
     }
 }
 
+/// Whether a key is one that may stand in a DEMO workspace: capital letters that begin with DEMO.
+pub fn is_demo_key(key: &[u8]) -> bool {
+    key.starts_with(b"DEMO") && key.iter().all(u8::is_ascii_uppercase)
+}
+
 impl Default for Demo {
     fn default() -> Self {
         Demo::new()

@@ -197,8 +197,8 @@ impl App {
             .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0))
             .show(ctx, |ui| {
                 for notice in &self.view.notices {
-                    if widgets::notice(ui, notice) {
-                        self.bench.send(Command::Dismiss(notice.id));
+                    if let Some(id) = widgets::notice(ui, notice) {
+                        self.bench.send(Command::Dismiss(id));
                     }
                 }
             });

@@ -3,8 +3,8 @@
 use super::flow_view::known;
 use super::says::words_of;
 use super::view::FlowEnd;
-use super::workspace::FlowLog;
 use crate::device::emulated::EmulatedCard;
+use crate::device::registry::{Registry, RunId};
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::card::journal::Moment;
 use crate::model::demo::Demo;
@@ -23,7 +23,8 @@ use std::sync::Arc;
 pub struct FlowRun {
     pub table: Arc<FlowTable>,
     pub recording: Recording,
-    log: FlowLog,
+    /// Names it in the registry, which holds its log.
+    pub run: RunId,
     terminal: Terminal,
     pub messages: Vec<Message>,
     /// What each party knows by these messages.
@@ -40,11 +41,11 @@ pub struct FlowRun {
 
 impl FlowRun {
     /// A flow that has not begun.
-    pub fn new(log: FlowLog) -> FlowRun {
+    pub fn new(run: RunId) -> FlowRun {
         FlowRun {
             table: Arc::new(table()),
             recording: Recording::default(),
-            log,
+            run,
             terminal: Terminal::default(),
             messages: Vec::new(),
             known: BTreeMap::new(),
@@ -57,10 +58,10 @@ impl FlowRun {
     }
 
     /// A flow whose log was found.
-    pub fn resume(log: FlowLog, entries: &[LogEntry]) -> FlowRun {
+    pub fn resume(run: RunId, entries: &[LogEntry]) -> FlowRun {
         FlowRun {
             recording: Recording::read(entries),
-            ..FlowRun::new(log)
+            ..FlowRun::new(run)
         }
     }
 
@@ -83,21 +84,21 @@ impl FlowRun {
     }
 
     /// Runs the flow from its beginning, with at most `budget` new steps. Whether a next step can be done.
-    pub fn run(&mut self, card: &mut EmulatedCard, demo: &mut Demo, budget: usize) -> bool {
+    pub fn run(
+        &mut self,
+        registry: &mut Registry,
+        card: &mut EmulatedCard,
+        demo: &mut Demo,
+        budget: usize,
+    ) -> bool {
         if self.recording.steps.is_empty() {
             self.start = Some(card.journal().head());
         }
         let before = card.prepared();
         let head = card.journal().head();
-        let mut clock = SystemClock;
+        let (mut log, mut clock) = (registry.log(self.run), SystemClock);
         let table = Arc::clone(&self.table);
-        let mut stage = Stage::new(
-            &table,
-            &mut self.recording,
-            &mut self.log,
-            &mut clock,
-            budget,
-        );
+        let mut stage = Stage::new(&table, &mut self.recording, &mut log, &mut clock, budget);
         let mut cast = Cast {
             issuer: &demo.issuer,
             operator: &mut demo.operator,
@@ -116,7 +117,7 @@ impl FlowRun {
             Ok(divided) => {
                 self.outcome = Some(divided);
                 self.end = Some(FlowEnd::Done);
-                self.finish(Ending::Done);
+                self.finish(registry, Ending::Done);
                 false
             }
             Err(Halt::Paused) => true,
@@ -127,6 +128,8 @@ impl FlowRun {
             }
             // While a write is open, whatever went wrong leaves it so.
             Err(Halt::Refused { step, error } | Halt::Unknown { step, error }) => {
+                // Open or unknown, it is unsettled; at the next start the registry calls it unknown by itself.
+                let _ = registry.answer_lost(self.run);
                 self.end = Some(FlowEnd::Unknown(words_of(&error)));
                 let open = self.recording.open_intent.clone().unwrap_or(step);
                 self.stuck = Some((open.0, true));
@@ -136,16 +139,17 @@ impl FlowRun {
     }
 
     /// Whether the last step can be taken back: before the commit always, the commit itself only while the journal
-    /// reaches back to before it.
+    /// reaches back to before it, and nothing while a write is unsettled.
     pub fn can_step_back(&self) -> bool {
         let stopped = matches!(self.end, Some(FlowEnd::Stopped { .. }));
-        let last = self.recording.steps.last().filter(|_| !stopped);
+        let free = !stopped && !self.is_unknown();
+        let last = self.recording.steps.last().filter(|_| free);
         last.is_some_and(|record| record.step.0 != COMMIT || self.start.is_some())
     }
 
     /// Takes the last step back. Before the commit the card only loses its power; after it, the lesson's card is
     /// put back to where it was.
-    pub fn step_back(&mut self, card: &mut EmulatedCard, demo: &mut Demo) {
+    pub fn step_back(&mut self, registry: &mut Registry, card: &mut EmulatedCard, demo: &mut Demo) {
         if !self.can_step_back() {
             return;
         }
@@ -158,7 +162,7 @@ impl FlowRun {
             return;
         };
         let keep = self.recording.steps.len() - 1;
-        if !self.append(LogEntry::Rewind { keep }) {
+        if !self.append(registry, LogEntry::Rewind { keep }) {
             return;
         }
         match self.start {
@@ -168,11 +172,11 @@ impl FlowRun {
             _ => card.field_off(),
         }
         self.outcome = None;
-        self.run(card, demo, 0);
+        self.run(registry, card, demo, 0);
     }
 
     /// Ends the flow. Before the commit the card is as it was.
-    pub fn stop(&mut self, card: &mut EmulatedCard) {
+    pub fn stop(&mut self, registry: &mut Registry, card: &mut EmulatedCard) {
         if self.is_over() {
             return;
         }
@@ -181,25 +185,23 @@ impl FlowRun {
         self.end = Some(FlowEnd::Stopped {
             card_untouched: !self.is_committed(),
         });
-        self.finish(Ending::Stopped);
+        self.finish(registry, Ending::Stopped);
     }
 
     /// Removes the log of a flow that is over.
-    pub fn forget(self) {
-        if let FlowLog::File(log) = self.log {
-            // A log that stays behind is read as ended when the workspace is next opened.
-            let _ = log.remove();
-        }
+    pub fn forget(self, registry: &mut Registry) {
+        // A log that stays behind takes up room and nothing else: its run has ended.
+        let _ = registry.forget(self.run);
     }
 
-    fn finish(&mut self, how: Ending) {
+    fn finish(&mut self, registry: &mut Registry, how: Ending) {
         if self.recording.ended.is_none() {
-            self.append(LogEntry::End { how });
+            self.append(registry, LogEntry::End { how });
         }
     }
 
-    fn append(&mut self, entry: LogEntry) -> bool {
-        let written = self.log.append(&entry);
+    fn append(&mut self, registry: &mut Registry, entry: LogEntry) -> bool {
+        let written = registry.log(self.run).append(&entry);
         if let Err(error) = written {
             self.end = Some(FlowEnd::Refused(words_of(&error.into())));
             return false;

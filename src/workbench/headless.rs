@@ -2,7 +2,6 @@
 //! device room gives them, and a division told step by step.
 
 use crate::device::emulated::EmulatedCard;
-use crate::device::flow_log::MemoryLog;
 use crate::device::system::{SystemClock, SystemRng};
 use crate::device::udp::UdpServer;
 use crate::device::vpcd::VpcdCard;
@@ -10,6 +9,7 @@ use crate::model::apdu::Family;
 use crate::model::command::Frame;
 use crate::model::demo::Demo;
 use crate::model::flow::divide::{Cast, Terminal, divide};
+use crate::model::flow::log::MemoryLog;
 use crate::model::flow::log::Recording;
 use crate::model::flow::table::{FlowTable, Step, StepId};
 use crate::model::flow::{FlowError, Halt, Stage};
@@ -26,9 +26,11 @@ pub use crate::device::card_file::{CardFileError, Passphrase};
 pub use crate::device::files::{
     FileTrouble, Opened, card_tree, convert, open, read_keys, replace, save,
 };
+pub use crate::device::key_store::{Algorithm, KeyStore, KeyStoreError, StoredKey};
 pub use crate::device::readers::PcscError;
+pub use crate::device::registry::RegistryError;
 pub use crate::workbench::readers::Identity;
-pub use crate::workbench::workspace::{demo_card, new_card};
+pub use crate::workbench::workspace::{Workspace, WorkspaceError, demo_card, new_card};
 
 /// Presents a card on nfcpy's UDP link until `stop` is set; port 0 takes any free port. `listening` is told where,
 /// once.

@@ -17,7 +17,7 @@ pub mod view;
 mod workspace;
 
 pub use command::Command;
-pub use says::{file_words, words_of};
+pub use says::{file_words, words_of, workspace_words};
 pub use view::View;
 pub use workspace::default_folder;
 

@@ -1,9 +1,12 @@
 //! What is said to a person when something did not work: what happened, what to do next, and the cause for those
 //! who ask. Each error is put into words here and nowhere else.
 
-use super::view::Words;
+use super::view::{UnsettledView, Words};
+use super::workspace::WorkspaceError;
 use crate::device::card_file::CardFileError;
 use crate::device::files::FileTrouble;
+use crate::device::key_store::KeyStoreError;
+use crate::device::registry::RegistryError;
 use crate::model::card::materialise::MaterialiseError;
 use crate::model::command::{Sf2, Status};
 use crate::model::dump::OpenError;
@@ -110,10 +113,102 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
     words
 }
 
-fn said(what: &'static str, next: &'static str, details: &str) -> Words {
+/// The registry's trouble in words, while it is open.
+pub fn registry_words(error: &RegistryError) -> Words {
+    said(
+        "kept.registry.what",
+        "kept.registry.next",
+        &error.to_string(),
+    )
+}
+
+/// Why a workspace's folder was not opened, in words.
+pub fn workspace_words(folder: &str, error: &WorkspaceError) -> Words {
+    let (what, next) = match error {
+        WorkspaceError::InUse => ("kept.in_use.what", "kept.in_use.next"),
+        WorkspaceError::Io(_) => ("kept.closed.what", "kept.closed.next"),
+        WorkspaceError::OldLog => ("kept.old_log.what", "kept.old_log.next"),
+        WorkspaceError::Registry(RegistryError::Newer) => ("kept.newer.what", "kept.newer.next"),
+        WorkspaceError::Registry(RegistryError::Foreign) => {
+            ("kept.foreign.what", "kept.foreign.next")
+        }
+        WorkspaceError::Registry(RegistryError::Damaged(_)) => {
+            ("kept.damaged.what", "kept.damaged.next")
+        }
+        WorkspaceError::Registry(_) => ("kept.closed.what", "kept.closed.next"),
+        WorkspaceError::Keys(error) => keys_words(error),
+        WorkspaceError::DemoKeys => ("kept.keys.of_demo.what", "kept.keys.of_demo.next"),
+    };
+    said(what, next, &format!("{folder}: {error}"))
+}
+
+fn keys_words(error: &KeyStoreError) -> (&'static str, &'static str) {
+    match error {
+        KeyStoreError::Io(_) => ("kept.keys.io.what", "kept.keys.io.next"),
+        KeyStoreError::NotAStore => ("kept.keys.foreign.what", "kept.keys.foreign.next"),
+        KeyStoreError::Newer => ("kept.keys.newer.what", "kept.keys.newer.next"),
+        KeyStoreError::Damaged => ("kept.keys.damaged.what", "kept.keys.damaged.next"),
+        KeyStoreError::Sealed => ("kept.keys.sealed.what", "kept.keys.sealed.next"),
+        KeyStoreError::Passphrase => ("kept.keys.passphrase.what", "kept.keys.passphrase.next"),
+        KeyStoreError::Seal | KeyStoreError::Full => ("kept.keys.seal.what", "kept.keys.seal.next"),
+        KeyStoreError::NotADemoKey(_) => ("kept.keys.live.what", "kept.keys.live.next"),
+        KeyStoreError::Taken(_) => ("kept.keys.taken.what", "kept.keys.taken.next"),
+        KeyStoreError::NoKey(_) | KeyStoreError::Unnamed => {
+            ("kept.keys.none.what", "kept.keys.none.next")
+        }
+    }
+}
+
+/// A write of which it is not known whether it was made, and what is safe.
+pub fn unsettled_words(write: &UnsettledView) -> Words {
+    let arguments: [(&str, &dyn std::fmt::Display); 4] = [
+        ("card", &write.card),
+        ("step", &write.step),
+        ("title", &write.title),
+        ("since", &utc(write.since_ms)),
+    ];
+    Words {
+        what: words::format("kept.unsettled.what", &arguments),
+        ..said("kept.unsettled.what", "kept.unsettled.next", "")
+    }
+}
+
+/// `2026-11-21 14:05 UTC`, of milliseconds since 1970-01-01.
+fn utc(time_ms: u64) -> String {
+    let minutes = time_ms / 60_000;
+    // Days since 0000-03-01, by which a leap day is the last of its year; 146,097 of them make 400 years.
+    let days = minutes / 1440 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    // Months from March on: 153 days in five of them.
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    let (hour, minute) = (minutes / 60 % 24, minutes % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+}
+
+/// Two texts of the table, and the cause.
+pub fn said(what: &'static str, next: &'static str, details: &str) -> Words {
     Words {
         what: words::text(what).to_string(),
         next: words::text(next).to_string(),
         details: details.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::utc;
+
+    #[test]
+    fn times_are_said_in_utc() {
+        assert_eq!(utc(0), "1970-01-01 00:00 UTC");
+        assert_eq!(utc(951_782_399_999), "2000-02-28 23:59 UTC");
+        assert_eq!(utc(951_868_800_000), "2000-03-01 00:00 UTC");
+        assert_eq!(utc(1_709_164_800_000), "2024-02-29 00:00 UTC");
+        assert_eq!(utc(1_795_269_900_000), "2026-11-21 14:05 UTC");
     }
 }

@@ -1,21 +1,23 @@
-//! What the worker owns, and what each command does to it.
+//! What the worker owns, and what each command does to it. What commands do to a flow is in [`flow`].
+
+mod flow;
 
 use super::card_view::{card_view, observed_view};
 use super::command::Command;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
-use super::says::{file_words, words_of};
+use super::says::{file_words, registry_words, words_of, workspace_words};
 use super::view::{CardSource, CardView, Notice, OwnerView, Severity, View, Words, WorkspaceView};
 use super::workspace::{Workspace, demo_card};
 use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::FileTrouble;
 use crate::device::readers::{ReaderSource, Seen};
-use crate::model::card::SystemCode;
+use crate::device::registry::{RegistryError, SeenCard};
 use crate::model::card::tree::Tree;
+use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::{Demo, ISSUER_SYSTEM};
 use crate::model::dump;
-use crate::model::flow::FlowError;
 use crate::model::port::CardLink;
 use crate::words;
 use std::path::Path;
@@ -52,7 +54,15 @@ impl State {
         source: Arc<dyn ReaderSource>,
         report: Report,
     ) -> State {
-        let (workspace, trouble) = Workspace::open(folder);
+        let opened = folder.map(|folder| {
+            let name = folder.display().to_string();
+            Workspace::open(folder).map_err(|error| workspace_words(&name, &error))
+        });
+        let (workspace, trouble) = match opened {
+            Some(Ok(workspace)) => (workspace, None),
+            Some(Err(words)) => (Workspace::without_folder(), Some(words)),
+            None => (Workspace::without_folder(), None),
+        };
         let families = workspace.reader_families().clone();
         let mut state = State {
             workspace,
@@ -70,7 +80,10 @@ impl State {
             .into_iter()
             .for_each(|words| state.say(Severity::Attention, words));
         match state.workspace.load_card() {
-            Ok(Some(card)) => state.card = Some(card),
+            Ok(Some(card)) => {
+                state.card = Some(card);
+                state.note_card();
+            }
             Ok(None) => state.make_card(),
             Err(error) => {
                 state.say(Severity::Refused, file_words("emulated.card", &error));
@@ -96,9 +109,10 @@ impl State {
             }
             Command::OpenFile(path) => self.open_file(&path),
             Command::NewDemoCard => {
-                self.close_flow();
-                self.make_card();
-                self.show_emulated();
+                if self.give_card_away() {
+                    self.make_card();
+                    self.show_emulated();
+                }
             }
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
@@ -121,7 +135,7 @@ impl State {
                     },
                 );
             }
-            Command::Dismiss(id) => self.notices.retain(|notice| notice.id != id),
+            Command::Dismiss(id) => self.notices.retain(|notice| notice.id != Some(id)),
             Command::PullCard => {
                 if let Some(card) = &mut self.card {
                     card.field_off();
@@ -138,6 +152,8 @@ impl State {
             (Some(flow), Some(shown)) => Some(Arc::new(flow.view(shown, &self.demo, &owners))),
             _ => None,
         };
+        let (unsettled, mut notices) = self.unsettled();
+        notices.extend(self.notices.iter().cloned());
         View {
             workspace: WorkspaceView {
                 name: self.workspace.name().to_string(),
@@ -151,7 +167,8 @@ impl State {
             owners,
             card,
             flow,
-            notices: self.notices.clone(),
+            unsettled,
+            notices,
         }
     }
 
@@ -231,7 +248,7 @@ impl State {
 
     fn say(&mut self, severity: Severity, words: Words) {
         self.notices.push(Notice {
-            id: self.next_notice,
+            id: Some(self.next_notice),
             severity,
             words,
         });
@@ -239,6 +256,9 @@ impl State {
     }
 
     fn make_card(&mut self) {
+        if let Err(error) = self.number_new_card() {
+            return self.say(Severity::Refused, registry_words(&error));
+        }
         match demo_card(&self.demo) {
             Ok(card) => {
                 self.card = Some(card);
@@ -254,6 +274,31 @@ impl State {
         if let Err(error) = self.workspace.save_card(card) {
             self.say(Severity::Attention, file_words("emulated.card", &error));
         }
+        self.note_card();
+    }
+
+    /// Notes in the registry that the emulator's card was seen.
+    fn note_card(&mut self) {
+        if let Some(seen) = self.seen_card()
+            && let Err(error) = self.workspace.registry.see(&seen)
+        {
+            self.say(Severity::Attention, registry_words(&error));
+        }
+    }
+
+    fn seen_card(&self) -> Option<SeenCard> {
+        SeenCard::emulated(self.card.as_ref()?)
+    }
+
+    /// Gives the next demo card an IDm of its own, if a card of the last one's has a write that is not settled: the
+    /// two must be told apart.
+    fn number_new_card(&mut self) -> Result<(), RegistryError> {
+        let unsettled = self.workspace.registry.unsettled()?;
+        while unsettled.iter().any(|write| write.card == self.demo.idm) {
+            let number = u64::from_be_bytes(self.demo.idm.0);
+            self.demo.idm = Idm((number + 1).to_be_bytes()).of_system(0);
+        }
+        Ok(())
     }
 
     fn choose_reader(&mut self, index: usize) {
@@ -288,10 +333,12 @@ impl State {
         });
         match opened {
             Ok(Opened::Card(card)) => {
-                self.close_flow();
-                self.card = Some(*card);
-                self.show_emulated();
-                self.keep_card();
+                if self.give_card_away() {
+                    self.card = Some(*card);
+                    self.show_emulated();
+                    self.keep_card();
+                    self.take_up_flow();
+                }
             }
             Ok(Opened::Dump(tree)) => {
                 self.close_flow();
@@ -319,101 +366,6 @@ impl State {
             }
             Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
         }
-    }
-
-    fn start_divide(&mut self) {
-        let divisible = matches!(self.shown, Shown::Emulated) && self.card.is_some();
-        if !divisible || self.flow.is_some() {
-            return;
-        }
-        match self.workspace.flow_log() {
-            Ok((log, _)) => self.flow = Some(FlowRun::new(log)),
-            Err(error) => self.say(Severity::Refused, words_of(&FlowError::Log(error))),
-        }
-    }
-
-    /// A log that is there was left by a flow that did not end.
-    fn take_up_flow(&mut self) {
-        if !self.workspace.has_flow_log() {
-            return;
-        }
-        match self.workspace.flow_log() {
-            Ok((log, entries)) => {
-                let mut flow = FlowRun::resume(log, &entries);
-                if flow.recording.ended.is_some() || flow.recording.steps.is_empty() {
-                    return flow.forget();
-                }
-                if let Some(card) = &mut self.card {
-                    flow.run(card, &mut self.demo, 0);
-                }
-                self.flow = Some(flow);
-                self.keep_card();
-            }
-            Err(error) => self.say(Severity::Refused, words_of(&FlowError::Log(error))),
-        }
-    }
-
-    /// Does steps one by one, showing each.
-    fn run_steps(&mut self, most: usize, publish: &dyn Fn(View)) {
-        for done in 0..most {
-            if done > 0 {
-                publish(self.view());
-            }
-            let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
-                return;
-            };
-            if flow.is_over() {
-                return;
-            }
-            let before = card.journal().head();
-            let went_on = flow.run(card, &mut self.demo, 1);
-            if card.journal().head() != before {
-                self.keep_card();
-            }
-            self.revision += 1;
-            if !went_on {
-                return;
-            }
-        }
-    }
-
-    fn step_back(&mut self) {
-        let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
-            return;
-        };
-        flow.step_back(card, &mut self.demo);
-        self.keep_card();
-    }
-
-    fn stop(&mut self) {
-        let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
-            return;
-        };
-        if flow.is_unknown() {
-            flow.run(card, &mut self.demo, 0);
-        }
-        if !flow.is_unknown() {
-            flow.stop(card);
-        }
-    }
-
-    /// Leaves the flow. A write of which nothing is known is settled first; while the card cannot be asked, the
-    /// flow stays.
-    fn close_flow(&mut self) {
-        let Some(mut flow) = self.flow.take() else {
-            return;
-        };
-        if let Some(card) = &mut self.card {
-            if flow.is_unknown() {
-                flow.run(card, &mut self.demo, 0);
-            }
-            if flow.is_unknown() {
-                self.flow = Some(flow);
-                return;
-            }
-            flow.stop(card);
-        }
-        flow.forget();
     }
 }
 

@@ -31,6 +31,8 @@ pub struct View {
     pub card: Option<Arc<CardView>>,
     /// The flow that runs or ran last on this card.
     pub flow: Option<Arc<FlowView>>,
+    /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.
+    pub unsettled: Vec<UnsettledView>,
     /// Things said once to the person, newest last. They stay until dismissed.
     pub notices: Vec<Notice>,
 }
@@ -364,11 +366,25 @@ pub struct KeyKnownView {
     pub known_to: Vec<Actor>,
 }
 
+/// A write of which it is not known whether it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsettledView {
+    /// IDm of the card's system 0.
+    pub card: Idm,
+    /// Title of the flow.
+    pub flow: String,
+    pub step: StepId,
+    /// The step's title.
+    pub title: String,
+    /// When it was about to be made: UTC, milliseconds since 1970-01-01.
+    pub since_ms: u64,
+}
+
 /// Something said once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// For dismissing it.
-    pub id: u64,
+    /// For dismissing it; `None` for one that stays until it is no longer so.
+    pub id: Option<u64>,
     pub severity: Severity,
     pub words: Words,
 }

@@ -1,14 +1,15 @@
-//! The workspace's folder on disk: the card in the emulator and the log of a running flow.
+//! The workspace's folder on disk: its settings, the registry, the key store, and the card in the emulator.
 //!
 //! The folder is locked while it is open. Without a folder, or when it cannot be used, everything works and
 //! nothing is kept.
 
-use super::view::Words;
 use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::{FileTrouble, read_file, replace};
-use crate::device::flow_log::{FileLog, MemoryLog};
+use crate::device::key_store::{KeyStore, KeyStoreError, of_ring};
 use crate::device::memory::Memory;
+use crate::device::registry::{Registry, RegistryError};
+use crate::device::seal::{Cost, Passphrase};
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::apdu::Family;
 use crate::model::card::profile::Profile;
@@ -17,15 +18,15 @@ use crate::model::demo::Demo;
 use crate::model::flow::FlowError;
 use crate::model::flow::aes_keys::register_aes_keys;
 use crate::model::flow::issue::issue;
-use crate::model::flow::log::LogEntry;
 use crate::model::party::{KeySam, Policy};
-use crate::model::port::{CardLink, Intents, LogError};
+use crate::model::port::CardLink;
 use crate::words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// `workspace.ron`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,23 +44,29 @@ struct Settings {
 pub struct Workspace {
     folder: Option<PathBuf>,
     settings: Settings,
+    /// Cards, flows and writes; in memory where there is no folder.
+    pub registry: Registry,
+    /// `None` without a folder, and until a passphrase has opened it.
+    keys: Option<KeyStore>,
     /// Holds the lock for as long as it lives.
     _lock: Option<File>,
 }
 
-/// A flow's log, on disk or only in memory.
-pub enum FlowLog {
-    File(FileLog),
-    Memory(MemoryLog),
-}
-
-impl Intents for FlowLog {
-    fn append(&mut self, entry: &LogEntry) -> Result<(), LogError> {
-        match self {
-            FlowLog::File(log) => log.append(entry),
-            FlowLog::Memory(log) => log.append(entry),
-        }
-    }
+/// Why a folder was not opened.
+#[derive(Debug, Error)]
+pub enum WorkspaceError {
+    #[error("another program has the workspace open")]
+    InUse,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Keys(#[from] KeyStoreError),
+    #[error("the key store holds demo keys, and the workspace is no demo workspace")]
+    DemoKeys,
+    #[error("an older version left a flow there that did not end, in {OLD_LOG}")]
+    OldLog,
 }
 
 /// Where the demo workspace is kept for this user, by the desktop's convention; `None` when the environment names
@@ -83,59 +90,80 @@ pub fn default_folder() -> Option<PathBuf> {
 const SETTINGS: &str = "workspace.ron";
 const LOCK: &str = "lock";
 const CARD: &str = "emulated.card";
-const FLOW: &str = "divide.log";
+const REGISTRY: &str = "registry.db";
+const KEYS: &str = "keys.store";
+/// Where versions before the registry kept the log of a flow that had not ended.
+const OLD_LOG: &str = "divide.log";
 
 impl Workspace {
-    /// Opens or makes the folder. What stood in the way is said, and the workspace then keeps nothing.
-    pub fn open(folder: Option<PathBuf>) -> (Workspace, Option<Words>) {
-        let demo = Settings {
-            name: words::text("flow.workspace.demo").to_string(),
-            demo: true,
-            reader_families: BTreeMap::new(),
+    /// Opens the folder, or makes a demo workspace of it.
+    pub fn open(folder: PathBuf) -> Result<Workspace, WorkspaceError> {
+        Workspace::open_or_make(folder, demo_settings())
+    }
+
+    /// Opens the folder, or makes a workspace of it that is not for demos.
+    pub fn open_live(folder: PathBuf) -> Result<Workspace, WorkspaceError> {
+        let name = folder.file_name().unwrap_or(folder.as_os_str());
+        let name = name.to_string_lossy().into_owned();
+        Workspace::open_or_make(
+            folder,
+            Settings {
+                name,
+                demo: false,
+                reader_families: BTreeMap::new(),
+            },
+        )
+    }
+
+    fn open_or_make(folder: PathBuf, new: Settings) -> Result<Workspace, WorkspaceError> {
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join(LOCK))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => WorkspaceError::InUse,
+            TryLockError::Error(error) => error.into(),
+        })?;
+        let settings = settings(&folder, new)?;
+        if folder.join(OLD_LOG).try_exists()? {
+            return Err(WorkspaceError::OldLog);
+        }
+        let registry = Registry::open(&folder.join(REGISTRY))?;
+        let keys = match settings.demo {
+            true => Some(demo_keys(&folder.join(KEYS))?),
+            false => None,
         };
-        let without = |settings| Workspace {
-            folder: None,
+        Ok(Workspace {
+            registry,
+            keys,
+            folder: Some(folder),
             settings,
+            _lock: Some(lock),
+        })
+    }
+
+    /// A demo workspace that keeps nothing.
+    pub fn without_folder() -> Workspace {
+        Workspace {
+            folder: None,
+            settings: demo_settings(),
+            // Where no memory is left for a few tables, nothing else goes on either.
+            registry: Registry::in_memory().expect("a registry in memory"),
+            keys: None,
             _lock: None,
-        };
-        let Some(folder) = folder else {
-            return (without(demo), None);
-        };
-        match Workspace::open_folder(&folder, &demo) {
-            Ok((settings, lock)) => (
-                Workspace {
-                    folder: Some(folder),
-                    settings,
-                    _lock: Some(lock),
-                },
-                None,
-            ),
-            Err(error) => {
-                let words = Words {
-                    what: words::text("flow.workspace.closed.what").to_string(),
-                    next: words::text("flow.workspace.closed.next").to_string(),
-                    details: format!("{}: {error}", folder.display()),
-                };
-                (without(demo), Some(words))
-            }
         }
     }
 
-    fn open_folder(folder: &Path, new: &Settings) -> io::Result<(Settings, File)> {
-        fs::create_dir_all(folder)?;
-        let lock = File::create(folder.join(LOCK))?;
-        lock.try_lock()?;
-        let path = folder.join(SETTINGS);
-        let damaged = |error| io::Error::new(io::ErrorKind::InvalidData, error);
-        let settings = match fs::read_to_string(&path) {
-            Ok(text) => ron::from_str(&text).map_err(|error| damaged(error.to_string()))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                write_settings(folder, new)?;
-                new.clone()
-            }
-            Err(error) => return Err(error),
+    /// The workspace's keys. A demo workspace's are open already; others' are opened with the passphrase, or begun
+    /// with it.
+    pub fn keys(
+        &mut self,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<&mut KeyStore, WorkspaceError> {
+        let opened = match (self.keys.take(), &self.folder) {
+            (Some(keys), _) => keys,
+            (None, Some(folder)) => live_keys(&folder.join(KEYS), passphrase)?,
+            (None, None) => return Err(KeyStoreError::NotAStore.into()),
         };
-        Ok((settings, lock))
+        Ok(self.keys.insert(opened))
     }
 
     /// The families that a person chose for readers.
@@ -203,24 +231,50 @@ impl Workspace {
         let bytes = card_file::write_demo(card.profile(), card.memory())?;
         Ok(replace(path, &bytes)?)
     }
+}
 
-    /// Whether a flow was left without its end.
-    pub fn has_flow_log(&self) -> bool {
-        self.folder
-            .as_ref()
-            .is_some_and(|folder| folder.join(FLOW).exists())
+fn demo_settings() -> Settings {
+    Settings {
+        name: words::text("flow.workspace.demo").to_string(),
+        demo: true,
+        reader_families: BTreeMap::new(),
     }
+}
 
-    /// Opens the flow's log, with what stands in it.
-    pub fn flow_log(&self) -> Result<(FlowLog, Vec<LogEntry>), LogError> {
-        match &self.folder {
-            Some(folder) => {
-                let opened = FileLog::open(&folder.join(FLOW))
-                    .map_err(|error| LogError(error.to_string()))?;
-                Ok((FlowLog::File(opened.0), opened.1))
-            }
-            None => Ok((FlowLog::Memory(MemoryLog::default()), Vec::new())),
+/// Opens the key store of a demo workspace, or makes it of the demo's keys.
+fn demo_keys(path: &Path) -> Result<KeyStore, WorkspaceError> {
+    if path.try_exists()? {
+        return Ok(KeyStore::open(path, None)?);
+    }
+    let demo = Demo::new();
+    let keys = of_ring(&demo.issuer.ring).chain(of_ring(&demo.operator.ring));
+    Ok(KeyStore::create_demo(path, keys)?)
+}
+
+/// Opens the key store of a workspace that is not for demos, or makes an empty one.
+fn live_keys(path: &Path, passphrase: Option<&Passphrase>) -> Result<KeyStore, WorkspaceError> {
+    let store = if path.try_exists()? {
+        KeyStore::open(path, passphrase)?
+    } else {
+        let passphrase = passphrase.ok_or(KeyStoreError::Sealed)?;
+        KeyStore::create(path, passphrase, Cost::STANDARD)?
+    };
+    match store.is_demo() {
+        true => Err(WorkspaceError::DemoKeys),
+        false => Ok(store),
+    }
+}
+
+/// Reads the settings; a folder that has none gets the new ones.
+fn settings(folder: &Path, new: Settings) -> io::Result<Settings> {
+    let damaged = |error: String| io::Error::new(io::ErrorKind::InvalidData, error);
+    match fs::read_to_string(folder.join(SETTINGS)) {
+        Ok(text) => ron::from_str(&text).map_err(|error| damaged(error.to_string())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            write_settings(folder, &new)?;
+            Ok(new)
         }
+        Err(error) => Err(error),
     }
 }
 

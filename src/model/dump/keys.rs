@@ -13,7 +13,7 @@ use crate::model::card::image::StoredKey;
 use crate::model::card::materialise::NodeKeys;
 use crate::model::card::tree::{SystemTree, Tree};
 use crate::model::card::{Idm, KeyVersion, NodeCode, SystemCode};
-use crate::model::cipher::{DES_BYTES, DesKey};
+use crate::model::cipher::{AesKey, DES_BYTES, DesKey};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -80,11 +80,12 @@ struct Listed {
     key: ListedKey,
 }
 
+/// A key of a list.
 #[derive(Clone, Debug)]
-enum ListedKey {
+pub enum ListedKey {
     Des(DesKey),
-    /// Its bytes are looked at and wiped: no emulated card can hold them yet.
-    Aes,
+    /// For the key store; a card that is made of a dump holds DES keys.
+    Aes(AesKey),
 }
 
 /// The keys of a list that are those of one card, and what else can be said of it.
@@ -147,6 +148,15 @@ impl KeyList {
             return Err(KeyListError::Empty);
         }
         Ok(KeyList { keys })
+    }
+
+    /// Every key: system, node, version, the card that it is for alone, and the key.
+    pub fn keys(
+        &self,
+    ) -> impl Iterator<Item = (SystemCode, NodeCode, KeyVersion, Option<Idm>, &ListedKey)> {
+        self.keys
+            .iter()
+            .map(|(name, listed)| (name.system, name.node, name.version, name.idm, &listed.key))
     }
 
     /// How many keys the list has.
@@ -280,8 +290,9 @@ fn parse_line(text: &[u8]) -> Result<(Name, ListedKey), &'static str> {
             hex_exactly::<DES_BYTES>(line.key).ok_or("sixteen hexadecimal digits in key")?;
         (Algorithm::Des, ListedKey::Des(DesKey::new(*bytes)))
     } else if line.algo.eq_ignore_ascii_case("AES") {
-        hex_exactly::<AES_BYTES>(line.key).ok_or("thirty-two hexadecimal digits in key")?;
-        (Algorithm::Aes, ListedKey::Aes)
+        let bytes =
+            hex_exactly::<AES_BYTES>(line.key).ok_or("thirty-two hexadecimal digits in key")?;
+        (Algorithm::Aes, ListedKey::Aes(AesKey::new(*bytes)))
     } else {
         return Err("DES or AES in algo");
     };

@@ -5,7 +5,7 @@
 //! is ever a step's result, so the log holds none in the clear.
 
 use super::table::StepId;
-use crate::model::port::Touch;
+use crate::model::port::{Intents, LogError, Touch};
 use serde::{Deserialize, Serialize};
 
 /// One line of the log.
@@ -97,5 +97,16 @@ impl Recording {
             }
             LogEntry::End { how } => self.ended = Some(*how),
         }
+    }
+}
+
+/// A log in memory: for the command line's demo and for tests, where nothing has to survive.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryLog(pub Vec<LogEntry>);
+
+impl Intents for MemoryLog {
+    fn append(&mut self, entry: &LogEntry) -> Result<(), LogError> {
+        self.0.push(entry.clone());
+        Ok(())
     }
 }

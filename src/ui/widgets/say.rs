@@ -31,8 +31,8 @@ pub fn empty_state<R>(
     .inner
 }
 
-/// A notice at the edge of the window. Says whether it was dismissed.
-pub fn notice(ui: &mut Ui, notice: &Notice) -> bool {
+/// A notice at the edge of the window. Gives its id when it was dismissed.
+pub fn notice(ui: &mut Ui, notice: &Notice) -> Option<u64> {
     let t = Tokens::of(ui.ctx());
     let (icon, colour) = match notice.severity {
         Severity::Done => (icons::CHECK_CIRCLE, t.ok),
@@ -49,7 +49,7 @@ pub fn notice(ui: &mut Ui, notice: &Notice) -> bool {
     let shown = frame.show(ui, |ui| {
         ui.set_width(328.0);
         ui.spacing_mut().item_spacing = vec2(GAP_2, GAP);
-        let mut dismissed = false;
+        let mut dismissed = None;
         ui.horizontal_top(|ui| {
             let (place, _) = ui.allocate_exact_size(vec2(18.0, 20.0), Sense::hover());
             ui.painter().text(
@@ -69,14 +69,12 @@ pub fn notice(ui: &mut Ui, notice: &Notice) -> bool {
                     what_happened(ui, notice, t);
                 }
             });
-            dismissed = ui
-                .add(
-                    Button::ghost("")
-                        .icon(icons::CLOSE)
-                        .size(super::Size::Small)
-                        .named(words::text("shell.dismiss")),
-                )
-                .clicked();
+            let Some(id) = notice.id else { return };
+            let close = Button::ghost("")
+                .icon(icons::CLOSE)
+                .size(super::Size::Small)
+                .named(words::text("shell.dismiss"));
+            dismissed = ui.add(close).clicked().then_some(id);
         });
         dismissed
     });
@@ -85,7 +83,9 @@ pub fn notice(ui: &mut Ui, notice: &Notice) -> bool {
 
 /// The details of a notice, folded until asked for.
 fn what_happened(ui: &mut Ui, notice: &Notice, t: &Tokens) {
-    let id = ui.scope_id().with(("what happened", notice.id));
+    let id = ui
+        .scope_id()
+        .with(("what happened", notice.id, &notice.words.what));
     let open = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
     let caret = if open {
         icons::CARET_DOWN

@@ -1,0 +1,135 @@
+//! `keys`: what is in a workspace's key store, by name; keys put into it and taken out.
+//!
+//! No key is ever printed. Check values are printed only when asked for, as what is printed may be kept and passed on.
+
+use super::{Done, Exit, Failure, KeysTask, passphrase, print};
+use crate::model::dump::keys::{KeyList, ListedKey};
+use crate::model::hex;
+use crate::model::party::{KeyName, KeyNode};
+use crate::words::{format as words, text};
+use crate::workbench::headless::{
+    Algorithm, KeyStore, KeyStoreError, RegistryError, StoredKey, Workspace, WorkspaceError,
+    read_keys,
+};
+use crate::workbench::{default_folder, workspace_words};
+use std::fmt::Display;
+use std::path::Path;
+
+/// A party's name, `role:slug`.
+pub fn owner(given: &str) -> Result<String, &'static str> {
+    let word = |part: &str| {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !part.is_empty() && part.len() <= 64 && part.chars().all(fits)
+    };
+    match given.split_once(':') {
+        Some((role, slug)) if word(role) && word(slug) => Ok(given.to_string()),
+        _ => Err(text("cli.usage.owner")),
+    }
+}
+
+/// Does what is asked with the keys of a workspace. A folder that is not there becomes one only for keys to be put
+/// into it: for live keys if a passphrase is given.
+pub fn run(task: &KeysTask) -> Result<Done, Failure> {
+    let store = match task {
+        KeysTask::List { store, .. }
+        | KeysTask::Import { store, .. }
+        | KeysTask::Remove { store, .. } => store,
+    };
+    let nowhere = || Failure::refused("cli.keys.nowhere.what", "cli.keys.nowhere.next");
+    let folder = store.workspace.clone().or_else(default_folder);
+    let folder = folder.ok_or_else(nowhere)?;
+    let passphrase = passphrase(store.passphrase_file.as_deref())?;
+    let list = match task {
+        KeysTask::Import { file, .. } => {
+            Some(read_keys(file).map_err(|trouble| Failure::file(file, &trouble))?)
+        }
+        _ if folder.exists() => None,
+        _ => return Err(nowhere()),
+    };
+    let failed = |error: WorkspaceError| failure(&folder, &error);
+    let opened = match passphrase {
+        Some(_) => Workspace::open_live(folder.clone()),
+        None => Workspace::open(folder.clone()),
+    };
+    let mut workspace = opened.map_err(failed)?;
+    let keys = workspace.keys(passphrase.as_ref()).map_err(failed)?;
+    match (task, list) {
+        (KeysTask::Import { owner, .. }, Some(list)) => import(keys, &list, owner),
+        (KeysTask::Remove { name, .. }, _) => remove(keys, name),
+        (KeysTask::List { kcv, .. }, _) => {
+            return print(&listed(keys, *kcv).map_err(|e| failed(e.into()))?);
+        }
+        (KeysTask::Import { .. }, None) => return Err(nowhere()),
+    }
+    .map_err(|error| failed(error.into()))
+    .and_then(|said| print(&said))
+}
+
+/// The names of all keys, one a line.
+fn listed(keys: &KeyStore, kcv: bool) -> Result<String, KeyStoreError> {
+    let mut lines = String::new();
+    for name in keys.names() {
+        lines += &name.to_string();
+        if kcv {
+            let key = match name.algorithm {
+                Algorithm::Des => "cli.keys.kcv_des",
+                Algorithm::Aes => "cli.keys.kcv_aes",
+            };
+            lines += "  ";
+            lines += &words(key, &[("kcv", &keys.get(name)?.kcv())]);
+        }
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+/// Puts the keys of a list into the store, as that party's. One for a single card is named as that card's.
+fn import(keys: &mut KeyStore, list: &KeyList, owner: &str) -> Result<String, KeyStoreError> {
+    let of_party = list.keys().map(|(system, node, version, idm, key)| {
+        let owner = match idm {
+            Some(idm) => format!("card:{}", hex::plain(&idm.0).to_lowercase()),
+            None => owner.to_string(),
+        };
+        let node = KeyNode::Node(node);
+        let name = KeyName {
+            owner,
+            system,
+            node,
+            version,
+        };
+        let key = match key {
+            ListedKey::Des(key) => StoredKey::Des(key.clone()),
+            ListedKey::Aes(key) => StoredKey::Aes(key.clone()),
+        };
+        (name, key)
+    });
+    let new = keys.add_all(of_party)?;
+    let there = list.len() - new;
+    Ok(words("cli.keys.imported", &[("new", &new), ("there", &there)]) + "\n")
+}
+
+fn remove(keys: &mut KeyStore, name: &str) -> Result<String, KeyStoreError> {
+    let found = keys.names().find(|known| known.to_string() == name);
+    let found = found.cloned().ok_or(KeyStoreError::Unnamed)?;
+    keys.remove(&found)?;
+    Ok(words("cli.keys.removed", &[("name", &name)]) + "\n")
+}
+
+fn failure(folder: &Path, error: &WorkspaceError) -> Failure {
+    let damaged = matches!(
+        error,
+        WorkspaceError::Keys(KeyStoreError::Damaged | KeyStoreError::NotAStore)
+            | WorkspaceError::Registry(RegistryError::Damaged(_) | RegistryError::Foreign)
+    );
+    let said = workspace_words(&folder.display().to_string(), error);
+    let details = ("details", &said.details as &dyn Display);
+    Failure {
+        exit: if damaged {
+            Exit::Damaged
+        } else {
+            Exit::Refused
+        },
+        what: words("cli.details", &[("what", &said.what), details]),
+        next: said.next,
+    }
+}

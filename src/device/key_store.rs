@@ -1,0 +1,324 @@
+//! The key store: a workspace's keys in one file, each sealed on its own.
+//!
+//! Keys are sealed while they are in memory too; one is opened when it is asked for. Each is bound to its name and to the
+//! store it is in, and the file's end is a seal over all of it: an entry that is changed, renamed, moved, doubled, left
+//! out or brought from elsewhere makes the whole store refused. A store of demo keys is sealed with a key that everybody
+//! knows; it takes nothing but demo keys and is opened with no question. The file's bytes are in [`format`]; the promises
+//! in `docs/kept.md`.
+
+pub mod format;
+
+use super::files::replace;
+use super::seal::{Cost, FileKey, NONCE, Passphrase, SealError, random};
+use super::system::SystemRng;
+use crate::model::cipher::{AesKey, DesKey, Kcv};
+use crate::model::demo::is_demo_key;
+use crate::model::party::{AesKeyName, KeyName, KeyRing};
+use format::{Entry, Lock, MAX_BYTES};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// An opened key store.
+pub struct KeyStore {
+    path: PathBuf,
+    lock: Lock,
+    key: FileKey,
+    entries: BTreeMap<StoredName, Entry>,
+}
+
+/// Why a key store was not opened, or did not do what it was asked for. Nothing was changed then.
+#[derive(Debug, Error)]
+pub enum KeyStoreError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("the file is not a key store")]
+    NotAStore,
+    #[error("a newer version of the program made the key store")]
+    Newer,
+    #[error("the key store is cut off, damaged or was changed")]
+    Damaged,
+    #[error("the key store is sealed: a passphrase is needed")]
+    Sealed,
+    #[error("the passphrase does not open the key store")]
+    Passphrase,
+    #[error("the key store could not be sealed")]
+    Seal,
+    #[error("the key store is full")]
+    Full,
+    #[error("{0} is no demo key, and the store takes no other")]
+    NotADemoKey(StoredName),
+    #[error("another key is there as {0}")]
+    Taken(StoredName),
+    #[error("there is no key {0}")]
+    NoKey(StoredName),
+    #[error("there is no key of that name")]
+    Unnamed,
+}
+
+impl From<SealError> for KeyStoreError {
+    fn from(error: SealError) -> KeyStoreError {
+        match error {
+            SealError::Open => KeyStoreError::Damaged,
+            SealError::Derive | SealError::Seal => KeyStoreError::Seal,
+        }
+    }
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Algorithm {
+    Des,
+    Aes,
+}
+
+/// A key's name in a store: `owner/system/node/algorithm@version`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoredName {
+    pub key: KeyName,
+    pub algorithm: Algorithm,
+}
+
+impl fmt::Display for StoredName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.algorithm {
+            Algorithm::Des => self.key.fmt(f),
+            Algorithm::Aes => AesKeyName(self.key.clone()).fmt(f),
+        }
+    }
+}
+
+/// A key of either kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredKey {
+    Des(DesKey),
+    Aes(AesKey),
+}
+
+/// Every key of a ring, as a store takes them.
+pub fn of_ring(ring: &KeyRing) -> impl Iterator<Item = (KeyName, StoredKey)> {
+    let des = ring
+        .iter()
+        .map(|(name, key)| (name.clone(), StoredKey::Des(key.clone())));
+    let aes = ring
+        .iter_aes()
+        .map(|(name, key)| (name.0.clone(), StoredKey::Aes(key.clone())));
+    des.chain(aes)
+}
+
+impl StoredKey {
+    /// What it is for.
+    pub fn algorithm(&self) -> Algorithm {
+        match self {
+            StoredKey::Des(_) => Algorithm::Des,
+            StoredKey::Aes(_) => Algorithm::Aes,
+        }
+    }
+
+    /// Its check value: the first three bytes of a block of zeros, of DES enciphered, of AES its CMAC.
+    pub fn kcv(&self) -> Kcv {
+        match self {
+            StoredKey::Des(key) => key.kcv(),
+            StoredKey::Aes(key) => key.kcv(),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            StoredKey::Des(key) => key.expose(),
+            StoredKey::Aes(key) => key.expose(),
+        }
+    }
+
+    fn of(algorithm: Algorithm, bytes: &[u8]) -> Option<StoredKey> {
+        match algorithm {
+            Algorithm::Des => Some(StoredKey::Des(DesKey::new(bytes.try_into().ok()?))),
+            Algorithm::Aes => Some(StoredKey::Aes(AesKey::new(bytes.try_into().ok()?))),
+        }
+    }
+}
+
+impl KeyStore {
+    /// Makes a store of demo keys, these in it. A file that is there is left alone.
+    pub fn create_demo(
+        path: &Path,
+        keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
+    ) -> Result<KeyStore, KeyStoreError> {
+        KeyStore::create_with(path, Lock::Demo, FileKey::demo(), keys)
+    }
+
+    /// Makes a store that a passphrase opens. A file that is there is left alone.
+    pub fn create(
+        path: &Path,
+        passphrase: &Passphrase,
+        cost: Cost,
+    ) -> Result<KeyStore, KeyStoreError> {
+        let (lock, key) = locked(passphrase, cost)?;
+        KeyStore::create_with(path, lock, key, [])
+    }
+
+    fn create_with(
+        path: &Path,
+        lock: Lock,
+        key: FileKey,
+        keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
+    ) -> Result<KeyStore, KeyStoreError> {
+        if path.try_exists()? {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+        }
+        let mut store = KeyStore {
+            path: path.to_path_buf(),
+            lock,
+            key,
+            entries: BTreeMap::new(),
+        };
+        if store.add_all(keys)? == 0 {
+            store.write(&store.lock, &store.key, &store.entries)?;
+        }
+        Ok(store)
+    }
+
+    /// Opens a store. The passphrase is used only if the store is no demo store.
+    pub fn open(path: &Path, passphrase: Option<&Passphrase>) -> Result<KeyStore, KeyStoreError> {
+        let mut bytes = Vec::new();
+        let file = File::open(path)?;
+        file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        let read = format::read(&bytes)?;
+        let key = match &read.lock {
+            Lock::Demo => FileKey::demo(),
+            Lock::Passphrase { salt, cost, .. } => {
+                FileKey::derive(passphrase.ok_or(KeyStoreError::Sealed)?, &salt.0, *cost)?
+            }
+        };
+        let entries = read.open(&key)?;
+        Ok(KeyStore {
+            path: path.to_path_buf(),
+            lock: read.lock,
+            key,
+            entries,
+        })
+    }
+
+    /// Whether it holds demo keys, and hides nothing.
+    pub fn is_demo(&self) -> bool {
+        matches!(self.lock, Lock::Demo)
+    }
+
+    /// The names of its keys, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &StoredName> {
+        self.entries.keys()
+    }
+
+    /// One key.
+    pub fn get(&self, name: &StoredName) -> Result<StoredKey, KeyStoreError> {
+        let no_key = || KeyStoreError::NoKey(name.clone());
+        let entry = self.entries.get(name).ok_or_else(no_key)?;
+        self.open_entry(name, entry)
+    }
+
+    fn open_entry(&self, name: &StoredName, entry: &Entry) -> Result<StoredKey, KeyStoreError> {
+        let associated = format::associated(&self.lock, name)?;
+        let bytes = self.key.open(&entry.nonce, &entry.sealed, &associated)?;
+        StoredKey::of(name.algorithm, &bytes).ok_or(KeyStoreError::Damaged)
+    }
+
+    /// Adds a key. One that is there already is left as it is; another key of the same name is not replaced.
+    pub fn add(&mut self, name: KeyName, key: &StoredKey) -> Result<(), KeyStoreError> {
+        self.add_all([(name, key.clone())]).map(|_| ())
+    }
+
+    /// Adds keys: all of them or none. Gives how many are new.
+    pub fn add_all(
+        &mut self,
+        keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
+    ) -> Result<usize, KeyStoreError> {
+        let mut entries = self.entries.clone();
+        for (key, secret) in keys {
+            let name = StoredName {
+                key,
+                algorithm: secret.algorithm(),
+            };
+            if self.is_demo() && !is_demo_key(secret.bytes()) {
+                return Err(KeyStoreError::NotADemoKey(name));
+            }
+            match entries.get(&name) {
+                Some(entry) if self.open_entry(&name, entry)? == secret => {}
+                Some(_) => return Err(KeyStoreError::Taken(name)),
+                None => {
+                    let entry = sealed(&self.lock, &self.key, &name, &secret)?;
+                    entries.insert(name, entry);
+                }
+            }
+        }
+        let new = entries.len() - self.entries.len();
+        if new > 0 {
+            self.write(&self.lock, &self.key, &entries)?;
+            self.entries = entries;
+        }
+        Ok(new)
+    }
+
+    /// Removes a key for good.
+    pub fn remove(&mut self, name: &StoredName) -> Result<(), KeyStoreError> {
+        let mut entries = self.entries.clone();
+        if entries.remove(name).is_none() {
+            return Err(KeyStoreError::NoKey(name.clone()));
+        }
+        self.write(&self.lock, &self.key, &entries)?;
+        self.entries = entries;
+        Ok(())
+    }
+
+    /// Seals everything anew with another passphrase. A demo store has none to change.
+    pub fn change_passphrase(&mut self, new: &Passphrase, cost: Cost) -> Result<(), KeyStoreError> {
+        if self.is_demo() {
+            return Err(KeyStoreError::Seal);
+        }
+        let (lock, key) = locked(new, cost)?;
+        let mut entries = BTreeMap::new();
+        for (name, entry) in &self.entries {
+            let secret = self.open_entry(name, entry)?;
+            entries.insert(name.clone(), sealed(&lock, &key, name, &secret)?);
+        }
+        self.write(&lock, &key, &entries)?;
+        (self.lock, self.key, self.entries) = (lock, key, entries);
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        lock: &Lock,
+        key: &FileKey,
+        entries: &BTreeMap<StoredName, Entry>,
+    ) -> Result<(), KeyStoreError> {
+        let bytes = format::write(lock, key, entries, random(&mut SystemRng))?;
+        Ok(replace(&self.path, &bytes)?)
+    }
+}
+
+impl fmt::Debug for KeyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyStore({} keys)", self.entries.len())
+    }
+}
+
+fn locked(passphrase: &Passphrase, cost: Cost) -> Result<(Lock, FileKey), KeyStoreError> {
+    let salt = random(&mut SystemRng);
+    let key = FileKey::derive(passphrase, &salt, cost)?;
+    Ok((Lock::new(salt, random(&mut SystemRng), cost), key))
+}
+
+fn sealed(
+    lock: &Lock,
+    key: &FileKey,
+    name: &StoredName,
+    secret: &StoredKey,
+) -> Result<Entry, KeyStoreError> {
+    let nonce: [u8; NONCE] = random(&mut SystemRng);
+    let associated = format::associated(lock, name)?;
+    let sealed = key.seal(&nonce, secret.bytes(), &associated)?;
+    Ok(Entry { nonce, sealed })
+}
