@@ -24,7 +24,7 @@ pub(super) struct SessionNodes {
 /// Mode 1: the card has answered the reader's challenge and waits for the answer to its own.
 #[derive(Debug)]
 pub(super) struct Challenge {
-    auth: MutualAuth,
+    auth: Box<MutualAuth>,
     session: Session,
     r2: DesKey,
     nodes: SessionNodes,
@@ -52,7 +52,7 @@ impl Chip {
         let (group, user) = self.session_keys(&areas, &services)?;
         let group = group_key(&group[0], &group[1..].iter().collect::<Vec<_>>());
         let user = user_key(&group, &user.iter().collect::<Vec<_>>());
-        let auth = MutualAuth::new(&group, &user, idm);
+        let auth = Box::new(MutualAuth::new(&group, &user, idm));
         let r1 = auth.open_c1a(&c1a);
         let r2 = DesKey::new(rng.eight());
         let (c1b, c2a) = (auth.c1b(&r1), auth.c2a(&r2));

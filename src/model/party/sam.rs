@@ -48,7 +48,7 @@ enum State {
     /// Authentication1 was made; waits for the card's answer.
     Asked {
         target: AuthTarget,
-        auth: MutualAuth,
+        auth: Box<MutualAuth>,
         r1: [u8; 8],
     },
     /// Authentication1 v2 was made; waits for the card's answer.
@@ -170,7 +170,7 @@ impl Sam for KeySam {
         if !self.policy.allows_system(target.system) {
             return Err(SamError::Policy);
         }
-        let auth = self.mutual_auth(target)?;
+        let auth = Box::new(self.mutual_auth(target)?);
         let r1 = rng.eight();
         let request = Request::Authentication1 {
             idm: target.idm,
