@@ -28,6 +28,7 @@ mod knowledge;
 mod materialise;
 mod nfcpy;
 mod observe;
+mod outcome;
 mod pcsc;
 #[cfg(feature = "pcsc")]
 mod pcsc_link;
@@ -36,6 +37,7 @@ mod pcscd;
 #[cfg(all(feature = "pcsc", target_os = "linux"))]
 mod pcscd_hotplug;
 mod power_cut;
+mod reader;
 mod readers;
 mod registry;
 mod sound;

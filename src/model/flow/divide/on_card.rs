@@ -188,7 +188,13 @@ impl Cast<'_> {
     /// Commits, and reads back: the card lists the new system, and it authenticates.
     pub(super) fn commit(&mut self, read: &ReadCard) -> Result<(Divided, Passed), FlowError> {
         let passed = self.secure(read, &SecureRequest::ChangeSystemBlock)?;
-        let divided = self.new_system(read)?.ok_or(FlowError::ReadBack)?;
+        // From here on the card has committed, and what goes wrong in asking it leaves that open.
+        let unsettled = |error| match error {
+            FlowError::Card(error) => FlowError::Unsettled(error),
+            other => other,
+        };
+        let divided = self.new_system(read).map_err(unsettled)?;
+        let divided = divided.ok_or(FlowError::ReadBack)?;
         Ok((divided, passed))
     }
 }
