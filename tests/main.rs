@@ -23,6 +23,7 @@ mod dump;
 mod fake_card;
 mod house;
 mod image_large;
+mod issue_flow;
 mod key_store;
 mod knowledge;
 mod materialise;

@@ -42,7 +42,7 @@ fn record(card: usize, number: usize) -> Block {
 
 #[test]
 fn a_session_reads_in_as_many_commands_as_the_card_wants() {
-    for secure_read_blocks in [5, 10, 12, 13, 14] {
+    for secure_read_blocks in [1, 2, 5, 10, 12, 13, 14] {
         let profile = Profile {
             secure_read_blocks,
             ..Profile::demo()

@@ -33,6 +33,7 @@ pub fn words_of(error: &FlowError) -> Words {
             "flow.error.personalized.next",
         ),
         FlowError::TooSmall { .. } => ("flow.error.too_small.what", "flow.error.too_small.next"),
+        FlowError::Crowded(_) => ("flow.error.crowded.what", "flow.error.crowded.next"),
         FlowError::BadLog(_) => ("flow.error.bad_log.what", "flow.error.bad_log.next"),
     };
     said(what, next, &error.to_string())

@@ -1,7 +1,7 @@
 //! Why a flow did not go on.
 
 use super::table::StepId;
-use crate::model::card::{Idm, SystemCode};
+use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::port::LogError;
 use crate::model::reader::{CardError, Outcome};
 use thiserror::Error;
@@ -33,6 +33,8 @@ pub enum FlowError {
     Personalized(SystemCode),
     #[error("the card has {free} free blocks, the plan needs {needed}")]
     TooSmall { needed: u32, free: u32 },
+    #[error("the plan gives area {0} fewer blocks than its services take")]
+    Crowded(NodeCode),
     #[error("the flow's log does not fit the flow at step {0}")]
     BadLog(StepId),
 }
