@@ -291,16 +291,8 @@ pub fn demo_card(demo: &Demo) -> Result<EmulatedCard, FlowError> {
 
 /// The same on a chip of that profile.
 pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
-    let mut blocks = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
     let aes = profile.aes;
-    if aes {
-        put_transport_aes_key(&mut blocks, &demo.aes_transport_key);
-    }
-    let memory = Memory::new(blocks, &profile);
-    let sources = (Box::new(SystemRng), Box::new(SystemClock));
-    // A factory image decodes; a test holds it to that. If it did not, the card would not answer.
-    let mut card = EmulatedCard::with_sources(profile, memory, sources.0, sources.1)
-        .map_err(|_| FlowError::Card(crate::model::reader::CardError::Silent(0)))?;
+    let mut card = blank_card(demo, profile)?;
     issue_card(demo, &mut card)?;
     if aes {
         let (ring, plan) = (&demo.issuer.ring, &demo.plan);
@@ -310,8 +302,21 @@ pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError
     Ok(card)
 }
 
+/// A card of that profile as its maker delivers it: K_D, transport keys, and no system.
+pub fn blank_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
+    let mut blocks = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
+    if profile.aes {
+        put_transport_aes_key(&mut blocks, &demo.aes_transport_key);
+    }
+    let memory = Memory::new(blocks, &profile);
+    let sources = (Box::new(SystemRng), Box::new(SystemClock));
+    // A factory image decodes; a test holds it to that. If it did not, the card would not answer.
+    EmulatedCard::with_sources(profile, memory, sources.0, sources.1)
+        .map_err(|_| FlowError::Card(crate::model::reader::CardError::Silent(0)))
+}
+
 /// Issues a blank card as the demo issuer's, straight through and without keeping a log: whoever calls has the card
-/// before and after, and no other.
+/// before and after, and no other. It is the card that the demo's order names, or refused.
 pub fn issue_card(demo: &Demo, card: &mut dyn CardLink) -> Result<(), FlowError> {
     let table = issue::table();
     let (mut recording, mut log, mut clock) =

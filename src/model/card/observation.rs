@@ -113,7 +113,7 @@ impl Observation {
         }
     }
 
-    /// Takes facts in, in the order in which the card told them. Those about a system that was not seen are left
+    /// Takes facts in that were told after this was seen, in the order in which the card told them. Those about a system that was not seen are left
     /// aside.
     pub fn learn(&mut self, facts: &[(Idm, Fact)]) {
         for (idm, fact) in facts {
