@@ -1,13 +1,13 @@
 //! First issuance: straight through, step by step, killed after every step, with every frame and every answer lost
 //! once, with a cut at every block write; and the cards that it refuses, which stay as they are byte for byte.
 
-use crate::support::{ALL, Issuance, blank_memory, card_of, demo_card, off_by_one_bit};
+use crate::support::{ALL, Issuance, blank_memory, card_of, demo_card, off_by_one_bit, times};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::{Memory, PowerCut, Torn};
 use cardwright::device::system::{SystemClock, SystemRng};
 use cardwright::model::card::profile::Profile;
 use cardwright::model::card::{Block, Idm, NodeCode, ServiceCode, SystemCode};
-use cardwright::model::chip::factory_image;
+use cardwright::model::chip::{Chip, factory_image};
 use cardwright::model::command::Frame;
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::issue::{PlannedArea, PlannedService, table};
@@ -179,28 +179,57 @@ fn back_on_a_card_that_stays_issued() {
     }
 }
 
-/// A link that loses one frame, or its answer.
-struct Losing<'a> {
+/// What goes wrong with one frame.
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    /// The card leaves before it.
+    NotDelivered,
+    /// The card leaves before its answer is heard.
+    AnswerLost,
+    /// A bit of the answer's end is turned.
+    AnswerTurned,
+    /// The answer is cut off.
+    AnswerCut,
+}
+
+/// A link on which something goes wrong once.
+struct Faulty<'a> {
     card: &'a mut EmulatedCard,
     /// Frames that pass before it.
     after: usize,
-    /// Whether the card gets the frame.
-    delivered: bool,
+    wrong: Wrong,
     struck: bool,
 }
 
-impl CardLink for Losing<'_> {
+impl CardLink for Faulty<'_> {
     fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
         if self.struck || self.after > 0 {
             self.after = self.after.saturating_sub(1);
             return self.card.transceive(frame);
         }
         self.struck = true;
-        if self.delivered {
-            let _ = self.card.transceive(frame);
-        }
-        self.card.field_off();
-        Err(LinkError::CardGone)
+        let answer = match self.wrong {
+            Wrong::NotDelivered => None,
+            _ => self.card.transceive(frame)?,
+        };
+        let body = answer.as_ref().map(|answer| answer.body().to_vec());
+        let body = match (body, self.wrong) {
+            (Some(mut body), Wrong::AnswerTurned) => {
+                *body.last_mut().expect("a body") ^= 1;
+                body
+            }
+            (Some(mut body), Wrong::AnswerCut) => {
+                body.pop();
+                body
+            }
+            _ => {
+                self.card.field_off();
+                return Err(LinkError::CardGone);
+            }
+        };
+        Ok(Some(
+            Frame::build(frame.code() + 1, &body).expect("it fits"),
+        ))
     }
     fn field_off(&mut self) {
         self.card.field_off();
@@ -215,17 +244,17 @@ fn a_lost_frame_or_answer_anywhere_ends_issued_after_all() {
     let expected = issued_data(small());
     let mut cases = 0;
     for after in 0.. {
-        for delivered in [false, true] {
+        for wrong in [Wrong::NotDelivered, Wrong::AnswerLost] {
             let mut card = blank(&small());
             let mut issuance = Issuance::of(small());
-            let mut link = Losing {
+            let mut link = Faulty {
                 card: &mut card,
                 after,
-                delivered,
+                wrong,
                 struck: false,
             };
             let first = issuance.run(&mut link, ALL);
-            let case = format!("frame {after}, delivered: {delivered}");
+            let case = format!("frame {after}, {wrong:?}");
             if !link.struck {
                 assert_eq!(first, Ok(small().idm), "{case}");
                 assert!(cases > 100, "{cases}");
@@ -242,6 +271,34 @@ fn a_lost_frame_or_answer_anywhere_ends_issued_after_all() {
             }
             let mut resumed = issuance.resumed(small());
             assert_eq!(resumed.run(&mut card, ALL), Ok(small().idm), "{case}");
+            assert!(card.memory().data() == expected, "{case}");
+        }
+    }
+}
+
+/// An answer that is garbled may stop the flow or say what is not so; it never ends a card otherwise than issued.
+#[test]
+fn a_garbled_answer_anywhere_ends_issued_after_all() {
+    let expected = issued_data(small());
+    for after in 0.. {
+        for wrong in [Wrong::AnswerTurned, Wrong::AnswerCut] {
+            let mut card = blank(&small());
+            let mut issuance = Issuance::of(small());
+            let mut link = Faulty {
+                card: &mut card,
+                after,
+                wrong,
+                struck: false,
+            };
+            let first = issuance.run(&mut link, ALL);
+            let case = format!("frame {after}, {wrong:?}");
+            if !link.struck {
+                return assert!(after > 50, "{after}");
+            }
+            if first.is_err() {
+                let mut resumed = issuance.resumed(small());
+                assert_eq!(resumed.run(&mut card, ALL), Ok(small().idm), "{case}");
+            }
             assert!(card.memory().data() == expected, "{case}");
         }
     }
@@ -290,6 +347,60 @@ fn a_cut_at_any_block_write_ends_issued_after_all() {
         if !struck {
             assert!(cases > 100, "{cases}");
             return;
+        }
+    }
+}
+
+/// A second cut, while the card that was cut first is taken up again. Sampled but in the soak.
+#[test]
+fn two_cuts_end_issued_after_all() {
+    let profile = Profile::named("small-1k").expect("a profile");
+    let memory = blank_of(&profile, &small());
+    let expected = {
+        let mut whole = on_chip(&profile, memory.clone());
+        Issuance::of(small()).run(&mut whole, ALL).expect("issued");
+        whole.memory().data().to_vec()
+    };
+    let leap = if times(0, 1) == 1 { 1 } else { 7 };
+    let mut cases = 0;
+    for first in (0..).step_by(leap) {
+        let leaves = Torn::ALL[first % 4];
+        let mut card = on_chip(&profile, memory.clone());
+        card.cut_power(PowerCut {
+            at_write: first,
+            leaves,
+        });
+        let mut issuance = Issuance::of(small());
+        if issuance.run(&mut card, ALL).is_ok() {
+            println!("two cuts of an issuance: {cases} cases");
+            return assert!(cases > 10, "{cases}");
+        }
+        let torn = card.memory().clone();
+        for second in (0..).step_by(leap) {
+            let mut memory = torn.clone();
+            memory.cut_at(Some(PowerCut {
+                at_write: second,
+                leaves: Torn::ALL[second % 4],
+            }));
+            let case = format!("writes {first} and {second}");
+            cases += 1;
+            // The power may go while the chip finishes what its log holds.
+            let mut again = issuance.resumed(small());
+            let torn = match Chip::power_on(profile.clone(), &mut memory) {
+                Err(_) => memory,
+                Ok(_) => {
+                    let mut card = on_chip(&profile, memory);
+                    if again.run(&mut card, ALL).is_ok() {
+                        assert!(card.memory().data() == expected, "{case}");
+                        break;
+                    }
+                    card.memory().clone()
+                }
+            };
+            let mut card = on_chip(&profile, torn);
+            let mut last = again.resumed(small());
+            assert_eq!(last.run(&mut card, ALL), Ok(small().idm), "{case}");
+            assert!(card.memory().data() == expected, "{case}");
         }
     }
 }
