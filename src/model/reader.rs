@@ -53,8 +53,8 @@ pub enum CardError {
     /// The session was not opened for this service; nothing was sent.
     #[error("the session was not opened for service {0}")]
     NotNamed(ServiceCode),
-    /// One write would take from a purse, or give back to it, twice; nothing was sent. Sent again after a lost answer it
-    /// would do so again, because a purse remembers one execution ID only.
+    /// One write would take from a purse, or give back to it, and change it in another way too; nothing was sent. Sent
+    /// again after a lost answer it would take again, because a purse remembers its last execution ID only.
     #[error("one write would change a purse of service {0} twice")]
     TwiceInOne(ServiceCode),
     /// What stands on the card is neither what stood there nor what was to be written.

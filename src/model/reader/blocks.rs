@@ -30,6 +30,11 @@ impl Place {
             number,
         }
     }
+
+    /// Services of one number share their blocks.
+    fn is_same_block(&self, other: Place) -> bool {
+        (self.service.number(), self.number) == (other.service.number(), other.number)
+    }
 }
 
 /// One block's part in a write. Amounts are in the purse's unit.
@@ -138,21 +143,18 @@ pub trait BlockAccess {
     /// # Errors
     /// [`CardError::TwiceInOne`], and what reading the purses gives.
     fn plan(&mut self, changes: &[Change]) -> Result<WritePlan, CardError> {
-        let is_purse =
-            |change: &&Change| matches!(change, Change::Take { .. } | Change::GiveBack { .. });
-        let purses: Vec<Place> = changes
-            .iter()
-            .filter(is_purse)
-            .map(|change| Place::normal(change.place().service, change.place().number))
-            .collect();
-        let found = self.read_places(&purses)?;
-        let mut held = BTreeMap::new();
-        for (place, block) in purses.iter().zip(found) {
-            let purse = (place.service.number(), place.number);
-            if held.insert(purse, block).is_some() {
-                return Err(CardError::TwiceInOne(place.service));
+        let mut purses = Vec::new();
+        for change in changes {
+            if let Change::Take { service, .. } | Change::GiveBack { service, .. } = *change {
+                let purse = change.place();
+                let same = |other: &&Change| other.place().is_same_block(purse);
+                if changes.iter().filter(same).count() > 1 {
+                    return Err(CardError::TwiceInOne(service));
+                }
+                purses.push(Place::normal(service, purse.number));
             }
         }
+        let held = self.read_places(&purses)?;
         Ok(WritePlan::new(changes, &held))
     }
 
@@ -227,8 +229,8 @@ impl Change {
 }
 
 impl WritePlan {
-    /// `held`: what the purses hold, by service number and block number.
-    fn new(changes: &[Change], held: &BTreeMap<(u16, u16), Block>) -> WritePlan {
+    /// `held`: what the purses hold that are taken from or given back to, in the order of the changes.
+    fn new(changes: &[Change], held: &[Block]) -> WritePlan {
         let mut plan = WritePlan {
             places: Vec::new(),
             data: Vec::new(),
@@ -236,11 +238,12 @@ impl WritePlan {
         };
         // Records that go into each ring: the first stands at generation 0.
         let mut pushed: BTreeMap<u16, u16> = BTreeMap::new();
+        let mut held = held.iter().copied();
+        let mut next_purse = || held.next().unwrap_or(Block::ERASED);
         for change in changes {
             let place = change.place();
             plan.places.push(place);
             plan.data.push(change.data());
-            let standing = plan.standing(place, held);
             let (number, before, after) = match *change {
                 Change::Set { block, .. } => (place.number, None, block),
                 Change::Push { block, .. } => {
@@ -254,16 +257,18 @@ impl WritePlan {
                     execution_id,
                     ..
                 } => {
-                    let after = taken(standing, amount, execution_id);
-                    (place.number, Some(standing), after)
+                    let before = next_purse();
+                    let after = taken(before, amount, execution_id);
+                    (place.number, Some(before), after)
                 }
                 Change::GiveBack {
                     amount,
                     execution_id,
                     ..
                 } => {
-                    let after = given_back(standing, amount, execution_id);
-                    (place.number, Some(standing), after)
+                    let before = next_purse();
+                    let after = given_back(before, amount, execution_id);
+                    (place.number, Some(before), after)
                 }
             };
             plan.expect(place.service, number, before, after);
@@ -271,21 +276,11 @@ impl WritePlan {
         plan
     }
 
-    /// What an earlier change of this plan leaves there, else what the card holds.
-    fn standing(&self, place: Place, held: &BTreeMap<(u16, u16), Block>) -> Block {
-        let block = (place.service.number(), place.number);
-        let same = |expected: &&Expected| (expected.service.number(), expected.number) == block;
-        let earlier = self.expected.iter().find(same);
-        earlier
-            .map(|expected| expected.after)
-            .or(held.get(&block).copied())
-            .unwrap_or(Block::ERASED)
-    }
-
-    /// Services of one number share their blocks: the last change of a block counts, and what stood there first.
+    /// The last change of a block counts.
     fn expect(&mut self, service: ServiceCode, number: u16, before: Option<Block>, after: Block) {
+        let place = Place::normal(service, number);
         let same = |expected: &&mut Expected| {
-            expected.service.number() == service.number() && expected.number == number
+            Place::normal(expected.service, expected.number).is_same_block(place)
         };
         match self.expected.iter_mut().find(same) {
             Some(expected) => expected.after = after,
