@@ -29,9 +29,10 @@ use std::time::{Duration, Instant};
 
 /// Where the service listens for programs, and the driver for cards.
 const SERVICE: &str = "/run/pcscd/pcscd.comm";
-const DRIVER: &str = "127.0.0.1:35963";
-/// Name of the driver's first reader.
-pub const READER: &str = "Virtual PCD 00 00";
+const DRIVERS: [&str; 2] = ["127.0.0.1:35963", "127.0.0.1:35964"];
+/// Names of the driver's readers.
+const READERS: [&str; 2] = ["Virtual PCD 00 00", "Virtual PCD 00 01"];
+pub const READER: &str = READERS[0];
 /// Long enough for a service to start and to see a card on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -111,8 +112,14 @@ impl Drop for Service {
     }
 }
 
-/// Lets `card` lie on the reader while `look` runs.
-pub fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
+/// Lets `card` lie on the first reader while `look` runs.
+pub fn on_the_reader<R>(service: &Service, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
+    on_reader(service, 0, card, look)
+}
+
+/// Lets `card` lie on one of the two readers while `look` runs.
+fn on_reader<R>(_: &Service, slot: usize, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
+    let (driver, reader) = (DRIVERS[slot], READERS[slot]);
     struct Stop<'a>(&'a AtomicBool);
     impl Drop for Stop<'_> {
         fn drop(&mut self) {
@@ -122,11 +129,11 @@ pub fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce(
 
     let started = Instant::now();
     let mut link = loop {
-        match VpcdCard::connect(DRIVER) {
+        match VpcdCard::connect(driver) {
             Ok(link) => break link,
             Err(error) => assert!(
                 started.elapsed() < PATIENCE,
-                "no virtual reader at {DRIVER} ({error}): `make test` installs vsmartcard-vpcd"
+                "no virtual reader at {driver} ({error}): `make test` installs vsmartcard-vpcd"
             ),
         }
         std::thread::sleep(Duration::from_millis(20));
@@ -138,11 +145,11 @@ pub fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce(
             let _stop = Stop(&stop);
             while !opensc(&["-l"])
                 .lines()
-                .any(|line| line.contains(READER) && line.contains("Yes"))
+                .any(|line| line.contains(reader) && line.contains("Yes"))
             {
                 assert!(
                     started.elapsed() < PATIENCE,
-                    "no card seen on {READER}: {}",
+                    "no card seen on {reader}: {}",
                     opensc(&["-l"])
                 );
                 std::thread::sleep(Duration::from_millis(50));
@@ -422,6 +429,61 @@ fn our_own_reader_writes_and_registers_and_sees_what_the_memory_holds() {
     assert_eq!(shown(0x090C).len(), 20);
     assert_eq!(&shown(0x090F)[&0].0, b"NOV 20 MINATO\0\0\0");
     assert_eq!(shown(0x0817)[&0].u16_le(0), 3000 - 230);
+}
+
+/// Two cards on two readers of the one service, each used by a thread of its own.
+#[test]
+fn two_readers_at_once_through_the_service() {
+    let service = Service::get();
+    let of = |number: u8| {
+        let mut demo = Demo::new();
+        demo.idm.0[7] = number;
+        (
+            crate::support::issued(demo.idm, &demo.division_key),
+            demo.idm,
+        )
+    };
+    let ((mut first, first_idm), (mut second, second_idm)) = (of(1), of(2));
+    let visit = |reader: &str, idm, number: u8| {
+        let mut link = PcscLink::new(reader).expect("a name");
+        let (mut sam, _) = desk();
+        let target = AuthTarget {
+            idm,
+            system: SystemCode(0x0003),
+            areas: vec![NodeCode(0), NodeCode(0x0800)],
+            services: vec![NodeCode(0x0812)],
+        };
+        let mut reader = Reader::new(&mut link);
+        for execution_id in 10..30 {
+            let mut session = reader
+                .open(&mut sam, &target, &mut SystemRng)
+                .expect("genuine");
+            let pay = Change::Take {
+                service: ServiceCode::new(0x0812).expect("a service code"),
+                number: 0,
+                amount: u32::from(number),
+                execution_id,
+            };
+            let plan = session.plan(&[pay]).expect("planned");
+            assert_eq!(session.write(&plan), Outcome::Done);
+        }
+    };
+    on_reader(&service, 0, &mut first, || {
+        on_reader(&service, 1, &mut second, || {
+            std::thread::scope(|scope| {
+                scope.spawn(|| visit(READERS[0], first_idm, 1));
+                scope.spawn(|| visit(READERS[1], second_idm, 2));
+            });
+        });
+    });
+    for (card, paid) in [(&first, 20), (&second, 40)] {
+        let tree = card_tree(card);
+        let services = &tree.systems[0].services;
+        let purse = services
+            .iter()
+            .find(|service| service.code.value() == 0x0817);
+        assert_eq!(purse.expect("there").data[&0].u16_le(0), 3000 - paid);
+    }
 }
 
 #[test]

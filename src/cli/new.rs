@@ -5,6 +5,7 @@ use super::{Done, Exit, Failure, IssueArguments, NewArguments, print};
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::Demo;
+use crate::model::flow::Halt;
 use crate::model::hex;
 use crate::words::{format, text};
 use crate::workbench::headless::{Opened, blank_card, issue_card, new_card, open, save};
@@ -69,7 +70,15 @@ pub fn issue(arguments: &IssueArguments) -> Result<Done, Failure> {
         .image()
         .and_then(|image| Some(image.systems.first()?.idm));
     let demo = Demo::small(arguments.system, arguments.idm.or(own));
-    issue_card(&demo, &mut card).map_err(|error| Failure::flow(Exit::Refused, &error))?;
+    if let Err(halt) = issue_card(&demo, &mut card) {
+        let exit = match halt {
+            Halt::Unknown { .. } => Exit::Unknown,
+            _ => Exit::Refused,
+        };
+        if let Some(error) = halt.into_error() {
+            return Err(Failure::flow(exit, &error));
+        }
+    }
     save(file, &card, None).map_err(trouble)?;
     let said = format(
         "cli.issue.done",

@@ -293,7 +293,11 @@ pub fn demo_card(demo: &Demo) -> Result<EmulatedCard, FlowError> {
 pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
     let aes = profile.aes;
     let mut card = blank_card(demo, profile)?;
-    issue_card(demo, &mut card)?;
+    match issue_card(demo, &mut card).map_err(Halt::into_error) {
+        Err(Some(error)) => return Err(error),
+        // There is no end to the steps that may be done, so it does not pause.
+        Ok(()) | Err(None) => {}
+    }
     if aes {
         let (ring, plan) = (&demo.issuer.ring, &demo.plan);
         register_aes_keys(&mut card, ring, plan, demo.idm, &mut SystemRng)?;
@@ -317,7 +321,7 @@ pub fn blank_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowErr
 
 /// Issues a blank card as the demo issuer's, straight through and without keeping a log: whoever calls has the card
 /// before and after, and no other. It is the card that the demo's order names, or refused.
-pub fn issue_card(demo: &Demo, card: &mut dyn CardLink) -> Result<(), FlowError> {
+pub fn issue_card(demo: &Demo, card: &mut dyn CardLink) -> Result<(), Halt> {
     let table = issue::table();
     let (mut recording, mut log, mut clock) =
         (Recording::default(), MemoryLog::default(), SystemClock);
@@ -328,9 +332,5 @@ pub fn issue_card(demo: &Demo, card: &mut dyn CardLink) -> Result<(), FlowError>
         card,
         rng: &mut SystemRng,
     };
-    match issue::issue(&mut stage, &mut cast) {
-        // There is no end to the steps that may be done, so it does not pause.
-        Ok(_) | Err(Halt::Paused) => Ok(()),
-        Err(Halt::Refused { error, .. } | Halt::Unknown { error, .. }) => Err(error),
-    }
+    issue::issue(&mut stage, &mut cast).map(|_| ())
 }

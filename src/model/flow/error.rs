@@ -69,3 +69,13 @@ pub enum Halt {
     /// A write was sent and its answer was lost. The card must be asked; running the flow again asks it.
     Unknown { step: StepId, error: FlowError },
 }
+
+impl Halt {
+    /// What went wrong; `None` where nothing did.
+    pub fn into_error(self) -> Option<FlowError> {
+        match self {
+            Halt::Paused => None,
+            Halt::Refused { error, .. } | Halt::Unknown { error, .. } => Some(error),
+        }
+    }
+}

@@ -142,15 +142,17 @@ fn write_step(
     ask: Ask,
     act: Act,
 ) -> Result<(), Halt> {
+    // What passed in an earlier touch stays told.
+    let before: Passed = stage.recorded(id).unwrap_or(cast.nothing());
     let passed = stage.card_step(
         id,
         Effect::Writes,
         cast,
-        |cast| Ok(ask(cast)?.then(|| cast.nothing())),
+        |cast| Ok(ask(cast)?.then(|| before.clone())),
         |cast| {
             // Asked again: a step that was taken back, or stopped half-way, may be true. Nothing is sent before.
             match ask(cast) {
-                Ok(true) => Ok(cast.nothing()),
+                Ok(true) => Ok(before.clone()),
                 Ok(false) => act(cast),
                 Err(FlowError::Card(error)) => Err(FlowError::NotDone(error)),
                 Err(error) => Err(error),

@@ -1,7 +1,7 @@
 //! How an unknown outcome is settled: one question for each writing command, asked of the card itself.
 //!
-//! Each begins a new stretch of power or a new session, so that nothing of the lost exchange is built on. `true` is
-//! *done*, `false` is *not done*, and an error leaves it unknown. For blocks the question is
+//! Ask after [`Reader::field_off`], so that the chip has finished what its redo log holds and nothing of the lost exchange
+//! is built on. `true` is *done*, `false` is *not done*, and an error leaves it unknown. For blocks the question is
 //! [`BlockAccess::holds`](super::BlockAccess::holds); for a division, Request System Code and an authentication (see
 //! the division's flow); for what stands here, key versions and an authentication, for a key cannot be read back.
 
@@ -12,7 +12,7 @@ use crate::model::port::{AuthTarget, Rng, Sam, SamError};
 
 impl Reader<'_> {
     /// Whether the card authenticates for these nodes with the key holder's keys. `false` when it answers and its
-    /// keys are others, or it has no such nodes; silence is an error, for a card may be on its way out of the field.
+    /// keys are others. Silence is an error: it has no such nodes, or is on its way out of the field.
     pub fn proves(
         &mut self,
         sam: &mut dyn Sam,
