@@ -7,7 +7,7 @@ use cardwright::device::memory::{Memory, PowerCut, Torn};
 use cardwright::device::system::{SystemClock, SystemRng};
 use cardwright::model::card::profile::Profile;
 use cardwright::model::card::{Block, Idm, NodeCode, ServiceCode, SystemCode};
-use cardwright::model::chip::{Chip, factory_image};
+use cardwright::model::chip::{Chip, factory_image, put_transport_aes_key};
 use cardwright::model::command::Frame;
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::issue::{PlannedArea, PlannedService, table};
@@ -20,7 +20,7 @@ use cardwright::model::reader::CardError;
 use std::collections::BTreeSet;
 
 /// The steps that may write.
-const WRITING: [&str; 5] = ["IS05", "IS06", "IS07", "IS08", "IS09"];
+const WRITING: [&str; 6] = ["IS05", "IS06", "IS07", "IS08", "IS09", "IS10"];
 
 fn steps() -> usize {
     table().steps().count()
@@ -306,7 +306,10 @@ fn a_garbled_answer_anywhere_ends_issued_after_all() {
 
 /// A blank card of a profile, as its maker delivers it.
 fn blank_of(profile: &Profile, demo: &Demo) -> Memory {
-    let blocks = factory_image(profile, demo.idm, &demo.division_key, &demo.transport_key);
+    let mut blocks = factory_image(profile, demo.idm, &demo.division_key, &demo.transport_key);
+    if profile.aes {
+        put_transport_aes_key(&mut blocks, &demo.aes_transport_key);
+    }
     Memory::new(blocks, profile)
 }
 
@@ -317,15 +320,20 @@ fn on_chip(profile: &Profile, memory: Memory) -> EmulatedCard {
 
 #[test]
 fn a_cut_at_any_block_write_ends_issued_after_all() {
-    let profile = Profile::named("small-1k").expect("a profile");
-    let memory = blank_of(&profile, &small());
-    let mut whole = on_chip(&profile, memory.clone());
+    for name in ["small-1k", "aes-4k"] {
+        cut_everywhere(&Profile::named(name).expect("a profile"));
+    }
+}
+
+fn cut_everywhere(profile: &Profile) {
+    let memory = blank_of(profile, &small());
+    let mut whole = on_chip(profile, memory.clone());
     Issuance::of(small()).run(&mut whole, ALL).expect("issued");
     let mut cases = 0;
     for at_write in 0.. {
         let mut struck = false;
         for leaves in Torn::ALL {
-            let mut card = on_chip(&profile, memory.clone());
+            let mut card = on_chip(profile, memory.clone());
             card.cut_power(PowerCut { at_write, leaves });
             let mut issuance = Issuance::of(small());
             let case = format!("write {at_write} leaves {leaves:?}");
@@ -339,7 +347,7 @@ fn a_cut_at_any_block_write_ends_issued_after_all() {
             }
             struck = true;
             cases += 1;
-            let mut card = on_chip(&profile, card.memory().clone());
+            let mut card = on_chip(profile, card.memory().clone());
             let mut resumed = issuance.resumed(small());
             assert_eq!(resumed.run(&mut card, ALL), Ok(small().idm), "{case}");
             assert!(card.memory().data() == whole.memory().data(), "{case}");
@@ -628,5 +636,7 @@ fn a_card_of_every_profile_is_issued() {
         let image = card.image().expect("a card's memory");
         let system = &image.systems[0];
         assert_eq!((system.areas.len(), system.services.len()), (2, 4));
+        let aes = system.aes_keys.len();
+        assert_eq!(aes, if profile.aes { 5 } else { 0 }, "{}", profile.name);
     }
 }

@@ -15,7 +15,6 @@ use crate::model::apdu::Family;
 use crate::model::card::profile::Profile;
 use crate::model::chip::{factory_image, put_transport_aes_key};
 use crate::model::demo::Demo;
-use crate::model::flow::aes_keys::register_aes_keys;
 use crate::model::flow::issue::{self, IssuingDesk};
 use crate::model::flow::log::{MemoryLog, Recording};
 use crate::model::flow::{FlowError, Halt, Stage};
@@ -291,19 +290,15 @@ pub fn demo_card(demo: &Demo) -> Result<EmulatedCard, FlowError> {
 
 /// The same on a chip of that profile.
 pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
-    let aes = profile.aes;
     let mut card = blank_card(demo, profile)?;
     match issue_card(demo, &mut card).map_err(Halt::into_error) {
-        Err(Some(error)) => return Err(error),
+        Err(Some(error)) => Err(error),
         // There is no end to the steps that may be done, so it does not pause.
-        Ok(()) | Err(None) => {}
+        Ok(()) | Err(None) => {
+            card.field_off();
+            Ok(card)
+        }
     }
-    if aes {
-        let (ring, plan) = (&demo.issuer.ring, &demo.plan);
-        register_aes_keys(&mut card, ring, plan, demo.idm, &mut SystemRng)?;
-    }
-    card.field_off();
-    Ok(card)
 }
 
 /// A card of that profile as its maker delivers it: K_D, transport keys, and no system.

@@ -2,7 +2,7 @@
 //!
 //! The card comes with K_D and transport keys and has no system code. Register Issue ID gives it one, its issuance IDs
 //! and the key of area 0; then the system's transport key is changed to the issuer's, areas and services follow, and
-//! the first data is written. Every step that writes asks the card first what is there already, so a card that was
+//! the first data is written; a card of the AES generation gets its AES keys last. Every step that writes asks the card first what is there already, so a card that was
 //! pulled anywhere is taken up where it stands, and reads back before it calls anything done. A card that was issued
 //! before, another card than the order names, one with other transport keys and one that is too small are refused
 //! before anything is written.
@@ -94,14 +94,21 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Idm, Halt> {
         |cast| cast.has_first_data(),
         |cast| cast.write_first_data(),
     )?;
-    let passed = stage.card_step(
+    write_step(
+        stage,
+        cast,
         "IS10",
+        |cast| cast.has_aes_keys(),
+        |cast| cast.register_aes_keys(),
+    )?;
+    let passed = stage.card_step(
+        "IS11",
         Effect::Volatile,
         cast,
         |_| Ok(None),
         Cast::check_everything,
     )?;
-    told(stage, "IS10", &passed);
+    told(stage, "IS11", &passed);
     Ok(cast.desk.idm)
 }
 

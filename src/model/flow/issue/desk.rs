@@ -18,7 +18,7 @@ pub struct IssuingDesk {
     /// The card that the order names, by the IDm that its maker gave it.
     pub idm: Idm,
     pub plan: IssuePlan,
-    ring: KeyRing,
+    pub(super) ring: KeyRing,
     /// Authenticates with a blank card, by its transport keys.
     pub(super) blank: KeySam,
     /// Authenticates with a card that has its identity, and whose system key is still the transport key.
@@ -36,6 +36,8 @@ pub(super) struct Order {
     pmi: Pmi,
     /// Every node with the version of its key, the system's first.
     nodes: Vec<(NodeCode, KeyVersion)>,
+    /// Names and versions of the AES keys that the issuer has for the system.
+    aes_keys: Vec<String>,
 }
 
 impl IssuingDesk {
@@ -85,6 +87,12 @@ impl IssuingDesk {
             idi: self.plan.idi,
             pmi: self.plan.pmi,
             nodes,
+            aes_keys: self
+                .ring
+                .iter_aes()
+                .filter(|(name, _)| name.0.system == self.plan.system)
+                .map(|(name, _)| name.to_string())
+                .collect(),
         })
     }
 

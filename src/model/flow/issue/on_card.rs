@@ -8,6 +8,7 @@ use super::Cast;
 use super::plan::{PlannedArea, PlannedService};
 use crate::model::card::{NodeCode, ServiceKind, SystemCode};
 use crate::model::command::{SecureRequest, code};
+use crate::model::flow::aes_keys::{has_aes_keys, register_aes_keys};
 use crate::model::flow::error::FlowError;
 use crate::model::flow::passed::Passed;
 use crate::model::port::{AuthTarget, SamError};
@@ -376,13 +377,29 @@ impl Cast<'_> {
         Ok(passed)
     }
 
-    /// IS10: all of it once more, from the system code to the data.
+    /// Whether the card has the AES keys that the issuer has for it.
+    pub(super) fn has_aes_keys(&mut self) -> Result<bool, FlowError> {
+        let desk = &*self.desk;
+        has_aes_keys(self.card, &desk.ring, &desk.plan, desk.idm, self.rng)
+    }
+
+    /// IS10: the AES keys that are not there. Each group is a commit of its own, so whatever goes wrong leaves it open.
+    pub(super) fn register_aes_keys(&mut self) -> Result<Passed, FlowError> {
+        let desk = &*self.desk;
+        let registered = register_aes_keys(self.card, &desk.ring, &desk.plan, desk.idm, self.rng);
+        read_back(registered.map(|()| true))?;
+        read_back(self.has_aes_keys())?;
+        Ok(self.nothing())
+    }
+
+    /// IS11: all of it once more, from the system code to the data.
     pub(super) fn check_everything(&mut self) -> Result<Passed, FlowError> {
         let holds = self.has_identity()?
             && self.has_system_key()?
             && self.has_areas()?
             && self.has_services()?
-            && self.has_first_data()?;
+            && self.has_first_data()?
+            && self.has_aes_keys()?;
         match holds {
             true => Ok(self.nothing()),
             false => Err(FlowError::ReadBack),
