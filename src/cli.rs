@@ -135,6 +135,8 @@ enum CardTask {
     Present(PresentArguments),
     #[command(about = text("cli.help.new"))]
     New(NewArguments),
+    #[command(about = text("cli.help.issue"))]
+    Issue(IssueArguments),
     #[command(about = text("cli.help.convert"))]
     Convert(ConvertArguments),
 }
@@ -162,6 +164,18 @@ struct NewArguments {
     #[arg(long, value_name = "HEX", value_parser = new::system, default_value = "0003", help = text("cli.help.system"))]
     system: SystemCode,
     #[arg(long, value_name = "HEX", value_parser = new::idm, help = text("cli.help.idm"))]
+    idm: Option<Idm>,
+    #[arg(long, conflicts_with = "system", help = text("cli.help.blank"))]
+    blank: bool,
+}
+
+#[derive(Args)]
+struct IssueArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.issue_file"))]
+    file: PathBuf,
+    #[arg(long, value_name = "HEX", value_parser = new::system, default_value = "0003", help = text("cli.help.system"))]
+    system: SystemCode,
+    #[arg(long, value_name = "HEX", value_parser = new::idm, help = text("cli.help.issue_idm"))]
     idm: Option<Idm>,
 }
 
@@ -263,6 +277,7 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
         Some(Task::Card(CardTask::Tree(arguments))) => card::tree(&arguments),
         Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),
         Some(Task::Card(CardTask::New(arguments))) => new::run(arguments),
+        Some(Task::Card(CardTask::Issue(arguments))) => new::issue(&arguments),
         Some(Task::Card(CardTask::Convert(arguments))) => convert::run(&arguments),
         Some(Task::Readers(arguments)) => readers::run(&arguments),
         Some(Task::Keys(task)) => keys::run(&task),

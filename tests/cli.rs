@@ -573,6 +573,52 @@ fn a_card_is_put_on_a_virtual_reader_and_its_end_is_said() {
 }
 
 #[test]
+fn a_blank_card_is_issued_once_and_only_the_one_that_is_meant() {
+    let folder = Folder::new();
+    let file = folder.name("blank.card");
+    let idm = "0112000000000007";
+    let new = ["card", "new", &file, "--profile", "small-1k"];
+    done(&[&new[..], &["--idm", idm, "--blank"]].concat());
+    let blank = std::fs::read(&file).expect("the card");
+    let tree = shown(&file);
+    assert_eq!(tree["systems"][0]["code"], "FFFF");
+    assert_eq!(
+        tree["systems"][0]["areas"].as_array().map(Vec::len),
+        Some(1)
+    );
+
+    let other = ["card", "issue", &file, "--idm", "0112000000000008"];
+    refused(&other, 1);
+    assert_eq!(std::fs::read(&file).expect("the card"), blank);
+
+    let issue = ["card", "issue", &file, "--system", "8092", "--idm", idm];
+    assert!(done(&issue).contains("8092"));
+    let tree = shown(&file);
+    assert_eq!(tree["systems"][0]["code"], "8092");
+    assert_eq!(tree["systems"][0]["idm"], idm);
+    assert_eq!(
+        tree["systems"][0]["services"].as_array().map(Vec::len),
+        Some(4)
+    );
+
+    let issued = std::fs::read(&file).expect("the card");
+    assert!(refused(&issue, 1).contains("issued already"));
+    assert_eq!(std::fs::read(&file).expect("the card"), issued);
+    refused(&["card", "issue", &data("flipper-v2.nfc")], 1);
+    let system = [
+        "card",
+        "new",
+        &file,
+        "--profile",
+        "std-4k",
+        "--blank",
+        "--system",
+        "8092",
+    ];
+    assert_eq!(run(&system).status.code(), Some(2));
+}
+
+#[test]
 fn a_new_card_of_every_profile_is_written_once() {
     let folder = Folder::new();
     for profile in Profile::built_in() {

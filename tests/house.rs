@@ -1,7 +1,7 @@
 //! The rooms of the house and which may use which, the data files that are compiled in, and that nothing which
 //! holds a key shows it.
 
-use crate::support::{ALL, Division, demo_card};
+use crate::support::{ALL, Division, Issuance, blank_memory, card_of, demo_card};
 use cardwright::model::card::profile::{Profile, ProfileError};
 use cardwright::model::cipher::{AesKey, DesKey};
 use cardwright::model::demo::Demo;
@@ -301,7 +301,12 @@ fn nothing_that_holds_a_key_shows_it() {
     texts.push(format!("{:?}", division.recording));
     let block = cardwright::model::card::Block(*b"DEMOSYSADEMOROOT");
     texts.push(format!("{block:?}"));
-    for entry in &division.log.0 {
+    let mut issuance = Issuance::of(Demo::new());
+    let mut blank = card_of(blank_memory(Demo::new().idm, &Demo::new().division_key));
+    issuance.run(&mut blank, ALL).expect("issued");
+    texts.push(format!("{:?} {:?}", issuance.desk, issuance.messages));
+    texts.push(format!("{:?}", issuance.recording));
+    for entry in division.log.0.iter().chain(&issuance.log.0) {
         texts.push(serde_json::to_string(entry).expect("JSON"));
         texts.push(format!("{entry:?}"));
     }

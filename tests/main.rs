@@ -23,11 +23,13 @@ mod dump;
 mod fake_card;
 mod house;
 mod image_large;
+mod issue_flow;
 mod key_store;
 mod knowledge;
 mod materialise;
 mod nfcpy;
 mod observe;
+mod outcome;
 mod pcsc;
 #[cfg(feature = "pcsc")]
 mod pcsc_link;
@@ -36,6 +38,7 @@ mod pcscd;
 #[cfg(all(feature = "pcsc", target_os = "linux"))]
 mod pcscd_hotplug;
 mod power_cut;
+mod reader;
 mod readers;
 mod registry;
 mod sound;

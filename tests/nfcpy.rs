@@ -2,11 +2,11 @@
 
 use crate::dump::{V4, read};
 use crate::fake_card::FakeCard;
+use crate::support::{ALL, Issuance};
 use crate::udp::with_card;
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::card_tree;
 use cardwright::device::memory::Memory;
-use cardwright::device::system::SystemRng;
 use cardwright::model::card::SystemCode;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::card::projection::Projection;
@@ -14,8 +14,6 @@ use cardwright::model::card::tree::Tree;
 use cardwright::model::chip::factory_image;
 use cardwright::model::demo::Demo;
 use cardwright::model::dump::json;
-use cardwright::model::flow::issue::issue;
-use cardwright::model::party::{KeySam, Policy};
 use cardwright::workbench::headless::new_card;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -111,9 +109,9 @@ fn nfcpy_reads_a_card_that_the_chip_plays() {
     let blank = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
     let memory = Memory::new(blank, &profile);
     let mut card = EmulatedCard::new(profile, memory).expect("a card's memory");
-    let ring = &demo.issuer.ring;
-    let mut sam = KeySam::new(ring.clone(), Policy::Owner);
-    issue(&mut card, &mut sam, ring, &demo.plan, &mut SystemRng).expect("an issued card");
+    Issuance::of(demo)
+        .run(&mut card, ALL)
+        .expect("an issued card");
 
     let image = card.image().expect("a card's memory");
     let pending = BTreeSet::new();

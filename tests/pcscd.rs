@@ -3,21 +3,24 @@
 //!
 //! There is one service on a machine: these tests go one after the other, and one that runs already is used.
 
-use crate::support::demo_card;
+use crate::materialise::as_far_as;
+use crate::support::{demo_card, key_name};
 use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::files::card_tree;
 use cardwright::device::pcsc::link::PcscLink;
 use cardwright::device::system::SystemRng;
 use cardwright::device::vpcd::VpcdCard;
 use cardwright::model::apdu::ATR;
-use cardwright::model::card::{Block, NodeCode, SystemCode};
+use cardwright::model::card::{Block, NodeCode, ServiceCode, SystemCode};
+use cardwright::model::cipher::{AreaPackage, DesKey, ServicePackage};
 use cardwright::model::command::{
     BlockElement, PollingRequest, Request, SecureRequest, SecureResponse, TimeSlots,
 };
 use cardwright::model::demo::Demo;
 use cardwright::model::hex;
-use cardwright::model::party::{KeySam, Policy};
+use cardwright::model::party::{KeyNode, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink, LinkError};
-use cardwright::model::reader::{CardError, Reader};
+use cardwright::model::reader::{BlockAccess, CardError, Change, Outcome, Reader, observe};
 use std::fs::File;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
@@ -26,9 +29,10 @@ use std::time::{Duration, Instant};
 
 /// Where the service listens for programs, and the driver for cards.
 const SERVICE: &str = "/run/pcscd/pcscd.comm";
-const DRIVER: &str = "127.0.0.1:35963";
-/// Name of the driver's first reader.
-pub const READER: &str = "Virtual PCD 00 00";
+const DRIVERS: [&str; 2] = ["127.0.0.1:35963", "127.0.0.1:35964"];
+/// Names of the driver's readers.
+const READERS: [&str; 2] = ["Virtual PCD 00 00", "Virtual PCD 00 01"];
+pub const READER: &str = READERS[0];
 /// Long enough for a service to start and to see a card on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -108,8 +112,14 @@ impl Drop for Service {
     }
 }
 
-/// Lets `card` lie on the reader while `look` runs.
-pub fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
+/// Lets `card` lie on the first reader while `look` runs.
+pub fn on_the_reader<R>(service: &Service, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
+    on_reader(service, 0, card, look)
+}
+
+/// Lets `card` lie on one of the two readers while `look` runs.
+fn on_reader<R>(_: &Service, slot: usize, card: &mut EmulatedCard, look: impl FnOnce() -> R) -> R {
+    let (driver, reader) = (DRIVERS[slot], READERS[slot]);
     struct Stop<'a>(&'a AtomicBool);
     impl Drop for Stop<'_> {
         fn drop(&mut self) {
@@ -119,11 +129,11 @@ pub fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce(
 
     let started = Instant::now();
     let mut link = loop {
-        match VpcdCard::connect(DRIVER) {
+        match VpcdCard::connect(driver) {
             Ok(link) => break link,
             Err(error) => assert!(
                 started.elapsed() < PATIENCE,
-                "no virtual reader at {DRIVER} ({error}): `make test` installs vsmartcard-vpcd"
+                "no virtual reader at {driver} ({error}): `make test` installs vsmartcard-vpcd"
             ),
         }
         std::thread::sleep(Duration::from_millis(20));
@@ -135,11 +145,11 @@ pub fn on_the_reader<R>(_: &Service, card: &mut EmulatedCard, look: impl FnOnce(
             let _stop = Stop(&stop);
             while !opensc(&["-l"])
                 .lines()
-                .any(|line| line.contains(READER) && line.contains("Yes"))
+                .any(|line| line.contains(reader) && line.contains("Yes"))
             {
                 assert!(
                     started.elapsed() < PATIENCE,
-                    "no card seen on {READER}: {}",
+                    "no card seen on {reader}: {}",
                     opensc(&["-l"])
                 );
                 std::thread::sleep(Duration::from_millis(50));
@@ -265,6 +275,215 @@ fn our_own_reader_authenticates_and_reads_through_the_service() {
     on_the_reader(&service, &mut card, || {
         assert_eq!(read_the_pass(&mut link), Ok(vec![pass]));
     });
+}
+
+/// The demo issuer's desk, with keys for what is registered here: area 3000 and its services.
+fn desk() -> (KeySam, DesKey) {
+    let mut ring = Demo::new().issuer.ring;
+    let key = DesKey::new(*b"DEMOPCSC");
+    for node in [0x3000, 0x3008] {
+        ring.insert(key_name(SystemCode(0x0003), node), key.clone());
+    }
+    (KeySam::new(ring, Policy::Owner), key)
+}
+
+/// Opens sessions with the card and changes it: writes to a random service, a ring and a purse, and registers an area
+/// with two services, the second of which is then written to without a session.
+fn use_the_card(reader: &mut Reader) {
+    let (mut sam, key) = desk();
+    let demo = Demo::new();
+    let system = SystemCode(0x0003);
+    let root = demo.issuer.ring.newest(system, KeyNode::Node(NodeCode(0)));
+    let root = root.expect("a key").1.clone();
+    let target = |areas: &[u16], services: &[u16]| AuthTarget {
+        idm: demo.idm,
+        system,
+        areas: areas.iter().map(|code| NodeCode(*code)).collect(),
+        services: services.iter().map(|code| NodeCode(*code)).collect(),
+    };
+    let service = |code| ServiceCode::new(code).expect("a service code");
+
+    // A payment with its record, and a block of a pass.
+    let pay = target(&[0, 0x0800], &[0x0812, 0x090C]);
+    let mut session = reader
+        .open(&mut sam, &pay, &mut SystemRng)
+        .expect("genuine");
+    let changes = [
+        Change::Take {
+            service: service(0x0812),
+            number: 0,
+            amount: 230,
+            execution_id: 2,
+        },
+        Change::Push {
+            service: service(0x090C),
+            block: Block(*b"NOV 20 MINATO\0\0\0"),
+        },
+    ];
+    let plan = session.plan(&changes).expect("planned");
+    assert_eq!(session.write(&plan), Outcome::Done);
+
+    let area = AreaPackage {
+        code: NodeCode(0x3000),
+        end: NodeCode(0x30FF),
+        blocks: 20,
+        key_version: 1,
+        key: key.clone(),
+    };
+    let root_only = target(&[0], &[0]);
+    let mut session = reader
+        .open(&mut sam, &root_only, &mut SystemRng)
+        .expect("genuine");
+    session
+        .register_area(area.code, area.seal(&root))
+        .expect("prepared");
+    assert_eq!(session.change_system_block(), Outcome::Done);
+
+    let in_area = target(&[0, 0x3000], &[0x3000]);
+    let mut session = reader
+        .open(&mut sam, &in_area, &mut SystemRng)
+        .expect("genuine");
+    for (code, blocks, version, key, left) in [
+        (0x3008, 4, 1, key.clone(), 15),
+        (0x3049, 3, 0, DesKey::new([0; 8]), 11),
+    ] {
+        let package = ServicePackage {
+            code: service(code),
+            blocks,
+            key_version: version,
+            key: key.clone(),
+        };
+        let package = package.seal(&desk().1);
+        let told = session.register_service(NodeCode(code), package);
+        assert_eq!(told, Ok(left));
+    }
+    assert_eq!(session.change_system_block(), Outcome::Done);
+    let nodes = [
+        (NodeCode(0x3000), 1),
+        (NodeCode(0x3008), 1),
+        (NodeCode(0x3049), 0),
+    ];
+    let proofs = [target(&[0, 0x3000], &[0x3008])];
+    let there = reader.has_nodes(demo.idm, &nodes, &proofs, &mut sam, &mut SystemRng);
+    assert_eq!(there, Ok(true));
+
+    let own = target(&[0, 0x3000], &[0x3008]);
+    let mut session = reader
+        .open(&mut sam, &own, &mut SystemRng)
+        .expect("genuine");
+    let fill = |code| {
+        let set = |number| Change::Set {
+            service: service(code),
+            number,
+            block: Block([number as u8 + 1; 16]),
+        };
+        (0..3).map(set).collect::<Vec<_>>()
+    };
+    let plan = session.plan(&fill(0x3008)).expect("planned");
+    assert_eq!(session.write(&plan), Outcome::Done);
+    reader.field_off();
+    let mut plain = reader.plain(demo.idm);
+    let plan = plain.plan(&fill(0x3049)).expect("planned");
+    assert_eq!(plain.write(&plan), Outcome::Done);
+}
+
+#[test]
+fn our_own_reader_writes_and_registers_and_sees_what_the_memory_holds() {
+    let service = Service::get();
+    let mut card = demo_card();
+    let mut link = PcscLink::new(READER).expect("a name");
+    let seen = on_the_reader(&service, &mut card, || {
+        let mut reader = Reader::new(&mut link);
+        use_the_card(&mut reader);
+        reader.field_off();
+        let mut seen = observe(&mut reader).expect("observed");
+        // What needs a key is read in sessions and added to what was seen.
+        reader.learned.clear();
+        for (area, code, blocks) in [(0x3000, 0x3008, 3), (0x0800, 0x090C, 20)] {
+            let (mut sam, _) = desk();
+            let target = AuthTarget {
+                idm: Demo::new().idm,
+                system: SystemCode(0x0003),
+                areas: vec![NodeCode(0), NodeCode(area)],
+                services: vec![NodeCode(code)],
+            };
+            let session = reader.open(&mut sam, &target, &mut SystemRng);
+            let numbers: Vec<u16> = (0..blocks).collect();
+            let service = ServiceCode::new(code).expect("a service code");
+            let read = session.expect("genuine").read(service, &numbers);
+            assert_eq!(read.map(|blocks| blocks.len()), Ok(numbers.len()));
+        }
+        seen.learn(&reader.learned);
+        seen
+    });
+    let (seen, full) = (seen.tree(), card_tree(&card));
+    assert_eq!(seen.counts(), (1, 5, 17));
+    assert_eq!(as_far_as(&seen, &full), seen);
+    let shown = |code: u16| {
+        let services = &seen.systems[0].services;
+        let found = services.iter().find(|service| service.code.value() == code);
+        &found.expect("on the card").data
+    };
+    assert_eq!(shown(0x3008).len(), 3);
+    assert_eq!(shown(0x3049).len(), 3);
+    assert_eq!(shown(0x090C).len(), 20);
+    assert_eq!(&shown(0x090F)[&0].0, b"NOV 20 MINATO\0\0\0");
+    assert_eq!(shown(0x0817)[&0].u16_le(0), 3000 - 230);
+}
+
+/// Two cards on two readers of the one service, each used by a thread of its own.
+#[test]
+fn two_readers_at_once_through_the_service() {
+    let service = Service::get();
+    let of = |number: u8| {
+        let mut demo = Demo::new();
+        demo.idm.0[7] = number;
+        (
+            crate::support::issued(demo.idm, &demo.division_key),
+            demo.idm,
+        )
+    };
+    let ((mut first, first_idm), (mut second, second_idm)) = (of(1), of(2));
+    let visit = |reader: &str, idm, number: u8| {
+        let mut link = PcscLink::new(reader).expect("a name");
+        let (mut sam, _) = desk();
+        let target = AuthTarget {
+            idm,
+            system: SystemCode(0x0003),
+            areas: vec![NodeCode(0), NodeCode(0x0800)],
+            services: vec![NodeCode(0x0812)],
+        };
+        let mut reader = Reader::new(&mut link);
+        for execution_id in 10..30 {
+            let mut session = reader
+                .open(&mut sam, &target, &mut SystemRng)
+                .expect("genuine");
+            let pay = Change::Take {
+                service: ServiceCode::new(0x0812).expect("a service code"),
+                number: 0,
+                amount: u32::from(number),
+                execution_id,
+            };
+            let plan = session.plan(&[pay]).expect("planned");
+            assert_eq!(session.write(&plan), Outcome::Done);
+        }
+    };
+    on_reader(&service, 0, &mut first, || {
+        on_reader(&service, 1, &mut second, || {
+            std::thread::scope(|scope| {
+                scope.spawn(|| visit(READERS[0], first_idm, 1));
+                scope.spawn(|| visit(READERS[1], second_idm, 2));
+            });
+        });
+    });
+    for (card, paid) in [(&first, 20), (&second, 40)] {
+        let tree = card_tree(card);
+        let services = &tree.systems[0].services;
+        let purse = services
+            .iter()
+            .find(|service| service.code.value() == 0x0817);
+        assert_eq!(purse.expect("there").data[&0].u16_le(0), 3000 - paid);
+    }
 }
 
 #[test]

@@ -11,12 +11,12 @@ use cardwright::model::chip::factory_image;
 use cardwright::model::cipher::DesKey;
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::divide::{Cast, Divided, Terminal, divide, table};
-use cardwright::model::flow::issue::issue;
+use cardwright::model::flow::issue::{self, IssuingDesk};
 use cardwright::model::flow::log::MemoryLog;
 use cardwright::model::flow::log::{LogEntry, Recording};
 use cardwright::model::flow::{Halt, Stage};
 use cardwright::model::message::Message;
-use cardwright::model::party::{KeyName, KeyNode, KeyRing, KeySam, Policy};
+use cardwright::model::party::{KeyName, KeyNode, KeyRing};
 use cardwright::model::port::{CardLink, Clock, Intents, Rng};
 use std::sync::OnceLock;
 
@@ -72,12 +72,71 @@ pub fn blank_memory(idm: Idm, division_key: &DesKey) -> Memory {
 
 /// A card of another IDm and K_D, issued by commands as the demo's are.
 pub fn issued(idm: Idm, division_key: &DesKey) -> EmulatedCard {
-    let demo = Demo::new();
     let mut card = card_of(blank_memory(idm, division_key));
-    let ring = &demo.issuer.ring;
-    let mut sam = KeySam::new(ring.clone(), Policy::Owner);
-    issue(&mut card, &mut sam, ring, &demo.plan, &mut SeededRng(1)).expect("issued");
+    let demo = Demo { idm, ..Demo::new() };
+    Issuance::of(demo).run(&mut card, ALL).expect("issued");
     card
+}
+
+/// A card's first issuance by the demo's issuer, with its log.
+pub struct Issuance {
+    pub desk: IssuingDesk,
+    pub recording: Recording,
+    pub log: MemoryLog,
+    /// Messages of the last run.
+    pub messages: Vec<Message>,
+    pub rng: SeededRng,
+}
+
+impl Issuance {
+    /// The issuance of that demo's card.
+    pub fn of(demo: Demo) -> Issuance {
+        Issuance {
+            desk: IssuingDesk::new(demo.issuer.ring, demo.plan, demo.idm),
+            recording: Recording::default(),
+            log: MemoryLog::default(),
+            messages: Vec::new(),
+            rng: SeededRng(1),
+        }
+    }
+
+    /// The same flow of that demo's after the program was killed: nothing is left but the log.
+    pub fn resumed(&self, demo: Demo) -> Issuance {
+        Issuance {
+            recording: Recording::read(&self.log.0),
+            log: self.log.clone(),
+            rng: SeededRng(self.rng.0 + 1),
+            ..Issuance::of(demo)
+        }
+    }
+
+    /// Runs the flow from its beginning, with at most that many new steps.
+    pub fn run(&mut self, card: &mut dyn CardLink, budget: usize) -> Result<Idm, Halt> {
+        let table = issue::table();
+        let mut clock = FixedClock(0);
+        let mut stage = Stage::new(
+            &table,
+            &mut self.recording,
+            &mut self.log,
+            &mut clock,
+            budget,
+        );
+        let mut cast = issue::Cast {
+            desk: &mut self.desk,
+            card,
+            rng: &mut self.rng,
+        };
+        let result = issue::issue(&mut stage, &mut cast);
+        self.messages = stage.into_messages();
+        result
+    }
+
+    /// Takes back all steps but the first `keep`.
+    pub fn rewind(&mut self, keep: usize) {
+        let entry = LogEntry::Rewind { keep };
+        self.log.append(&entry).expect("the log can be written");
+        self.recording.apply(&entry);
+    }
 }
 
 /// The demo card, issued by commands.

@@ -1,12 +1,14 @@
-//! `card new`: a demo card of any profile, issued by commands and written to a file of its own.
+//! `card new`: a demo card of any profile, issued by commands and written to a file of its own, or blank as its maker
+//! delivers it; and `card issue`, which issues such a blank.
 
-use super::{Done, Exit, Failure, NewArguments, print};
+use super::{Done, Exit, Failure, IssueArguments, NewArguments, print};
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::Demo;
+use crate::model::flow::Halt;
 use crate::model::hex;
 use crate::words::{format, text};
-use crate::workbench::headless::{new_card, save};
+use crate::workbench::headless::{Opened, blank_card, issue_card, new_card, open, save};
 
 /// The profile of that name.
 pub fn profile(name: &str) -> Result<Profile, String> {
@@ -41,9 +43,46 @@ pub fn run(arguments: NewArguments) -> Result<Done, Failure> {
     }
     let demo = Demo::small(arguments.system, arguments.idm);
     let title = arguments.profile.title.clone();
-    let card =
-        new_card(&demo, arguments.profile).map_err(|error| Failure::flow(Exit::Refused, &error))?;
+    let (made, words) = match arguments.blank {
+        true => (blank_card(&demo, arguments.profile), "cli.new.blank"),
+        false => (new_card(&demo, arguments.profile), "cli.new.written"),
+    };
+    let card = made.map_err(|error| Failure::flow(Exit::Refused, &error))?;
     save(file, &card, None).map_err(|trouble| Failure::file(file, &trouble))?;
-    let said = format("cli.new.written", &[("title", &title), ("file", &name)]);
+    let said = format(words, &[("title", &title), ("file", &name)]);
+    print(&format!("{said}\n"))
+}
+
+/// Issues the blank card in a file with the demo issuer's keys. A card that is refused stays in its file as it was,
+/// and a sealed one, which is no DEMO card, is not opened.
+pub fn issue(arguments: &IssueArguments) -> Result<Done, Failure> {
+    let file = &arguments.file;
+    let trouble = |trouble| Failure::file(file, &trouble);
+    let opened = open(file, None).map_err(trouble)?;
+    if let Opened::Dump(_) = opened {
+        return Err(Failure::refused(
+            "cli.issue.dump.what",
+            "cli.issue.dump.next",
+        ));
+    }
+    let mut card = opened.into_card().map_err(trouble)?;
+    let own = card
+        .image()
+        .and_then(|image| Some(image.systems.first()?.idm));
+    let demo = Demo::small(arguments.system, arguments.idm.or(own));
+    if let Err(halt) = issue_card(&demo, &mut card) {
+        let exit = match halt {
+            Halt::Unknown { .. } => Exit::Unknown,
+            _ => Exit::Refused,
+        };
+        if let Some(error) = halt.into_error() {
+            return Err(Failure::flow(exit, &error));
+        }
+    }
+    save(file, &card, None).map_err(trouble)?;
+    let said = format(
+        "cli.issue.done",
+        &[("file", &file.display()), ("system", &demo.plan.system)],
+    );
     print(&format!("{said}\n"))
 }

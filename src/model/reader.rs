@@ -1,14 +1,29 @@
 //! The reader's side of the protocol: one typed call a command, over any link to a card.
 //!
+//! [`Reader`] has the commands that need no session; [`Reader::open`] authenticates and gives a [`Session`]. Blocks
+//! are read and written in the same way with and without one, by [`BlockAccess`]. What a writing command came to is
+//! an [`Outcome`], and where that is unknown the card is asked: each writing command has its question here. What a
+//! card tells on the way is kept as facts, for an observation.
+//!
 //! Nothing here knows a key. Authentication and protected commands go through a [`Sam`], which makes and opens
 //! the frames; this module carries them to the card and back.
 
+mod blocks;
 mod observe;
+mod outcome;
+mod plain;
+mod session;
+mod settle;
 mod v2;
 
+pub use blocks::{BlockAccess, Change, Limits, Place, WritePlan};
 pub use observe::observe;
+pub use outcome::Outcome;
+pub use plain::Plain;
+pub use session::{KeyChange, Session};
 
-use super::card::{Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, SystemCode};
+use super::card::observation::Fact;
+use super::card::{Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemCode};
 use super::cipher::{SealedInf1, SealedPj};
 use super::command::{
     Frame, PollingRequest, Request, Response, SearchResult, SecureRequest, SecureResponse, Status,
@@ -16,6 +31,9 @@ use super::command::{
 };
 use super::port::{AuthTarget, CardLink, LinkError, Rng, Sam, SamError};
 use thiserror::Error;
+
+/// What stands for the key version or the blocks of a node that does not exist.
+const NO_SUCH_NODE: u16 = 0xFFFF;
 
 /// Why a command did not give what it was sent for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -29,6 +47,19 @@ pub enum CardError {
     /// An answer that is none to this command.
     #[error("the card's answer to command {0:02X}h cannot be read")]
     Answer(u8),
+    /// What was to be sent fits no frame; nothing was sent.
+    #[error("command {0:02X}h does not fit a frame")]
+    Unsendable(u8),
+    /// The session was not opened for this service; nothing was sent.
+    #[error("the session was not opened for service {0}")]
+    NotNamed(ServiceCode),
+    /// One write would take from a purse, or give back to it, and change it in another way too; nothing was sent. Sent
+    /// again after a lost answer it would take again, because a purse remembers its last execution ID only.
+    #[error("one write would change a purse of service {0} twice")]
+    TwiceInOne(ServiceCode),
+    /// What stands on the card is neither what stood there nor what was to be written.
+    #[error("the card does not hold what was written to it")]
+    ReadBack,
     #[error(transparent)]
     Link(#[from] LinkError),
     #[error(transparent)]
@@ -47,6 +78,9 @@ pub struct Reader<'a> {
     link: &'a mut dyn CardLink,
     /// Frames that passed, both ways, in order.
     pub frames: Vec<Frame>,
+    /// What the card told, and of which of its systems, in order; for
+    /// [`Observation::learn`](super::card::observation::Observation::learn). [`observe`] keeps what it sees itself.
+    pub learned: Vec<(Idm, Fact)>,
 }
 
 impl<'a> Reader<'a> {
@@ -55,7 +89,14 @@ impl<'a> Reader<'a> {
         Reader {
             link,
             frames: Vec::new(),
+            learned: Vec::new(),
         }
+    }
+
+    /// Takes the card's power away and gives it back: what it kept in mind is gone, and what it had begun to write it
+    /// finishes.
+    pub fn field_off(&mut self) {
+        self.link.field_off();
     }
 
     fn exchange(&mut self, frame: &Frame) -> Result<Frame, CardError> {
@@ -70,7 +111,7 @@ impl<'a> Reader<'a> {
 
     fn ask(&mut self, request: &Request) -> Result<Response, CardError> {
         let code = request.code();
-        let frame = request.encode().map_err(|_| CardError::Answer(code))?;
+        let frame = request.encode().map_err(|_| CardError::Unsendable(code))?;
         let answer = self.exchange(&frame)?;
         Response::decode(code, &answer)
             .filter(|response| request.idm().is_none() || response.idm() == request.idm())
@@ -108,7 +149,16 @@ impl<'a> Reader<'a> {
             idm,
             nodes: nodes.to_vec(),
         })? {
-            Response::RequestService { versions, .. } => Ok(versions),
+            Response::RequestService { versions, .. } if versions.len() == nodes.len() => {
+                let known = nodes
+                    .iter()
+                    .zip(&versions)
+                    .filter(|(_, told)| **told != NO_SUCH_NODE);
+                let fact =
+                    |(node, told): (&NodeCode, &KeyVersion)| (idm, Fact::KeyVersion(*node, *told));
+                self.learned.extend(known.map(fact));
+                Ok(versions)
+            }
             _ => Err(CardError::Answer(0x02)),
         }
     }

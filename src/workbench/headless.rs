@@ -30,7 +30,9 @@ pub use crate::device::key_store::{Algorithm, KeyStore, KeyStoreError, StoredKey
 pub use crate::device::readers::PcscError;
 pub use crate::device::registry::RegistryError;
 pub use crate::workbench::readers::Identity;
-pub use crate::workbench::workspace::{Workspace, WorkspaceError, demo_card, new_card};
+pub use crate::workbench::workspace::{
+    Workspace, WorkspaceError, blank_card, demo_card, issue_card, new_card,
+};
 
 /// Presents a card on nfcpy's UDP link until `stop` is set; port 0 takes any free port. `listening` is told where,
 /// once.

@@ -19,13 +19,21 @@ use std::io;
 /// A flow's error in words.
 pub fn words_of(error: &FlowError) -> Words {
     let (what, next) = match error {
-        FlowError::Card(error) => card_words(error),
+        FlowError::Card(error) | FlowError::NotDone(error) | FlowError::Unsettled(error) => {
+            card_words(error)
+        }
         FlowError::Log(_) => ("flow.error.log.what", "flow.error.log.next"),
         FlowError::NothingLent(_) => ("flow.error.lent.what", "flow.error.lent.next"),
         FlowError::NotRegisterable(_) => ("flow.error.rpsl.what", "flow.error.rpsl.next"),
         FlowError::WrongCard { .. } => ("flow.error.other_card.what", "flow.error.other_card.next"),
         FlowError::NoKey(_) => ("flow.error.key.what", "flow.error.key.next"),
         FlowError::ReadBack => ("flow.error.read_back.what", "flow.error.read_back.next"),
+        FlowError::Personalized(_) => (
+            "flow.error.personalized.what",
+            "flow.error.personalized.next",
+        ),
+        FlowError::TooSmall { .. } => ("flow.error.too_small.what", "flow.error.too_small.next"),
+        FlowError::Crowded(_) => ("flow.error.crowded.what", "flow.error.crowded.next"),
         FlowError::BadLog(_) => ("flow.error.bad_log.what", "flow.error.bad_log.next"),
     };
     said(what, next, &error.to_string())
@@ -46,6 +54,10 @@ fn card_words(error: &CardError) -> (&'static str, &'static str) {
         CardError::Status { .. } => ("flow.error.status.what", "flow.error.status.next"),
         CardError::Silent(_) => ("flow.error.silent.what", "flow.error.silent.next"),
         CardError::Answer(_) => ("flow.error.answer.what", "flow.error.answer.next"),
+        CardError::Unsendable(_) | CardError::NotNamed(_) | CardError::TwiceInOne(_) => {
+            ("flow.error.unsendable.what", "flow.error.unsendable.next")
+        }
+        CardError::ReadBack => ("flow.error.read_back.what", "flow.error.read_back.next"),
         CardError::Link(LinkError::CardGone) => ("flow.error.gone.what", "flow.error.gone.next"),
         CardError::Link(LinkError::Reader(_)) => {
             ("flow.error.reader.what", "flow.error.reader.next")

@@ -15,10 +15,9 @@ use crate::model::apdu::Family;
 use crate::model::card::profile::Profile;
 use crate::model::chip::{factory_image, put_transport_aes_key};
 use crate::model::demo::Demo;
-use crate::model::flow::FlowError;
-use crate::model::flow::aes_keys::register_aes_keys;
-use crate::model::flow::issue::issue;
-use crate::model::party::{KeySam, Policy};
+use crate::model::flow::issue::{self, IssuingDesk};
+use crate::model::flow::log::{MemoryLog, Recording};
+use crate::model::flow::{FlowError, Halt, Stage};
 use crate::model::port::CardLink;
 use crate::words;
 use serde::{Deserialize, Serialize};
@@ -291,28 +290,42 @@ pub fn demo_card(demo: &Demo) -> Result<EmulatedCard, FlowError> {
 
 /// The same on a chip of that profile.
 pub fn new_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
+    let mut card = blank_card(demo, profile)?;
+    match issue_card(demo, &mut card).map_err(Halt::into_error) {
+        Err(Some(error)) => Err(error),
+        // There is no end to the steps that may be done, so it does not pause.
+        Ok(()) | Err(None) => {
+            card.field_off();
+            Ok(card)
+        }
+    }
+}
+
+/// A card of that profile as its maker delivers it: K_D, transport keys, and no system.
+pub fn blank_card(demo: &Demo, profile: Profile) -> Result<EmulatedCard, FlowError> {
     let mut blocks = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
-    let aes = profile.aes;
-    if aes {
+    if profile.aes {
         put_transport_aes_key(&mut blocks, &demo.aes_transport_key);
     }
     let memory = Memory::new(blocks, &profile);
     let sources = (Box::new(SystemRng), Box::new(SystemClock));
     // A factory image decodes; a test holds it to that. If it did not, the card would not answer.
-    let mut card = EmulatedCard::with_sources(profile, memory, sources.0, sources.1)
-        .map_err(|_| FlowError::Card(crate::model::reader::CardError::Silent(0)))?;
-    let mut sam = KeySam::new(demo.issuer.ring.clone(), Policy::Owner);
-    issue(
-        &mut card,
-        &mut sam,
-        &demo.issuer.ring,
-        &demo.plan,
-        &mut SystemRng,
-    )?;
-    if aes {
-        let (ring, plan) = (&demo.issuer.ring, &demo.plan);
-        register_aes_keys(&mut card, ring, plan, demo.idm, &mut SystemRng)?;
-    }
-    card.field_off();
-    Ok(card)
+    EmulatedCard::with_sources(profile, memory, sources.0, sources.1)
+        .map_err(|_| FlowError::Card(crate::model::reader::CardError::Silent(0)))
+}
+
+/// Issues a blank card as the demo issuer's, straight through and without keeping a log: whoever calls has the card
+/// before and after, and no other. It is the card that the demo's order names, or refused.
+pub fn issue_card(demo: &Demo, card: &mut dyn CardLink) -> Result<(), Halt> {
+    let table = issue::table();
+    let (mut recording, mut log, mut clock) =
+        (Recording::default(), MemoryLog::default(), SystemClock);
+    let mut stage = Stage::new(&table, &mut recording, &mut log, &mut clock, usize::MAX);
+    let mut desk = IssuingDesk::new(demo.issuer.ring.clone(), demo.plan.clone(), demo.idm);
+    let mut cast = issue::Cast {
+        desk: &mut desk,
+        card,
+        rng: &mut SystemRng,
+    };
+    issue::issue(&mut stage, &mut cast).map(|_| ())
 }

@@ -11,7 +11,7 @@ mod random;
 pub mod register;
 pub mod slow;
 
-use crate::support::{FixedClock, SeededRng};
+use crate::support::{ALL, FixedClock, Issuance, SeededRng};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::profile::Profile;
@@ -21,8 +21,7 @@ use cardwright::model::cipher::AesKey;
 use cardwright::model::command::Frame;
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::aes_keys::register_aes_keys;
-use cardwright::model::flow::issue::issue;
-use cardwright::model::party::{KeyNode, KeySam, Policy};
+use cardwright::model::party::{KeyNode, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AesTarget, CardLink};
 use std::sync::OnceLock;
 
@@ -55,9 +54,11 @@ pub fn des_issued() -> EmulatedCard {
         let mut blank = factory_image(&profile, demo.idm, &demo.division_key, &demo.transport_key);
         put_transport_aes_key(&mut blank, &demo.aes_transport_key);
         let mut card = card_of(profile.clone(), Memory::new(blank, &profile));
-        let ring = &demo.issuer.ring;
-        let mut sam = KeySam::new(ring.clone(), Policy::Owner);
-        issue(&mut card, &mut sam, ring, &demo.plan, &mut SeededRng(1)).expect("issued");
+        let des = demo.issuer.ring.iter();
+        let des: Vec<_> = des.map(|(name, key)| (name.clone(), key.clone())).collect();
+        let mut demo = demo;
+        demo.issuer.ring = KeyRing::new(des);
+        Issuance::of(demo).run(&mut card, ALL).expect("issued");
         card.memory().clone()
     });
     card_of(aes_profile(), memory.clone())

@@ -7,7 +7,7 @@
 
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
-use super::ids::{Idm, Pmm};
+use super::ids::{Idi, Idm, Pmi, Pmm};
 use super::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,8 @@ pub struct ObservedSystem {
     pub code: SystemCode,
     pub idm: Option<Idm>,
     pub pmm: Option<Pmm>,
+    /// Issuance IDs, which a card gives out in a session only.
+    pub issuance: Option<(Idi, Pmi)>,
     /// Key versions by node; [`NodeCode::SYSTEM`] is the system's own.
     pub key_versions: BTreeMap<NodeCode, KeyVersion>,
     /// User blocks of services and allotments of areas, in blocks of 16 bytes.
@@ -56,6 +58,22 @@ pub enum FoundNode {
 struct Placed {
     node: FoundNode,
     parent: Option<usize>,
+}
+
+/// One thing that a card told about one of its systems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// Its issuance IDs.
+    Issued(Idi, Pmi),
+    /// The version of a node's key.
+    KeyVersion(NodeCode, KeyVersion),
+    /// How many user blocks a service has.
+    Blocks(ServiceCode, u16),
+    /// What stands in a block of a service.
+    Data(ServiceCode, u16, Block),
+    /// A service was written to: what was read of its blocks before, under any code of its number, need not be true
+    /// any more.
+    Written(ServiceCode),
 }
 
 /// Why a node cannot stand where it was found.
@@ -94,6 +112,17 @@ impl Observation {
             systems: systems.collect(),
         }
     }
+
+    /// Takes facts in that were told after this was seen, in the order in which the card told them. Those about a system that was not seen are left
+    /// aside.
+    pub fn learn(&mut self, facts: &[(Idm, Fact)]) {
+        for (idm, fact) in facts {
+            let of = |system: &&mut ObservedSystem| system.idm == Some(*idm);
+            if let Some(system) = self.systems.iter_mut().find(of) {
+                system.learn(fact);
+            }
+        }
+    }
 }
 
 impl ObservedSystem {
@@ -103,6 +132,7 @@ impl ObservedSystem {
             code,
             idm: None,
             pmm: None,
+            issuance: None,
             key_versions: BTreeMap::new(),
             block_counts: BTreeMap::new(),
             data: BTreeMap::new(),
@@ -151,6 +181,24 @@ impl ObservedSystem {
         }
         self.nodes.push(Placed { node, parent });
         Ok(())
+    }
+
+    fn learn(&mut self, fact: &Fact) {
+        match *fact {
+            Fact::Issued(idi, pmi) => self.issuance = Some((idi, pmi)),
+            Fact::KeyVersion(node, version) => {
+                self.key_versions.insert(node, version);
+            }
+            Fact::Blocks(service, blocks) => {
+                self.block_counts.insert(service.node(), blocks);
+            }
+            Fact::Data(service, number, block) => {
+                self.data.entry(service).or_default().insert(number, block);
+            }
+            Fact::Written(written) => self
+                .data
+                .retain(|service, _| service.number() != written.number()),
+        }
     }
 
     /// The nodes in the order they were found.

@@ -8,7 +8,7 @@ use super::FlowError;
 use super::issue::IssuePlan;
 use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::cipher::{AesKey, AesKeyPackage};
-use crate::model::command::SecureRequest;
+use crate::model::command::{NodeVersions, SecureRequest};
 use crate::model::party::{AesKeyName, KeyName, KeyNode, KeyRing, KeySam, Policy};
 use crate::model::port::{AesTarget, CardLink, Rng, SamError};
 use crate::model::reader::{CardError, Reader};
@@ -42,6 +42,39 @@ pub fn register_aes_keys(
     Ok(())
 }
 
+/// Whether the card has these keys, and proves each. A card without the cipher has nothing to get: one that says so, or
+/// does not know the question.
+pub fn has_aes_keys(
+    card: &mut dyn CardLink,
+    ring: &KeyRing,
+    plan: &IssuePlan,
+    idm: Idm,
+    rng: &mut dyn Rng,
+) -> Result<bool, FlowError> {
+    match Reader::new(card).key_versions_v2(idm, &[NodeCode::SYSTEM]) {
+        Ok(versions) if versions.encryption == NodeVersions::DES => return Ok(true),
+        Err(CardError::Silent(_)) => return Ok(true),
+        told => told?,
+    };
+    let mut desk = Desk {
+        card,
+        ring,
+        system: plan.system,
+        idm,
+        rng,
+    };
+    let wanted = desk.wanted(plan);
+    if !desk.missing(&wanted)?.is_empty() {
+        return Ok(false);
+    }
+    let mut sam = KeySam::new(ring.clone(), Policy::Owner);
+    for node in wanted {
+        let target = desk.target(node);
+        Reader::new(desk.card).authenticate_v2(&mut sam, &target, desk.rng)?;
+    }
+    Ok(true)
+}
+
 struct Desk<'a> {
     card: &'a mut dyn CardLink,
     ring: &'a KeyRing,
@@ -54,6 +87,23 @@ impl Desk<'_> {
     fn key(&self, system: SystemCode, node: NodeCode) -> Option<(u16, AesKey)> {
         let found = self.ring.newest_aes(system, KeyNode::Node(node));
         found.map(|(name, key)| (name.0.version, key.clone()))
+    }
+
+    /// The nodes that get a key, in the order in which they do.
+    fn wanted(&self, plan: &IssuePlan) -> Vec<NodeCode> {
+        let has = |node: &NodeCode| self.key(self.system, *node).is_some();
+        let mut wanted = vec![NodeCode::SYSTEM, NodeCode::AREA_0];
+        if !wanted.iter().all(has) {
+            // Without these there is nothing that a key could be registered under.
+            return wanted.into_iter().take_while(has).collect();
+        }
+        for area in plan.areas.iter().filter(|area| has(&area.code)) {
+            wanted.push(area.code);
+            let services = area.services.iter().map(|service| service.code);
+            let keyed = services.filter(|service| service.needs_authentication());
+            wanted.extend(keyed.map(|service| service.node()).filter(has));
+        }
+        wanted
     }
 
     fn package(

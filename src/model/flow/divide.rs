@@ -6,6 +6,7 @@
 //! and ST69 commits it at once.
 
 use super::error::{FlowError, Halt};
+use super::passed::Passed;
 use super::stage::{Effect, HasCard, Stage};
 use super::table::{Actor, FlowTable};
 use crate::model::card::{Idm, SystemCode};
@@ -13,7 +14,7 @@ use crate::model::cipher::Pj;
 use crate::model::command::{SecureRequest, SeparatePhase};
 use crate::model::message::Part;
 use crate::model::port::{CardLink, Rng};
-use on_card::{Answered, Passed};
+use on_card::Answered;
 use parties::registerable;
 use serde::{Deserialize, Serialize};
 

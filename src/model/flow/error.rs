@@ -1,9 +1,9 @@
 //! Why a flow did not go on.
 
 use super::table::StepId;
-use crate::model::card::{Idm, SystemCode};
+use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::port::LogError;
-use crate::model::reader::CardError;
+use crate::model::reader::{CardError, Outcome};
 use thiserror::Error;
 
 /// What went wrong in a step.
@@ -11,6 +11,12 @@ use thiserror::Error;
 pub enum FlowError {
     #[error(transparent)]
     Card(#[from] CardError),
+    /// A write that was not made.
+    #[error("nothing was written: {0}")]
+    NotDone(CardError),
+    /// A write that was sent, and the card could not be asked what became of it.
+    #[error("the card must be asked whether it was written: {0}")]
+    Unsettled(CardError),
     #[error(transparent)]
     Log(#[from] LogError),
     #[error("nothing was lent for system {0}")]
@@ -23,8 +29,34 @@ pub enum FlowError {
     NoKey(String),
     #[error("what was read back is not what was written")]
     ReadBack,
+    #[error("the card was issued already, as system {0}")]
+    Personalized(SystemCode),
+    #[error("the card has {free} free blocks, the plan needs {needed}")]
+    TooSmall { needed: u32, free: u32 },
+    #[error("the plan gives area {0} fewer blocks than its services take")]
+    Crowded(NodeCode),
     #[error("the flow's log does not fit the flow at step {0}")]
     BadLog(StepId),
+}
+
+impl FlowError {
+    /// A write's outcome as what a step returns.
+    pub fn from_outcome(outcome: Outcome) -> Result<(), FlowError> {
+        match outcome {
+            Outcome::Done => Ok(()),
+            Outcome::NotDone(error) => Err(FlowError::NotDone(error)),
+            Outcome::Unknown(error) => Err(FlowError::Unsettled(error)),
+        }
+    }
+
+    /// Whether it tells, of a step that writes, that the card is as it was. A key is looked up before anything is sent.
+    pub fn left_the_card_as_it_was(&self) -> bool {
+        match self {
+            FlowError::NotDone(_) | FlowError::NoKey(_) => true,
+            FlowError::Card(error) => matches!(error.clone().after_write(), Outcome::NotDone(_)),
+            _ => false,
+        }
+    }
 }
 
 /// Why a run of a flow came to a halt.
@@ -36,4 +68,14 @@ pub enum Halt {
     Refused { step: StepId, error: FlowError },
     /// A write was sent and its answer was lost. The card must be asked; running the flow again asks it.
     Unknown { step: StepId, error: FlowError },
+}
+
+impl Halt {
+    /// What went wrong; `None` where nothing did.
+    pub fn into_error(self) -> Option<FlowError> {
+        match self {
+            Halt::Paused => None,
+            Halt::Refused { error, .. } | Halt::Unknown { error, .. } => Some(error),
+        }
+    }
 }

@@ -14,8 +14,7 @@ use super::error::{FlowError, Halt};
 use super::log::{LogEntry, Recording};
 use super::table::{Actor, FlowTable, StepId};
 use crate::model::message::{Message, Part};
-use crate::model::port::{CardLink, Clock, Intents, LinkError, SamError, Touch};
-use crate::model::reader::CardError;
+use crate::model::port::{CardLink, Clock, Intents, Touch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -163,7 +162,7 @@ impl<'a> Stage<'a> {
                 })?;
                 Ok(value)
             }
-            Err(error) if effect == Effect::Writes && !was_not_done(&error) => {
+            Err(error) if effect == Effect::Writes && !error.left_the_card_as_it_was() => {
                 Err(Halt::Unknown { step: id, error })
             }
             Err(error) => {
@@ -269,19 +268,6 @@ impl<'a> Stage<'a> {
         self.recording.apply(&entry);
         Ok(())
     }
-}
-
-/// Whether an error tells that a write was not made: the card said so, or the key holder did not let it go out. An
-/// answer that is lost or cannot be read tells nothing.
-fn was_not_done(error: &FlowError) -> bool {
-    matches!(
-        error,
-        FlowError::Card(
-            CardError::Status { .. }
-                | CardError::Sam(SamError::NoKey(_) | SamError::Policy | SamError::NoSession)
-                | CardError::Link(LinkError::CannotSend(_))
-        )
-    )
 }
 
 fn read_value<T: DeserializeOwned>(id: &StepId, value: &str) -> Result<T, Halt> {

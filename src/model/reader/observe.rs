@@ -1,16 +1,12 @@
 //! Looking at a card with plain commands alone, without a key and without writing anything.
 
-use super::{CardError, Reader};
+use super::{CardError, NO_SUCH_NODE, Reader};
 use crate::model::card::observation::{FoundNode, Observation, ObservedSystem};
-use crate::model::card::{Block, Idm, NodeCode, ServiceCode, SystemCode};
-use crate::model::command::{
-    BlockElement, MAX_NODES, Request, Response, SearchResult, Sf2, Status, code,
-};
+use crate::model::card::{Idm, NodeCode, ServiceCode, SystemCode};
+use crate::model::command::{MAX_NODES, SearchResult, Sf2, code};
 
 /// Blocks that a plain read asks for first; a card that takes fewer says so (A2h).
 const READ_BLOCKS: u32 = 12;
-/// What Request Service gives for a node that does not exist.
-const NO_SUCH_NODE: u16 = 0xFFFF;
 
 /// Everything that a card in mode 0 tells without a key: its systems, their identities and nodes, key versions, and
 /// the blocks of the services that need no authentication. A service whose reading is refused stays unread.
@@ -54,9 +50,6 @@ fn observe_system(
     nodes.extend(system.nodes().map(FoundNode::code));
     for nodes in nodes.chunks(MAX_NODES) {
         let versions = reader.key_versions(idm, nodes)?;
-        if versions.len() != nodes.len() {
-            return Err(CardError::Answer(code::REQUEST_SERVICE));
-        }
         let told = nodes.iter().copied().zip(versions);
         system
             .key_versions
@@ -104,34 +97,4 @@ fn read_service(
         }
     }
     Ok(())
-}
-
-impl Reader<'_> {
-    /// Read Without Encryption: these blocks of one service, in the order asked.
-    pub fn read_plain(
-        &mut self,
-        idm: Idm,
-        service: ServiceCode,
-        numbers: &[u16],
-    ) -> Result<Vec<Block>, CardError> {
-        let element = |number: &u16| BlockElement::normal(0, *number);
-        let request = Request::ReadPlain {
-            idm,
-            services: vec![service.node()],
-            blocks: numbers.iter().map(element).collect(),
-        };
-        match self.ask(&request)? {
-            Response::ReadPlain { status, data, .. } if status == Status::OK => {
-                let whole = data.len() == numbers.len();
-                whole
-                    .then_some(data)
-                    .ok_or(CardError::Answer(code::READ_PLAIN))
-            }
-            Response::ReadPlain { status, .. } => Err(CardError::Status {
-                command: code::READ_PLAIN,
-                status,
-            }),
-            _ => Err(CardError::Answer(code::READ_PLAIN)),
-        }
-    }
 }

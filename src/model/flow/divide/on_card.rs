@@ -3,10 +3,9 @@
 use super::parties::Lent;
 use super::{Cast, Divided};
 use crate::model::card::{Idm, NodeCode, SystemCode};
-use crate::model::command::{Frame, SecureRequest, Status, code};
+use crate::model::command::{SecureRequest, Status, code};
 use crate::model::flow::error::FlowError;
-use crate::model::hex;
-use crate::model::message::Part;
+use crate::model::flow::passed::Passed;
 use crate::model::port::{AuthTarget, SamError};
 use crate::model::reader::{CardError, Reader};
 use serde::{Deserialize, Serialize};
@@ -34,39 +33,6 @@ pub(super) enum Answered {
     HasIt(Divided),
     /// The card took these packages in an earlier touch, and they are committed.
     Committed(Divided),
-}
-
-/// Frames that passed in a step on the card, in hexadecimal, for the record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Passed {
-    pub idm: Idm,
-    pub frames: Vec<String>,
-}
-
-impl Passed {
-    pub(super) fn new(idm: Idm, frames: &[Frame]) -> Passed {
-        Passed {
-            idm,
-            frames: frames
-                .iter()
-                .map(|frame| hex::plain(frame.as_bytes()))
-                .collect(),
-        }
-    }
-
-    pub(super) fn bytes(&self) -> Vec<Vec<u8>> {
-        self.frames
-            .iter()
-            .filter_map(|text| hex::parse(text))
-            .collect()
-    }
-
-    pub(super) fn secure_parts(&self) -> Vec<Part> {
-        self.bytes()
-            .into_iter()
-            .map(|frame| Part::Secure { frame })
-            .collect()
-    }
 }
 
 impl Cast<'_> {
@@ -188,7 +154,13 @@ impl Cast<'_> {
     /// Commits, and reads back: the card lists the new system, and it authenticates.
     pub(super) fn commit(&mut self, read: &ReadCard) -> Result<(Divided, Passed), FlowError> {
         let passed = self.secure(read, &SecureRequest::ChangeSystemBlock)?;
-        let divided = self.new_system(read)?.ok_or(FlowError::ReadBack)?;
+        // From here on the card has committed, and what goes wrong in asking it leaves that open.
+        let unsettled = |error| match error {
+            FlowError::Card(error) => FlowError::Unsettled(error),
+            other => other,
+        };
+        let divided = self.new_system(read).map_err(unsettled)?;
+        let divided = divided.ok_or(FlowError::ReadBack)?;
         Ok((divided, passed))
     }
 }
