@@ -3,14 +3,14 @@
 use super::{LOG, PASS, SYSTEM, aes_card, demo, key_of, owner_sam, slow, target};
 use crate::support::{SeededRng, key_name, ring_of};
 use cardwright::device::emulated::LinkFault;
-use cardwright::model::card::{Block, Idi, Idm, NodeCode, Pmi, SystemCode};
+use cardwright::model::card::{Block, Idi, Idm, NodeCode, Pmi, ServiceCode, SystemCode};
 use cardwright::model::cipher::AesKey;
 use cardwright::model::command::{
     BlockElement, Frame, SecureRequest, SecureResponse, Status, code,
 };
 use cardwright::model::party::{AesKeyName, KeyNode, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AesTarget, CardLink, LinkError, Sam, SamError, Touch};
-use cardwright::model::reader::{CardError, Reader};
+use cardwright::model::reader::{BlockAccess, CardError, Change, Outcome, Reader};
 
 fn read(blocks: &[(u8, u16)]) -> SecureRequest {
     let element = |(service, number): &(u8, u16)| BlockElement::normal(*service, *number);
@@ -182,6 +182,56 @@ fn a_lost_write_is_not_said_to_be_done() {
         .expect("genuine");
     let answer = reader.secure(&mut sam, &read(&[(0, 0)])).expect("read");
     assert_eq!(data(answer), [Block(*b"was it written? ")], "asking tells");
+}
+
+/// The session of the reader's side is the same for both ciphers: a write is planned, sent and read back.
+#[test]
+fn a_session_of_the_reader_writes_and_reads_back() {
+    let (mut card, mut sam, idm) = (aes_card(), owner_sam(), demo().idm);
+    let mut reader = Reader::new(&mut card);
+    assert_eq!(reader.has_aes(idm), Ok(true));
+    let pass = ServiceCode::new(PASS).expect("a service");
+    let log = ServiceCode::new(LOG).expect("a service");
+    let mut rng = SeededRng(3);
+    let target = target(idm, &[0x1000, LOG, PASS]);
+    let mut session = reader
+        .open_v2(&mut sam, &target, &mut rng)
+        .expect("genuine");
+    assert_eq!(session.issuance_ids(), (demo().plan.idi, demo().plan.pmi));
+    let block = Block(*b"planned, sent, r");
+    let set = |number, block| Change::Set {
+        service: pass,
+        number,
+        block,
+    };
+    let push = Change::Push {
+        service: log,
+        block,
+    };
+    let plan = session.plan(&[set(0, block), push]).expect("a plan");
+    assert_eq!(session.write(&plan), Outcome::Done);
+    assert_eq!(session.read(pass, &[0]), Ok(vec![block]));
+    assert_eq!(session.read(log, &[0]), Ok(vec![block]));
+    let area = session.register_area(NodeCode(0x3000), [0; 24]);
+    assert_eq!(
+        area,
+        Err(CardError::Sam(SamError::Policy)),
+        "there is none with AES"
+    );
+    // An answer that is lost leaves the write unknown, and the card tells.
+    let other = Block(*b"and then again: ");
+    let plan = session.plan(&[set(1, other)]).expect("a plan");
+    card.disturb(code::WRITE_V2, LinkFault::AnswerLost);
+    let mut reader = Reader::new(&mut card);
+    let mut session = reader
+        .open_v2(&mut sam, &target, &mut rng)
+        .expect("genuine");
+    let lost = session.write(&plan);
+    assert!(matches!(lost, Outcome::Unknown(_)), "{lost:?}");
+    let mut session = reader
+        .open_v2(&mut sam, &target, &mut rng)
+        .expect("genuine");
+    assert_eq!(session.holds(&plan), Ok(true));
 }
 
 /// The slow side as a card: one keyed service, an individual key, and bytes.

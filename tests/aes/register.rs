@@ -9,6 +9,7 @@ use crate::support::{SeededRng, key_name, ring_of};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::{PowerCut, Torn};
 use cardwright::model::card::image::StoredKey;
+use cardwright::model::card::profile::Profile;
 use cardwright::model::card::{Block, NodeCode, ServiceCode};
 use cardwright::model::cipher::{AesKey, AreaPackage, DesKey, ServicePackage, key_change_package};
 use cardwright::model::command::code::{CHANGE_SYSTEM_BLOCK_V2, REGISTER_AES_KEY};
@@ -17,6 +18,7 @@ use cardwright::model::flow::aes_keys::register_aes_keys;
 use cardwright::model::party::{AesKeyName, KeyNode, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink};
 use cardwright::model::reader::{CardError, Reader};
+use cardwright::workbench::headless::new_card;
 
 const NEW: [u8; 16] = *b"DEMONEXTAESKEYOK";
 
@@ -73,6 +75,22 @@ fn keys_of_every_level_are_registered() {
     let (before, after) = (left(before), left(after));
     assert_eq!(before[0] - after[0], 4, "area 0's own key, and area 1000's");
     assert_eq!(before[1] - after[1], 4, "those of two services");
+}
+
+/// What `card new` makes, and `card issue` of a blank card.
+#[test]
+fn a_new_card_of_the_aes_generation_has_them_and_no_other_card() {
+    for profile in Profile::built_in() {
+        let expected = if profile.aes { 5 } else { 0 };
+        let card = new_card(&demo(), profile.clone()).expect("issued");
+        let image = card.image().expect("decodes");
+        assert_eq!(
+            image.systems[0].aes_keys.len(),
+            expected,
+            "{}",
+            profile.name
+        );
+    }
 }
 
 #[test]

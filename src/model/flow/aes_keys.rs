@@ -1,20 +1,20 @@
 //! Giving an issued card the AES keys that its issuer has for it, by commands.
 //!
 //! A key is registered under its parent's, so it goes from the top down: the system, whose key the maker set, then
-//! area 0, the areas, their services. Each key counts once the card has proved that it has it. What the card has already is passed over, so that this can be run again on
+//! area 0, the areas, their services. What the card has already is passed over, so that this can be run again on
 //! a card that left in the middle of it.
 
 use super::FlowError;
 use super::issue::IssuePlan;
 use crate::model::card::{Idm, NodeCode, SystemCode};
-use crate::model::cipher::{AesKey, AesKeyPackage};
-use crate::model::command::{NodeVersions, SecureRequest};
+use crate::model::cipher::{AesKey, AesKeyPackage, SealedAesKey};
 use crate::model::party::{AesKeyName, KeyName, KeyNode, KeyRing, KeySam, Policy};
-use crate::model::port::{AesTarget, CardLink, Rng, SamError};
-use crate::model::reader::{CardError, Reader};
+use crate::model::port::{AesTarget, CardLink, Rng};
+use crate::model::reader::{Outcome, Reader};
 
 /// Registers the AES keys of a plan's nodes. The ring is the issuer's own and names the maker's transport key under
-/// system FFFFh; nodes for which it has no AES key get none, nor does what is under them.
+/// system FFFFh; nodes for which it has no AES key get none, nor does what is under them. A card of the DES generation
+/// gets none at all.
 pub fn register_aes_keys(
     card: &mut dyn CardLink,
     ring: &KeyRing,
@@ -29,6 +29,9 @@ pub fn register_aes_keys(
         idm,
         rng,
     };
+    if !Reader::new(desk.card).has_aes(idm)? {
+        return Ok(());
+    }
     desk.take_over()?;
     desk.register(NodeCode::SYSTEM, &[NodeCode::AREA_0])?;
     let areas: Vec<NodeCode> = plan.areas.iter().map(|area| area.code).collect();
@@ -51,11 +54,9 @@ pub fn has_aes_keys(
     idm: Idm,
     rng: &mut dyn Rng,
 ) -> Result<bool, FlowError> {
-    match Reader::new(card).key_versions_v2(idm, &[NodeCode::SYSTEM]) {
-        Ok(versions) if versions.encryption == NodeVersions::DES => return Ok(true),
-        Err(CardError::Silent(_)) => return Ok(true),
-        told => told?,
-    };
+    if !Reader::new(card).has_aes(idm)? {
+        return Ok(true);
+    }
     let mut desk = Desk {
         card,
         ring,
@@ -74,6 +75,9 @@ pub fn has_aes_keys(
     }
     Ok(true)
 }
+
+/// A node and its sealed key.
+type Package = (NodeCode, SealedAesKey);
 
 struct Desk<'a> {
     card: &'a mut dyn CardLink,
@@ -106,20 +110,14 @@ impl Desk<'_> {
         wanted
     }
 
-    fn package(
-        &self,
-        node: NodeCode,
-        parent: &AesKey,
-        old: Option<&AesKey>,
-    ) -> Option<SecureRequest> {
+    fn package(&self, node: NodeCode, parent: &AesKey, old: Option<&AesKey>) -> Option<Package> {
         let (key_version, key) = self.key(self.system, node)?;
         let package = AesKeyPackage {
             node,
             key_version,
             key,
         };
-        let package = package.seal(parent, old);
-        Some(SecureRequest::RegisterAesKey { node, package })
+        Some((node, package.seal(parent, old)))
     }
 
     /// Puts the issuer's key in the place of the maker's.
@@ -151,7 +149,7 @@ impl Desk<'_> {
         };
         let missing = self.missing(nodes)?;
         let packages = missing.iter();
-        let packages: Vec<SecureRequest> = packages
+        let packages: Vec<Package> = packages
             .filter_map(|node| self.package(*node, &parent_key, None))
             .collect();
         if packages.is_empty() {
@@ -179,37 +177,20 @@ impl Desk<'_> {
         &mut self,
         ring: &KeyRing,
         node: NodeCode,
-        packages: &[SecureRequest],
+        packages: &[Package],
     ) -> Result<(), FlowError> {
         let target = self.target(node);
         let mut sam = KeySam::new(ring.clone(), Policy::Owner);
         self.card.field_off();
         let mut reader = Reader::new(self.card);
-        reader.authenticate_v2(&mut sam, &target, self.rng)?;
-        for package in packages {
-            reader.secure(&mut sam, package)?;
+        let mut session = reader.open_v2(&mut sam, &target, self.rng)?;
+        for (node, package) in packages {
+            session.register_aes_key(*node, *package)?;
         }
-        reader.secure(&mut sam, &SecureRequest::ChangeSystemBlock)?;
-        self.prove(packages)
-    }
-
-    /// A key cannot be read back: that the card has it, an authentication with it tells.
-    fn prove(&mut self, packages: &[SecureRequest]) -> Result<(), FlowError> {
-        let mut sam = KeySam::new(self.ring.clone(), Policy::Owner);
-        for package in packages {
-            if let SecureRequest::RegisterAesKey { node, .. } = package {
-                let target = self.target(*node);
-                let mut reader = Reader::new(self.card);
-                match reader.authenticate_v2(&mut sam, &target, self.rng) {
-                    Ok(_) => {}
-                    Err(CardError::Sam(SamError::NotGenuine) | CardError::Silent(_)) => {
-                        return Err(FlowError::ReadBack);
-                    }
-                    Err(other) => return Err(other.into()),
-                }
-            }
+        match session.change_system_block() {
+            Outcome::Done => Ok(()),
+            Outcome::NotDone(error) | Outcome::Unknown(error) => Err(error.into()),
         }
-        Ok(())
     }
 
     fn target(&self, node: NodeCode) -> AesTarget {

@@ -7,6 +7,7 @@ use super::blocks::{BlockAccess, Limits, Place};
 use super::{CardError, Outcome, Reader};
 use crate::model::card::observation::Fact;
 use crate::model::card::{Block, Idi, Idm, KeyVersion, NodeCode, Pmi};
+use crate::model::cipher::SealedAesKey;
 use crate::model::command::{
     BlockElement, SealedPackage, SecureRequest, SecureResponse, SeparatePhase, code,
 };
@@ -49,17 +50,36 @@ impl<'a> Reader<'a> {
         target: &AuthTarget,
         rng: &mut dyn Rng,
     ) -> Result<Session<'r, 'a>, CardError> {
-        let (idi, pmi) = self.authenticate(sam, target, rng)?;
-        self.learned.push((target.idm, Fact::Issued(idi, pmi)));
-        Ok(Session {
-            reader: self,
+        let ids = self.authenticate(sam, target, rng)?;
+        Ok(Session::opened(
+            self,
             sam,
-            idm: target.idm,
-            services: target.services.clone(),
+            target.idm,
+            target.services.clone(),
+            ids,
+        ))
+    }
+}
+
+impl<'r, 'a> Session<'r, 'a> {
+    /// A session that was just opened. `services` is the list that its block lists count.
+    pub(super) fn opened(
+        reader: &'r mut Reader<'a>,
+        sam: &'r mut dyn Sam,
+        idm: Idm,
+        services: Vec<NodeCode>,
+        (idi, pmi): (Idi, Pmi),
+    ) -> Session<'r, 'a> {
+        reader.learned.push((idm, Fact::Issued(idi, pmi)));
+        Session {
+            reader,
+            sam,
+            idm,
+            services,
             idi,
             pmi,
             limits: Limits { read_blocks: 14 },
-        })
+        }
     }
 }
 
@@ -135,6 +155,16 @@ impl<'a> Session<'_, 'a> {
         package: SealedPackage,
     ) -> Result<u16, CardError> {
         self.counted(&SecureRequest::RegisterService { code, package })
+    }
+
+    /// Register AES Key, prepared: the node's first AES key or the one that replaces it. Only in a session that
+    /// [`Reader::open_v2`] opened.
+    pub fn register_aes_key(
+        &mut self,
+        node: NodeCode,
+        package: SealedAesKey,
+    ) -> Result<(), CardError> {
+        self.command(&SecureRequest::RegisterAesKey { node, package })
     }
 
     /// A later phase of Separate System, prepared.
