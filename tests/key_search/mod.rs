@@ -1,11 +1,66 @@
 //! No key in anything that is shown or kept. Recognisable keys are planted, everything is run, and all that came of
 //! it is searched.
 
-mod search;
+pub mod runs;
+pub mod search;
 
 use crate::support::SeededRng;
+use cardwright::model::demo::Demo;
 use cardwright::model::port::Rng;
+use runs::{Keys, Said};
 use search::{Found, Search};
+
+/// Nothing that was said holds a key; a key that is put among it afterwards is found.
+fn none_is_found((mut said, keys): (Said, Keys)) {
+    let search = runs::search(&keys);
+    assert_eq!(said.found(&search), []);
+    assert!(said.len() >= 10, "only {} things were said", said.len());
+    let key = &keys[0].1;
+    let list: Vec<String> = key.iter().map(|byte| format!("{:02x}", byte ^ 1)).collect();
+    said.text("planted", format!("debug: key=[{}]", list.join(", ")));
+    let found = said.found(&search);
+    assert!(
+        found.iter().any(|(place, _)| *place == "planted"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn issuing_and_dividing_show_no_key() {
+    none_is_found(runs::flows());
+}
+
+#[test]
+fn a_card_of_the_aes_generation_shows_no_key() {
+    none_is_found(runs::aes_card());
+}
+
+#[test]
+fn the_command_line_shows_and_keeps_no_key() {
+    none_is_found(runs::command_line());
+}
+
+#[test]
+fn a_workspace_shows_and_keeps_no_key() {
+    none_is_found(runs::workspace());
+}
+
+/// What all other tests printed, and what the fuzz targets did. `scripts/run-tests.sh` calls this when they are done.
+#[test]
+#[ignore = "it reads what the other tests have printed"]
+fn the_tests_printed_no_key() {
+    let places =
+        std::env::var("CARDWRIGHT_PRINTED").expect("the files to search, with blanks between");
+    let mut said = Said::default();
+    for place in places.split(' ') {
+        said.text(
+            place,
+            std::fs::read(place).unwrap_or_else(|error| panic!("{place}: {error}")),
+        );
+    }
+    let keys = runs::keys_of(&Demo::new());
+    assert_eq!(said.found(&runs::search(&keys)), []);
+}
 
 /// A key that no text holds by chance.
 const PLANTED: [u8; 8] = [0x9B, 0x3E, 0xD5, 0x61, 0xF8, 0x2C, 0xA7, 0x40];
