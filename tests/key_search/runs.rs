@@ -155,7 +155,7 @@ struct Noted(SeededRng, Arc<Mutex<Keys>>);
 impl Rng for Noted {
     fn fill(&mut self, bytes: &mut [u8]) {
         self.0.fill(bytes);
-        if bytes.len() % 8 == 0 {
+        if bytes.len().is_multiple_of(8) {
             let mut keys = self.1.lock().expect("no panic while it is held");
             keys.push(("session key".into(), bytes.to_vec()));
         }
