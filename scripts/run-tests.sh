@@ -5,7 +5,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 soak=${CARDWRIGHT_SOAK:-}
-if command -v cargo-nextest >/dev/null; then
-    exec cargo nextest run ${soak:+--release --profile soak} "$@"
+if ! command -v cargo-nextest >/dev/null; then
+    exec cargo test ${soak:+--release} "$@" ${soak:+-- --show-output}
 fi
-exec cargo test ${soak:+--release} "$@" ${soak:+-- --show-output}
+profile=${soak:+soak}
+profile=${profile:-default}
+cargo nextest run ${soak:+--release} --profile "$profile" "$@"
+# No test may have printed a key.
+CARDWRIGHT_PRINTED=$PWD/target/nextest/$profile/said.xml cargo nextest run ${soak:+--release} --profile search \
+    --run-ignored only the_tests_printed_no_key

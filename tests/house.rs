@@ -1,11 +1,11 @@
 //! The rooms of the house and which may use which, the data files that are compiled in, and that nothing which
 //! holds a key shows it.
 
+use crate::key_search::runs::{keys_of, search};
 use crate::support::{ALL, Division, Issuance, blank_memory, card_of, demo_card};
 use cardwright::model::card::profile::{Profile, ProfileError};
 use cardwright::model::cipher::{AesKey, DesKey};
 use cardwright::model::demo::Demo;
-use cardwright::model::hex;
 use cardwright::model::party::{KeySam, Policy};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -207,17 +207,6 @@ fn demo_aes_keys_are_throw_away_keys() {
     assert_eq!(different.len(), keys.len());
 }
 
-/// What is looked for: every DES key, and each half of every AES key, since that is what an extension block holds.
-fn searched() -> Vec<(String, DesKey)> {
-    let halves = demo_aes_keys().into_iter().flat_map(|(name, key)| {
-        let halves = key.expose().as_chunks().0.to_vec();
-        halves
-            .into_iter()
-            .map(move |half| (name.clone(), DesKey::new(half)))
-    });
-    demo_keys().into_iter().chain(halves).collect()
-}
-
 #[test]
 fn demo_keys_are_throw_away_keys() {
     let keys = demo_keys();
@@ -232,48 +221,10 @@ fn demo_keys_are_throw_away_keys() {
     assert_eq!(different.len(), keys.len() - 2);
 }
 
-/// Whether a text shows one of the demo's keys: as letters, as hexadecimal digits of either case, or as a list of
-/// numbers; parity bits aside.
+/// A key of the demo's that a text shows.
 fn shows_a_key(text: &str) -> Option<String> {
-    let decoded = hex_runs(text);
-    let listed = number_runs(text);
-    let raw = text.as_bytes().to_vec();
-    let found = searched().into_iter().find(|(_, key)| {
-        let key = key.without_parity();
-        let lies_in = |bytes: &Vec<u8>| {
-            let same = |window: &[u8]| window.iter().zip(key).all(|(b, k)| b & 0xFE == k);
-            bytes.windows(8).any(same)
-        };
-        lies_in(&raw) || lies_in(&listed) || decoded.iter().any(lies_in)
-    });
-    found.map(|(name, _)| name)
-}
-
-/// The bytes of every run of hexadecimal digits, from its first and from its second digit.
-fn hex_runs(text: &str) -> Vec<Vec<u8>> {
-    let runs = text.split(|c: char| !c.is_ascii_hexdigit());
-    let long = runs.filter(|run| run.len() >= 16);
-    let even = |run: &str| hex::parse(&run[..run.len() & !1]).unwrap_or_default();
-    long.flat_map(|run| [even(run), even(&run[1..])]).collect()
-}
-
-/// The numbers below 256 of a text, one after the other.
-fn number_runs(text: &str) -> Vec<u8> {
-    let numbers = text.split(|c: char| !c.is_ascii_digit());
-    numbers.filter_map(|number| number.parse().ok()).collect()
-}
-
-#[test]
-fn the_search_for_keys_finds_them() {
-    let key = DesKey::new(*b"DEMOSYSA");
-    let flipped: Vec<u8> = key.expose().iter().map(|byte| byte ^ 1).collect();
-    assert!(shows_a_key("x DEMOSYSA y").is_some());
-    assert!(shows_a_key(&hex::plain(key.expose())).is_some());
-    assert!(shows_a_key(&format!("a{}", hex::plain(&flipped).to_lowercase())).is_some());
-    assert!(shows_a_key(&format!("{:?}", key.expose())).is_some());
-    assert!(shows_a_key("x ZONEPASS y").is_none());
-    assert!(shows_a_key("x PASSKEYS y").is_some(), "half of an AES key");
-    assert!(shows_a_key("DEMOBODY, 1, 2, 3").is_none());
+    let search = search(&keys_of(&Demo::new()));
+    search.find(text.as_bytes()).pop().map(|found| found.name)
 }
 
 #[test]

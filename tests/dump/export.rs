@@ -1,6 +1,7 @@
 //! What each form loses: what is read back from a file is the card, less what is listed as lost.
 
 use crate::dump::{KEYS, PM3, V2, V4, read};
+use crate::key_search::search::Search;
 use crate::support::{divided_data, times};
 use cardwright::device::files::convert;
 use cardwright::model::card::image::CardImage;
@@ -120,28 +121,10 @@ fn a_flipper_dump_needs_an_identity() {
     assert_eq!(flipper::write(&Tree::default()), Err(flipper::NoIdentity));
 }
 
-/// The bytes of every run of hexadecimal digits, from its first and from its second digit.
-fn hex_runs(text: &str) -> Vec<Vec<u8>> {
-    let runs = text.split(|c: char| !c.is_ascii_hexdigit());
-    let even =
-        |run: &str| cardwright::model::hex::parse(&run[..run.len() & !1]).unwrap_or_default();
-    runs.filter(|run| run.len() > 1)
-        .flat_map(|run| [even(run), even(&run[1..])])
-        .collect()
-}
-
-/// Whether a text holds a key: raw, in hexadecimal with or without gaps, or as a list of numbers; parity aside.
+/// Whether a text holds a key.
 pub fn holds(text: &str, key: &[u8; 8]) -> bool {
-    let close: String = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | ':' | '\n'))
-        .collect();
-    let numbers = text.split(|c: char| !c.is_ascii_digit());
-    let numbers: Vec<u8> = numbers.filter_map(|number| number.parse().ok()).collect();
-    let mut all = vec![text.as_bytes().to_vec(), numbers];
-    all.extend(hex_runs(text).into_iter().chain(hex_runs(&close)));
-    let same = |window: &[u8]| window.iter().zip(key).all(|(a, b)| a & 0xFE == b & 0xFE);
-    all.iter().any(|bytes| bytes.windows(8).any(same))
+    let search = Search::new([("key", &key[..])]);
+    !search.find(text.as_bytes()).is_empty()
 }
 
 /// Every key of the list of [`KEYS`].
