@@ -314,15 +314,6 @@ fn has_display() -> bool {
 }
 
 impl Failure {
-    /// A file that would be written over.
-    fn exists(path: &Path) -> Failure {
-        Failure {
-            exit: Exit::Refused,
-            what: format("cli.new.exists.what", &[("file", &path.display())]),
-            next: text("cli.new.exists.next").to_string(),
-        }
-    }
-
     fn refused(what: &'static str, next: &'static str) -> Failure {
         Failure {
             exit: Exit::Refused,
@@ -383,6 +374,26 @@ impl Failure {
 impl Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.what, self.next)
+    }
+}
+
+/// Sees that a new file can be made there: none of that name, which it would be written over, and a folder.
+fn is_free(path: &Path) -> Result<(), Failure> {
+    let refused = |what, next| Failure {
+        exit: Exit::Refused,
+        what: format(what, &[("file", &path.display())]),
+        next: text(next).to_string(),
+    };
+    if path.exists() {
+        return Err(refused("cli.new.exists.what", "cli.new.exists.next"));
+    }
+    // A name alone is in the folder that the program was started in.
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            Err(refused("cli.new.no_folder.what", "cli.new.no_folder.next"))
+        }
+        _ => Ok(()),
     }
 }
 

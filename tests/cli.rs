@@ -195,6 +195,15 @@ fn a_sealed_card_opens_with_its_passphrase_alone() {
     );
 }
 
+#[test]
+fn the_demo_writes_over_no_file() {
+    let folder = Folder::new();
+    let card = folder.with("a.card", "somebody's only card");
+    assert!(refused(&["demo", "--out", &card], 1).contains("is there already"));
+    let kept = std::fs::read(folder.path("a.card")).expect("there");
+    assert_eq!(kept, b"somebody's only card");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_card_file_is_its_owners_alone() {
@@ -310,8 +319,13 @@ fn damaged_input_ends_with_4_in_words_and_quickly() {
     }
     refused(&["card", "tree", &folder.name("absent")], 1);
     refused(&["card", "tree", &folder.0.path().display().to_string()], 1);
-    let nowhere = run(&["demo", "--out", &folder.name("absent/a.card")]);
-    assert_eq!(nowhere.status.code(), Some(1));
+    // A folder that is not there: it is said before anything is done, and not of the file.
+    let nowhere = folder.name("absent/a.card");
+    let new = ["card", "new", &nowhere, "--profile", "small-1k"];
+    for arguments in [&["demo", "--out", &nowhere][..], &new] {
+        let said = refused(arguments, 1);
+        assert!(said.contains("folder"), "{said}");
+    }
 }
 
 #[test]

@@ -136,3 +136,42 @@ fn live_keys_need_a_workspace_with_a_passphrase() {
     let output = crate::cli::run(&owner);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_list_may_come_through_a_pipe() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("demo").display().to_string();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_cardwright"))
+        .args(["keys", "import", "/dev/stdin", "--owner", "issuer:test"])
+        .args(["--workspace", &place])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let lines = [line("1008", 7, DEMO_A, ""), line("1008", 8, DEMO_B, "")];
+    let mut pipe = program.stdin.take().expect("its input");
+    std::io::Write::write_all(&mut pipe, lines.join("\n").as_bytes()).expect("taken");
+    drop(pipe);
+    let output = program.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.starts_with("2 keys are new"), "{said}");
+}
+
+#[test]
+fn a_folder_that_is_no_workspace_is_not_made_one_by_looking() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().display().to_string();
+    write(folder.path(), "letter", "of somebody");
+    let right = write(folder.path(), "right", "correct horse\n");
+    for task in [&["keys", "list"][..], &["keys", "remove", "any"]] {
+        for secret in [&[][..], &["--passphrase-file", &right]] {
+            let said = refused(&[task, &["--workspace", &place], secret].concat(), 1);
+            assert!(said.contains("no such workspace"), "{said}");
+        }
+    }
+    let left = std::fs::read_dir(folder.path())
+        .expect("the folder")
+        .count();
+    assert_eq!(left, 2);
+}

@@ -7,7 +7,7 @@ use cardwright::model::demo::Demo;
 use cardwright::model::flow::log::LogEntry;
 use cardwright::model::flow::table::StepId;
 use cardwright::model::port::Intents;
-use cardwright::workbench::headless::{new_card, save};
+use cardwright::workbench::headless::{Workspace, new_card, save};
 use cardwright::workbench::view::{FlowEnd, Severity, View};
 use cardwright::workbench::{Command, Workbench};
 use std::path::{Path, PathBuf};
@@ -214,4 +214,24 @@ fn a_workspace_that_cannot_be_used_is_left_as_it_is_and_says_why() {
     }
     std::fs::remove_file(place.join("divide.log")).expect("removed");
     assert!(Workbench::open(Some(place)).view().notices.is_empty());
+}
+
+#[test]
+fn a_workspace_with_live_keys_says_that_its_card_is_not_kept() {
+    use cardwright::device::seal::Passphrase;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("workspace");
+    let phrase = Passphrase::new("correct horse".into());
+    let mut live = Workspace::open_live(place.clone()).expect("opened");
+    live.keys(Some(&phrase)).expect("a key store");
+    drop(live);
+    let bench = Workbench::open(Some(place.clone()));
+    let copy = folder.path().join("copy.card");
+    after(&bench, Command::SaveCard(copy.clone()), "refused", |view| {
+        view.notices.len() > 1
+    });
+    for notice in &bench.view().notices {
+        assert!(notice.words.what.contains("cannot be sealed"), "{notice:?}");
+    }
+    assert!(!copy.exists() && !place.join("emulated.card").exists());
 }

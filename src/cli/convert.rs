@@ -3,7 +3,7 @@
 //! What was written stands on standard output; what the new form does not hold, on standard error.
 
 use super::card::{file_name, text_tree};
-use super::{ConvertArguments, Done, Exit, Failure, passphrase, print};
+use super::{ConvertArguments, Done, Exit, Failure, is_free, passphrase, print};
 use crate::model::dump::export::{Format, Loss, Lost, carried};
 use crate::model::dump::{flipper, proxmark3};
 use crate::words::{format, text};
@@ -30,9 +30,7 @@ pub fn target(name: &str) -> Result<Target, &'static str> {
 /// Converts. A file that is there already is left alone.
 pub fn run(arguments: &ConvertArguments) -> Result<Done, Failure> {
     let (file, out) = (&arguments.file, &arguments.out);
-    if out.path.exists() {
-        return Err(Failure::exists(&out.path));
-    }
+    is_free(&out.path)?;
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
     let opened = headless::open(file, passphrase.as_ref())
         .map_err(|trouble| Failure::file(file, &trouble))?;
@@ -124,24 +122,24 @@ fn written(arguments: &ConvertArguments) -> String {
 
 fn loss_line(loss: &Loss) -> String {
     let what = match loss.what {
-        Lost::Pending => text("cli.loss.pending"),
-        Lost::Keys => text("cli.loss.keys"),
-        Lost::AesKeys => text("cli.loss.aes_keys"),
-        Lost::DivisionKeys => text("cli.loss.division_keys"),
-        Lost::IssuanceIds => text("cli.loss.issuance_ids"),
-        Lost::Places => text("cli.loss.places"),
-        Lost::Sizes => text("cli.loss.sizes"),
-        Lost::KeyVersions => text("cli.loss.key_versions"),
-        Lost::EndCodes => text("cli.loss.end_codes"),
-        Lost::Allotments => text("cli.loss.allotments"),
-        Lost::BlockCounts => text("cli.loss.block_counts"),
-        Lost::PrivateBlocks => text("cli.loss.private_blocks"),
-        Lost::HighBlocks => text("cli.loss.high_blocks"),
-        Lost::Blocks => text("cli.loss.blocks"),
-        Lost::FurtherIds => text("cli.loss.further_ids"),
-        Lost::Names => text("cli.loss.names"),
+        Lost::Pending => "cli.loss.pending",
+        Lost::Keys => "cli.loss.keys",
+        Lost::AesKeys => "cli.loss.aes_keys",
+        Lost::DivisionKeys => "cli.loss.division_keys",
+        Lost::IssuanceIds => "cli.loss.issuance_ids",
+        Lost::Places => "cli.loss.places",
+        Lost::Sizes => "cli.loss.sizes",
+        Lost::KeyVersions => "cli.loss.key_versions",
+        Lost::EndCodes => "cli.loss.end_codes",
+        Lost::Allotments => "cli.loss.allotments",
+        Lost::BlockCounts => "cli.loss.block_counts",
+        Lost::PrivateBlocks => "cli.loss.private_blocks",
+        Lost::HighBlocks => "cli.loss.high_blocks",
+        Lost::Blocks => "cli.loss.blocks",
+        Lost::FurtherIds => "cli.loss.further_ids",
+        Lost::Names => "cli.loss.names",
     };
-    format!("  {:6} {what}", loss.count)
+    format!("  {}", format(what, &[("count", &loss.count)]))
 }
 
 /// Says on standard error what the new file is not. Nobody left to tell when that is closed.

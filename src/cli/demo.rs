@@ -1,7 +1,7 @@
 //! `demo`: a card is issued and divided without a window, and each step is told as it passes.
 
 use super::card::{file_name, text_tree};
-use super::{DemoArguments, Done, Exit, Failure, passphrase, print};
+use super::{DemoArguments, Done, Exit, Failure, is_free, passphrase, print};
 use crate::model::card::tree::Tree;
 use crate::model::command::command_name;
 use crate::model::demo::Demo;
@@ -17,8 +17,9 @@ const SCHEMA: &str = "cardwright.demo/1";
 /// What the trees call the card when it is not written to a file.
 const SOURCE: &str = "demo";
 
-/// Issues a demo card and divides it.
+/// Issues a demo card and divides it. A file that is there already is left alone.
 pub fn run(arguments: &DemoArguments) -> Result<Done, Failure> {
+    arguments.out.as_deref().map_or(Ok(()), is_free)?;
     let passphrase = passphrase(arguments.passphrase_file.as_deref())?;
     let source = arguments.out.as_deref().map_or(SOURCE.into(), file_name);
     let mut demo = Demo::new();

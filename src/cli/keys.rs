@@ -27,8 +27,8 @@ pub fn owner(given: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Does what is asked with the keys of a workspace. A folder that is not there becomes one only for keys to be put
-/// into it: for live keys if a passphrase is given.
+/// Does what is asked with the keys of a workspace. A folder that is none becomes one only for keys to be put into
+/// it: for live keys if a passphrase is given.
 pub fn run(task: &KeysTask) -> Result<Done, Failure> {
     let store = match task {
         KeysTask::List { store, .. }
@@ -43,7 +43,7 @@ pub fn run(task: &KeysTask) -> Result<Done, Failure> {
         KeysTask::Import { file, .. } => {
             Some(read_keys(file).map_err(|trouble| Failure::file(file, &trouble))?)
         }
-        _ if folder.exists() => None,
+        _ if Workspace::is_there(&folder) => None,
         _ => return Err(nowhere()),
     };
     let failed = |error: WorkspaceError| failure(&folder, &error);

@@ -1,7 +1,7 @@
 //! `card new`: a demo card of any profile, issued by commands and written to a file of its own, or blank as its maker
 //! delivers it; and `card issue`, which issues such a blank.
 
-use super::{Done, Exit, Failure, IssueArguments, NewArguments, print};
+use super::{Done, Exit, Failure, IssueArguments, NewArguments, is_free, print};
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::Demo;
@@ -38,9 +38,7 @@ pub fn idm(digits: &str) -> Result<Idm, &'static str> {
 pub fn run(arguments: NewArguments) -> Result<Done, Failure> {
     let file = &arguments.file;
     let name = file.display();
-    if file.exists() {
-        return Err(Failure::exists(file));
-    }
+    is_free(file)?;
     let demo = Demo::small(arguments.system, arguments.idm);
     let title = arguments.profile.title.clone();
     let (made, words) = match arguments.blank {

@@ -96,7 +96,14 @@ fn powered(made: Materialised) -> Result<EmulatedCard, FileTrouble> {
 /// Reads a key list, leaving no copy of the file behind.
 pub fn read_keys(path: &Path) -> Result<KeyList, FileTrouble> {
     let file = File::open(path)?;
-    let length = file.metadata()?.len().min(dump::MAX_FILE_BYTES as u64) as usize;
+    let about = file.metadata()?;
+    // A pipe does not tell how much will come.
+    let told = if about.is_file() {
+        about.len()
+    } else {
+        u64::MAX
+    };
+    let length = told.min(dump::MAX_FILE_BYTES as u64) as usize;
     // A buffer that grew would leave what it held before.
     let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
     file.take(length as u64 + 1).read_to_end(&mut bytes)?;

@@ -139,6 +139,11 @@ impl Workspace {
         })
     }
 
+    /// Whether the folder is a workspace, whatever state it is in.
+    pub fn is_there(folder: &Path) -> bool {
+        folder.join(SETTINGS).exists()
+    }
+
     /// A demo workspace that keeps nothing.
     pub fn without_folder() -> Workspace {
         Workspace {
