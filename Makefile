@@ -15,9 +15,9 @@ test:
 # Format, lints, and the licences, advisories and sources of what the crate is built from.
 check:
 	scripts/setup.sh run
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets -- -D warnings
 	scripts/check-deps.sh
 
 # The same tests in the large size: release build, full matrices and counts, which it shows; then each fuzz target for
