@@ -20,13 +20,14 @@ use egui::{
 /// Room for the name of a reader and what is on it.
 const MENU_WIDTH: f32 = 360.0;
 
-/// What is on a reader.
-fn state_words(reader: &ReaderView) -> &'static str {
+/// What is on a reader. Whether one is plugged in, a service that does not run cannot tell.
+fn state_words(reader: &ReaderView, service: ServiceState) -> &'static str {
     words::text(match reader.kind {
         ReaderKind::Emulator => "shell.reader.emulator",
         ReaderKind::Pcsc { state, .. } => match state {
             ReaderState::Card => "shell.reader.card",
             ReaderState::Empty => "shell.reader.free",
+            ReaderState::Unplugged if service != ServiceState::Running => "shell.reader.unseen",
             ReaderState::Unplugged => "shell.reader.unplugged",
         },
     })
@@ -116,9 +117,13 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
     let reader = view.readers.get(view.reader);
     let name = reader.map_or(words::text("shell.reader.none"), |r| r.name.as_str());
     let state = reader.map_or_else(String::new, |reader| match reader.kind {
-        ReaderKind::Emulator => state_words(reader).to_string(),
+        ReaderKind::Emulator => state_words(reader, view.service).to_string(),
         ReaderKind::Pcsc { family, .. } => {
-            format!("{}, {}", family_words(family), state_words(reader))
+            format!(
+                "{}, {}",
+                family_words(family),
+                state_words(reader, view.service)
+            )
         }
     });
     let card = reader.is_some_and(|reader| match reader.kind {
@@ -138,7 +143,7 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
             for (at, reader) in view.readers.iter().enumerate() {
                 let item = Item {
                     name: &reader.name,
-                    aside: state_words(reader),
+                    aside: state_words(reader, view.service),
                     icon: icons::READER,
                     on: at == view.reader,
                 };
@@ -252,7 +257,9 @@ fn menu_row(ui: &mut Ui, t: &Tokens, item: Item, id: (&str, usize)) -> Response 
     );
     let drawn = widgets::elided(p, place, Align::Right, item.aside, Type::Caption, t.t3);
     let place = Rect::from_min_max(place.min, pos2(drawn.left() - GAP_2, rect.bottom()));
-    widgets::elided(p, place, Align::Left, item.name, Type::Body, t.t1);
+    let fits = |text: &str| widgets::width_of(p, text, Type::Body) <= place.width();
+    let name = widgets::without_middle(item.name, fits);
+    widgets::elided(p, place, Align::Left, &name, Type::Body, t.t1);
     response
 }
 
@@ -300,7 +307,9 @@ fn reader_chip(ui: &mut Ui, t: &Tokens, name: &str, state: &str, card: bool) -> 
         pos2(x, rect.top()),
         pos2(x + name_width + 1.0, rect.bottom()),
     );
-    widgets::elided(p, place, Align::Left, name, Type::SmallMedium, t.t1);
+    let fits = |text: &str| widgets::width_of(p, text, Type::SmallMedium) <= place.width();
+    let name = widgets::without_middle(name, fits);
+    widgets::elided(p, place, Align::Left, &name, Type::SmallMedium, t.t1);
     if state_room > 0.0 {
         let at = pos2(x + name_width + GAP_2, mid);
         widgets::paint_text(p, at, Align2::LEFT_CENTER, state, Type::Small, t.t3);
