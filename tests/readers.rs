@@ -170,7 +170,7 @@ impl ReaderSource for Hand {
     }
 }
 
-fn wait(bench: &Workbench, what: &str, ready: impl Fn(&View) -> bool) -> Arc<View> {
+pub fn wait(bench: &Workbench, what: &str, ready: impl Fn(&View) -> bool) -> Arc<View> {
     let until = Instant::now() + Duration::from_secs(20);
     loop {
         let view = bench.view();

@@ -2,14 +2,11 @@
 //! in `target/shots`.
 
 use crate::readers::{shot, window};
+use crate::ui_card::aes_card;
 use crate::ui_harness::{open, open_at};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
 use crate::workbench_kept::{killed_at_the_write, other_card};
-use cardwright::model::card::profile::Profile;
-use cardwright::model::demo::Demo;
-use cardwright::workbench::headless::{new_card, save};
-use cardwright::workbench::view::CardSource;
-use cardwright::workbench::{Command, Workbench};
+use cardwright::workbench::Workbench;
 use egui::{Role, Theme, vec2};
 use egui_kittest::kittest::Queryable as _;
 
@@ -135,29 +132,8 @@ fn an_unsettled_write_and_a_card_with_aes_keys() {
         let folder = tempfile::tempdir().expect("a folder");
         killed_at_the_write(folder.path());
         other_card(&folder.path().join("emulated.card"));
-        let aes = folder.path().join("aes.card");
-        let profile = Profile::named("aes-4k").expect("a profile");
-        let card = new_card(&Demo::new(), profile).expect("issued");
-        save(&aes, &card, None).expect("saved");
-        let bench = Workbench::open(Some(folder.path().to_path_buf()));
-        let (mut harness, _) = window(bench, theme);
-        shot(&mut harness, &format!("unsettled-{name}"));
 
-        let bench = Workbench::open(None);
-        bench.send(Command::OpenFile(aes));
-        let opened = |bench: &Workbench| {
-            let card = bench.view().card.clone();
-            card.is_some_and(|card| matches!(&card.source, CardSource::Emulated { profile } if profile.contains("AES")))
-        };
-        for _ in 0..1000 {
-            if opened(&bench) {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        let (mut harness, _) = window(bench, theme);
-        harness.get_by_role_and_label(Role::Tab, "Card").click();
-        harness.run();
+        let mut harness = aes_card(theme);
         shot(&mut harness, &format!("aes-{name}"));
         harness
             .query_all_by_label_contains("1008 ")
