@@ -133,6 +133,10 @@ fn an_unsettled_write_and_a_card_with_aes_keys() {
         killed_at_the_write(folder.path());
         other_card(&folder.path().join("emulated.card"));
 
+        let bench = Workbench::open(Some(folder.path().to_path_buf()));
+        let (mut harness, _) = window(bench, theme);
+        shot(&mut harness, &format!("unsettled-{name}"));
+
         let mut harness = aes_card(theme);
         shot(&mut harness, &format!("aes-{name}"));
         harness

@@ -13,8 +13,8 @@ use crate::words;
 use crate::workbench::command::Command;
 use crate::workbench::view::{OnReader, ReaderKind, ReaderState, ReaderView, ServiceState, View};
 use egui::{
-    Align2, CornerRadius, Label, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, Label, Painter, Popup, PopupCloseBehavior, Rect, Response, Role, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Room for the name of a reader and what is on it.
@@ -257,10 +257,15 @@ fn menu_row(ui: &mut Ui, t: &Tokens, item: Item, id: (&str, usize)) -> Response 
     );
     let drawn = widgets::elided(p, place, Align::Right, item.aside, Type::Caption, t.t3);
     let place = Rect::from_min_max(place.min, pos2(drawn.left() - GAP_2, rect.bottom()));
-    let fits = |text: &str| widgets::width_of(p, text, Type::Body) <= place.width();
-    let name = widgets::without_middle(item.name, fits);
-    widgets::elided(p, place, Align::Left, &name, Type::Body, t.t1);
+    paint_name(p, t, place, item.name, Type::Body);
     response
+}
+
+/// A reader's name. Its end, by which readers of one model differ, stays where its middle does not fit.
+fn paint_name(p: &Painter, t: &Tokens, place: Rect, name: &str, kind: Type) {
+    let fits = |text: &str| widgets::width_of(p, text, kind) <= place.width();
+    let name = widgets::without_middle(name, fits);
+    widgets::elided(p, place, Align::Left, &name, kind, t.t1);
 }
 
 /// The chosen reader: a light, its name, what is on it.
@@ -307,9 +312,7 @@ fn reader_chip(ui: &mut Ui, t: &Tokens, name: &str, state: &str, card: bool) -> 
         pos2(x, rect.top()),
         pos2(x + name_width + 1.0, rect.bottom()),
     );
-    let fits = |text: &str| widgets::width_of(p, text, Type::SmallMedium) <= place.width();
-    let name = widgets::without_middle(name, fits);
-    widgets::elided(p, place, Align::Left, &name, Type::SmallMedium, t.t1);
+    paint_name(p, t, place, name, Type::SmallMedium);
     if state_room > 0.0 {
         let at = pos2(x + name_width + GAP_2, mid);
         widgets::paint_text(p, at, Align2::LEFT_CENTER, state, Type::Small, t.t3);
