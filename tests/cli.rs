@@ -619,6 +619,14 @@ fn a_blank_card_is_issued_once_and_only_the_one_that_is_meant() {
     assert!(refused(&issue, 1).contains("issued already"));
     assert_eq!(std::fs::read(&file).expect("the card"), issued);
     refused(&["card", "issue", &data("flipper-v2.nfc")], 1);
+    // It takes no passphrase, so it asks for none.
+    let (sealed, phrase) = (
+        folder.name("s.card"),
+        folder.with("phrase", "correct horse"),
+    );
+    done(&["demo", "--out", &sealed, "--passphrase-file", &phrase]);
+    let said = refused(&["card", "issue", &sealed], 1);
+    assert!(!said.contains("--passphrase-file"), "{said}");
     let system = [
         "card",
         "new",
@@ -638,6 +646,7 @@ fn a_new_card_of_every_profile_is_written_once() {
     for profile in Profile::built_in() {
         let file = folder.name(&format!("{}.card", profile.name));
         let new = ["card", "new", &file, "--profile", &profile.name];
+        assert!(include_str!("../README.md").contains(&profile.name));
         done(&[&new[..], &["--system", "8092", "--idm", "0102030405060708"]].concat());
         let opened = files::open(Path::new(&file), None).expect("opened");
         let files::Opened::Card { card, sealed } = opened else {

@@ -115,6 +115,7 @@ fn live_keys_need_a_workspace_with_a_passphrase() {
     assert_eq!(names, "issuer:test/0003/1008/des@1\n");
     let said = refused(&texts(&with(&["keys", "list"], &wrong)), 1);
     assert!(said.contains("passphrase does not open"), "{said}");
+    assert!(!said.contains("The cause"), "it is said once: {said}");
     let said = refused(&["keys", "list", "--workspace", &place], 1);
     assert!(said.contains("sealed with a passphrase"), "{said}");
     // The key stands nowhere in the workspace.

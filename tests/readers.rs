@@ -170,7 +170,7 @@ impl ReaderSource for Hand {
     }
 }
 
-fn wait(bench: &Workbench, what: &str, ready: impl Fn(&View) -> bool) -> Arc<View> {
+pub fn wait(bench: &Workbench, what: &str, ready: impl Fn(&View) -> bool) -> Arc<View> {
     let until = Instant::now() + Duration::from_secs(20);
     loop {
         let view = bench.view();
@@ -383,7 +383,7 @@ fn nothing_is_published_while_nothing_changes() {
 }
 
 #[derive(Clone)]
-struct Shared(Arc<Workbench>);
+pub struct Shared(Arc<Workbench>);
 
 impl Bench for Shared {
     fn send(&self, command: Command) {
@@ -394,7 +394,7 @@ impl Bench for Shared {
     }
 }
 
-fn window(bench: Workbench, theme: Theme) -> (Harness<'static, App>, Shared) {
+pub fn window(bench: Workbench, theme: Theme) -> (Harness<'static, App>, Shared) {
     let bench = Shared(Arc::new(bench));
     let shown = bench.clone();
     let mut harness = Harness::builder()
@@ -407,7 +407,7 @@ fn window(bench: Workbench, theme: Theme) -> (Harness<'static, App>, Shared) {
 }
 
 /// Saves what the window shows, when pictures are wanted.
-fn shot(harness: &mut Harness<'static, App>, name: &str) {
+pub fn shot(harness: &mut Harness<'static, App>, name: &str) {
     if std::env::var_os("CARDWRIGHT_SHOTS").is_some() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/shots");
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -482,6 +482,8 @@ fn the_window_follows_a_card_on_a_reader() {
         harness.run();
         let said = harness.query_all_by_label_contains("service is not running");
         assert_eq!(said.count(), 2, "in the menu, and where the card was");
+        let unseen = format!("Reader: {DESK}, Any other, not seen");
+        assert!(harness.query_by_label(&unseen).is_some());
         shot(&mut harness, &format!("readers-no-service-{name}"));
     }
 }

@@ -1,12 +1,17 @@
 //! The Card place: tree, map, bytes and details, and how a pick in one is a pick in all.
 
+use crate::readers::{wait, window};
 use crate::ui_harness::{open, open_at, rests};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
+use cardwright::model::card::profile::Profile;
 use cardwright::model::card::{NodeCode, ServiceCode};
+use cardwright::model::demo::Demo;
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::{Facts, NodeRef};
+use cardwright::workbench::Workbench;
 use cardwright::workbench::command::Command;
-use cardwright::workbench::view::{ByteView, CardView};
+use cardwright::workbench::headless::{new_card, save};
+use cardwright::workbench::view::{ByteView, CardSource, CardView};
 use egui::{Key, Role, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -367,4 +372,35 @@ fn a_big_card_is_zoomed_down_to_a_block() {
     let map = harness.get_by_label("Block map of 65,536 blocks").rect();
     assert!(map.height() < 1_200.0, "the whole card again: {map:?}");
     assert!(rests(&harness));
+}
+
+/// The window at the Card place, with a card of the AES generation in the emulator.
+pub fn aes_card(theme: Theme) -> Harness<'static, App> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("aes.card");
+    let profile = Profile::named("aes-4k").expect("a profile");
+    let title = profile.title.clone();
+    let card = new_card(&Demo::new(), profile).expect("issued");
+    save(&file, &card, None).expect("saved");
+    let bench = Workbench::open(None);
+    bench.send(Command::OpenFile(file));
+    wait(&bench, "the card", |view| {
+        let source = view.card.as_ref().map(|card| &card.source);
+        matches!(source, Some(CardSource::Emulated { profile }) if *profile == title)
+    });
+    let (mut harness, _) = window(bench, theme);
+    harness.get_by_role_and_label(Role::Tab, "Card").click();
+    harness.run();
+    harness
+}
+
+#[test]
+fn a_nodes_aes_key_lights_up_with_it() {
+    let mut harness = aes_card(Theme::Dark);
+    let services = harness.query_all_by_label_contains("1008 ").next();
+    services.expect("the service").click();
+    harness.run();
+    // Its own definition, that of 100B, and two halves of a key.
+    let said = harness.query_by_label_contains("6 blocks selected, 4 definitions lit");
+    assert!(said.is_some());
 }

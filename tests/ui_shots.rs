@@ -1,8 +1,12 @@
 //! Pictures of every place for a person to look at. Off by default: set `CARDWRIGHT_SHOTS=1`; the pictures are
 //! in `target/shots`.
 
+use crate::readers::{shot, window};
+use crate::ui_card::aes_card;
 use crate::ui_harness::{open, open_at};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
+use crate::workbench_kept::{killed_at_the_write, other_card};
+use cardwright::workbench::Workbench;
 use egui::{Role, Theme, vec2};
 use egui_kittest::kittest::Queryable as _;
 
@@ -115,5 +119,32 @@ fn the_demo() {
                 .expect("saved");
         }
         harness.key_press(egui::Key::F10);
+    }
+}
+
+/// What the window says of a write that is not settled, and how it shows a card of the AES generation.
+#[test]
+fn an_unsettled_write_and_a_card_with_aes_keys() {
+    if std::env::var_os("CARDWRIGHT_SHOTS").is_none() {
+        return;
+    }
+    for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        killed_at_the_write(folder.path());
+        other_card(&folder.path().join("emulated.card"));
+
+        let bench = Workbench::open(Some(folder.path().to_path_buf()));
+        let (mut harness, _) = window(bench, theme);
+        shot(&mut harness, &format!("unsettled-{name}"));
+
+        let mut harness = aes_card(theme);
+        shot(&mut harness, &format!("aes-{name}"));
+        harness
+            .query_all_by_label_contains("1008 ")
+            .next()
+            .expect("a service")
+            .click();
+        harness.run();
+        shot(&mut harness, &format!("aes-service-{name}"));
     }
 }

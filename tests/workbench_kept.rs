@@ -21,7 +21,7 @@ fn next(view: &View) -> Option<usize> {
 }
 
 /// A workspace whose program was killed after it had written down that it would send ST69's write.
-fn killed_at_the_write(folder: &Path) {
+pub fn killed_at_the_write(folder: &Path) {
     {
         let bench = Workbench::open(Some(folder.to_path_buf()));
         after(&bench, Command::StartDivide, "the wizard", |view| {
@@ -48,7 +48,7 @@ fn intend(folder: &Path) {
 }
 
 /// A demo card of another IDm, in a file.
-fn other_card(path: &Path) -> Idm {
+pub fn other_card(path: &Path) -> Idm {
     let mut demo = Demo::new();
     demo.idm = Idm([0x01, 0x12, 9, 9, 9, 9, 9, 9]);
     let profile = cardwright::model::card::profile::Profile::named(PROFILE).expect("a profile");

@@ -122,6 +122,16 @@ fn failure(folder: &Path, error: &WorkspaceError) -> Failure {
             | WorkspaceError::Registry(RegistryError::Damaged(_) | RegistryError::Foreign)
     );
     let said = workspace_words(&folder.display().to_string(), error);
+    // Where nothing is to be added, the cause would say the same again.
+    let is_said = matches!(
+        error,
+        WorkspaceError::Keys(
+            KeyStoreError::Sealed
+                | KeyStoreError::Passphrase
+                | KeyStoreError::NoKey(_)
+                | KeyStoreError::Unnamed
+        )
+    );
     let details = ("details", &said.details as &dyn Display);
     Failure {
         exit: if damaged {
@@ -129,7 +139,11 @@ fn failure(folder: &Path, error: &WorkspaceError) -> Failure {
         } else {
             Exit::Refused
         },
-        what: words("cli.details", &[("what", &said.what), details]),
+        what: if is_said {
+            said.what
+        } else {
+            words("cli.details", &[("what", &said.what), details])
+        },
         next: said.next,
     }
 }

@@ -8,7 +8,9 @@ use crate::model::demo::Demo;
 use crate::model::flow::Halt;
 use crate::model::hex;
 use crate::words::{format, text};
-use crate::workbench::headless::{Opened, blank_card, issue_card, new_card, open, save};
+use crate::workbench::headless::{
+    CardFileError, FileTrouble, Opened, blank_card, issue_card, new_card, open, save,
+};
 
 /// The profile of that name.
 pub fn profile(name: &str) -> Result<Profile, String> {
@@ -56,7 +58,15 @@ pub fn run(arguments: NewArguments) -> Result<Done, Failure> {
 pub fn issue(arguments: &IssueArguments) -> Result<Done, Failure> {
     let file = &arguments.file;
     let trouble = |trouble| Failure::file(file, &trouble);
-    let opened = open(file, None).map_err(trouble)?;
+    let opened = match open(file, None) {
+        Err(FileTrouble::Card(CardFileError::Sealed)) => {
+            return Err(Failure::refused(
+                "cli.issue.sealed.what",
+                "cli.issue.sealed.next",
+            ));
+        }
+        opened => opened.map_err(trouble)?,
+    };
     if let Opened::Dump(_) = opened {
         return Err(Failure::refused(
             "cli.issue.dump.what",

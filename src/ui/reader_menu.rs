@@ -13,20 +13,21 @@ use crate::words;
 use crate::workbench::command::Command;
 use crate::workbench::view::{OnReader, ReaderKind, ReaderState, ReaderView, ServiceState, View};
 use egui::{
-    Align2, CornerRadius, Label, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, Label, Painter, Popup, PopupCloseBehavior, Rect, Response, Role, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Room for the name of a reader and what is on it.
 const MENU_WIDTH: f32 = 360.0;
 
-/// What is on a reader.
-fn state_words(reader: &ReaderView) -> &'static str {
+/// What is on a reader. Whether one is plugged in, a service that does not run cannot tell.
+fn state_words(reader: &ReaderView, service: ServiceState) -> &'static str {
     words::text(match reader.kind {
         ReaderKind::Emulator => "shell.reader.emulator",
         ReaderKind::Pcsc { state, .. } => match state {
             ReaderState::Card => "shell.reader.card",
             ReaderState::Empty => "shell.reader.free",
+            ReaderState::Unplugged if service != ServiceState::Running => "shell.reader.unseen",
             ReaderState::Unplugged => "shell.reader.unplugged",
         },
     })
@@ -116,9 +117,13 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
     let reader = view.readers.get(view.reader);
     let name = reader.map_or(words::text("shell.reader.none"), |r| r.name.as_str());
     let state = reader.map_or_else(String::new, |reader| match reader.kind {
-        ReaderKind::Emulator => state_words(reader).to_string(),
+        ReaderKind::Emulator => state_words(reader, view.service).to_string(),
         ReaderKind::Pcsc { family, .. } => {
-            format!("{}, {}", family_words(family), state_words(reader))
+            format!(
+                "{}, {}",
+                family_words(family),
+                state_words(reader, view.service)
+            )
         }
     });
     let card = reader.is_some_and(|reader| match reader.kind {
@@ -138,7 +143,7 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
             for (at, reader) in view.readers.iter().enumerate() {
                 let item = Item {
                     name: &reader.name,
-                    aside: state_words(reader),
+                    aside: state_words(reader, view.service),
                     icon: icons::READER,
                     on: at == view.reader,
                 };
@@ -252,8 +257,15 @@ fn menu_row(ui: &mut Ui, t: &Tokens, item: Item, id: (&str, usize)) -> Response 
     );
     let drawn = widgets::elided(p, place, Align::Right, item.aside, Type::Caption, t.t3);
     let place = Rect::from_min_max(place.min, pos2(drawn.left() - GAP_2, rect.bottom()));
-    widgets::elided(p, place, Align::Left, item.name, Type::Body, t.t1);
+    paint_name(p, t, place, item.name, Type::Body);
     response
+}
+
+/// A reader's name. Its end, by which readers of one model differ, stays where its middle does not fit.
+fn paint_name(p: &Painter, t: &Tokens, place: Rect, name: &str, kind: Type) {
+    let fits = |text: &str| widgets::width_of(p, text, kind) <= place.width();
+    let name = widgets::without_middle(name, fits);
+    widgets::elided(p, place, Align::Left, &name, kind, t.t1);
 }
 
 /// The chosen reader: a light, its name, what is on it.
@@ -300,7 +312,7 @@ fn reader_chip(ui: &mut Ui, t: &Tokens, name: &str, state: &str, card: bool) -> 
         pos2(x, rect.top()),
         pos2(x + name_width + 1.0, rect.bottom()),
     );
-    widgets::elided(p, place, Align::Left, name, Type::SmallMedium, t.t1);
+    paint_name(p, t, place, name, Type::SmallMedium);
     if state_room > 0.0 {
         let at = pos2(x + name_width + GAP_2, mid);
         widgets::paint_text(p, at, Align2::LEFT_CENTER, state, Type::Small, t.t3);

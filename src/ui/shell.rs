@@ -215,7 +215,7 @@ fn picked_words(view: &View, place: &CardPlace) -> Option<(String, String)> {
     selection.node?;
     let blocks = picked(card, selection);
     let user = blocks.user.map_or(0, |(_, count)| count);
-    let definitions = blocks.definition.iter().count() + blocks.overlapping.len();
+    let definitions = blocks.definition.iter().count() + blocks.related.len();
     let words = words::format(
         "card.picked",
         &[

@@ -42,7 +42,11 @@ pub fn words_of(error: &FlowError) -> Words {
 /// The error of a look at a card, in words.
 pub fn card_error_words(error: &CardError) -> Words {
     let (what, next) = card_words(error);
-    said(what, next, &error.to_string())
+    match error {
+        // That it does not work is said already.
+        CardError::Link(LinkError::Reader(why)) => said(what, next, why),
+        error => said(what, next, &error.to_string()),
+    }
 }
 
 fn card_words(error: &CardError) -> (&'static str, &'static str) {

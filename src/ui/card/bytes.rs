@@ -135,7 +135,7 @@ impl ByteState {
             .user
             .map_or(0..0, |(first, count)| first..first + count);
         user.clone().for_each(&mut push);
-        let mut definitions = blocks.overlapping.clone();
+        let mut definitions = blocks.related.clone();
         definitions.extend(blocks.definition);
         definitions.sort_unstable();
         if let (false, Some(first)) = (user.is_empty(), definitions.first()) {

@@ -238,8 +238,9 @@ pub struct NodeBlocks {
     pub user: Option<(u32, u32)>,
     /// Definition block, physical.
     pub definition: Option<u32>,
-    /// Definition blocks of services that share the user blocks, physical.
-    pub overlapping: Vec<u32>,
+    /// Blocks that go with these, physical: the halves of the node's AES key, and the definitions of services that
+    /// share the user blocks.
+    pub related: Vec<u32>,
 }
 
 impl NodeBlocks {
@@ -270,6 +271,7 @@ pub fn blocks_of(tree: &Tree, node: NodeRef) -> NodeBlocks {
                 .find(|b| b.kind == SystemBlockKind::System);
             NodeBlocks {
                 definition: definition.map(|b| b.place.physical),
+                related: aes_key_blocks(system, NodeCode::SYSTEM).collect(),
                 ..NodeBlocks::default()
             }
         }
@@ -278,6 +280,7 @@ pub fn blocks_of(tree: &Tree, node: NodeRef) -> NodeBlocks {
             let definition = area.and_then(|area| area.definition);
             NodeBlocks {
                 definition: definition.map(|place| place.physical),
+                related: aes_key_blocks(system, code).collect(),
                 ..NodeBlocks::default()
             }
         }
@@ -290,13 +293,13 @@ pub fn blocks_of(tree: &Tree, node: NodeRef) -> NodeBlocks {
                 .zip(service.blocks.map(u32::from))
                 .filter(|(_, blocks)| *blocks > 0);
             let overlapping = overlapping(system, code)
-                .filter_map(|other| other.definition.map(|place| place.physical))
-                .collect();
+                .filter_map(|other| other.definition.map(|place| place.physical));
+            let related = overlapping.chain(aes_key_blocks(system, code.node()));
             let definition = service.definition.map(|place| place.physical);
             NodeBlocks {
                 user,
                 definition,
-                overlapping,
+                related: related.collect(),
             }
         }
         NodeRef::SystemBlocks(_) => NodeBlocks::default(),
@@ -305,6 +308,14 @@ pub fn blocks_of(tree: &Tree, node: NodeRef) -> NodeBlocks {
             ..NodeBlocks::default()
         },
     }
+}
+
+/// The system blocks that hold the halves of a node's AES key.
+fn aes_key_blocks(system: &SystemTree, of: NodeCode) -> impl Iterator<Item = u32> {
+    let is_half = move |kind| matches!(kind, SystemBlockKind::AesKey { node, .. } if node == of);
+    let blocks = system.system_blocks.iter();
+    let halves = blocks.filter(move |block| is_half(block.kind));
+    halves.map(|block| block.place.physical)
 }
 
 /// The other services that share the user blocks of service `code`.

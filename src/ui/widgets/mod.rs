@@ -11,7 +11,9 @@ mod tag;
 
 pub use button::{Button, Size, icon_button, segmented};
 pub use chrome::{filled_panel, hairline, key_value, key_value_code, panel_header, section_header};
-pub use paint::{Align, dashed_rect, elided, focus_ring, note_keyboard, paint_text, width_of};
+pub use paint::{
+    Align, dashed_rect, elided, focus_ring, note_keyboard, paint_text, width_of, without_middle,
+};
 pub use row::{Row, row};
 pub use say::{empty_state, notice, progress};
 pub use scroll::scrolled_to;

@@ -69,6 +69,27 @@ pub fn elided(
     drawn
 }
 
+/// The text, or its beginning and its end around an ellipsis: as much of it as fits. For names that differ at their
+/// ends, as those of readers do.
+pub fn without_middle(text: &str, fits: impl Fn(&str) -> bool) -> String {
+    if fits(text) {
+        return text.to_string();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let keeping = |kept: &usize| -> String {
+        let (head, tail) = (kept / 2, kept - kept / 2);
+        let tail = &letters[letters.len() - tail..];
+        letters[..head]
+            .iter()
+            .chain(['…'].iter())
+            .chain(tail)
+            .collect()
+    };
+    let counts: Vec<usize> = (0..letters.len()).collect();
+    let fitting = counts.partition_point(|kept| fits(&keeping(kept)));
+    keeping(&fitting.saturating_sub(1))
+}
+
 /// Width of a line of text in points.
 pub fn width_of(painter: &Painter, text: &str, kind: Type) -> f32 {
     line(painter, text, kind, Color32::PLACEHOLDER, f32::INFINITY)
@@ -133,4 +154,21 @@ pub fn focus_ring(painter: &Painter, t: &Tokens, response: &Response, rect: Rect
 /// Size of one icon or letter place of `side` points.
 pub(super) fn square(at: Pos2, side: f32) -> Rect {
     Rect::from_min_size(at, Vec2::splat(side))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_middle;
+
+    #[test]
+    fn what_is_too_long_keeps_its_beginning_and_its_end() {
+        let most = |letters: usize| move |text: &str| text.chars().count() <= letters;
+        let name = "ACR1252 [PICC] 01 00";
+        assert_eq!(without_middle(name, most(20)), name);
+        assert_eq!(without_middle(name, most(19)), "ACR1252 […CC] 01 00");
+        assert_eq!(without_middle(name, most(6)), "AC… 00");
+        assert_eq!(without_middle(name, most(0)), "…");
+        assert_eq!(without_middle("読み取り機", most(4)), "読…り機");
+        assert_eq!(without_middle("", most(0)), "");
+    }
 }

@@ -214,7 +214,7 @@ impl Scene<'_> {
         let rect = self.grid.cell(block);
         let corner = CornerRadius::same(RADIUS_CELL);
         let lit = self.is_selected(block);
-        let related = self.selected.overlapping.contains(&block);
+        let related = self.selected.related.contains(&block);
         let (fill, line) = if lit {
             (self.t.owner(owner).fill, self.t.owner(owner).fill)
         } else if related {
