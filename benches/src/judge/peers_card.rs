@@ -1,8 +1,8 @@
 //! Our reader on the crate's emulated card. That card has DES alone and takes no issuance command.
 
 use super::issued::{
-    AREA, AREA_END, AREA_KEY, FREE, IDI, IDM, KEYED, KEYED_RING, PMI, PURSE, ROOT_KEY, SERVICE_KEY,
-    SERVICES, SYSTEM, SYSTEM_KEY,
+    AREA, AREA_END, AREA_KEY, FREE, IDI, IDM, KEYED, KEYED_RING, PMI, PURSE, PURSE_CASHBACK,
+    PURSE_DECREMENT, PURSE_READ, RING, ROOT_KEY, SERVICE_KEY, SERVICES, SYSTEM, SYSTEM_KEY,
 };
 use super::link::PeersCard;
 use super::{Check, said, same};
@@ -12,7 +12,7 @@ use cardwright::model::cipher::DesKey;
 use cardwright::model::command::{BlockElement, SearchResult, SecureRequest, SecureResponse};
 use cardwright::model::party::{KeyName, KeyNode, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink};
-use cardwright::model::reader::{CardError, Reader, observe};
+use cardwright::model::reader::{BlockAccess, CardError, Change, Outcome, Reader, observe};
 use felica::felica_standard::{
     EmulatedArea, EmulatedService, EmulatedSystem, EmulatorConfigError, FelicaStandardEmulator,
 };
@@ -21,6 +21,10 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("our reader polls and enumerates", enumerate),
     ("our reader observes", observed),
     ("our reader opens a session, reads and writes", read_write),
+    (
+        "our reader plans writes to rings and purses and reads them back",
+        planned,
+    ),
     ("our reader is refused, and its session goes on", refusals),
     ("our reader knows a card that is not genuine", not_genuine),
 ];
@@ -180,6 +184,52 @@ fn read_write() -> Result<(), String> {
         .read_plain(Idm(IDM), free, &[1])
         .map_err(said("reading plain"))?;
     same("plain", read, vec![Block([3; 16])])
+}
+
+/// What the reader's side works out before it writes is what the crate's card then holds: else it would not be done.
+fn planned() -> Result<(), String> {
+    let mut held = [[0; 16]; 2];
+    held[0][0] = 200;
+    let mut card = card_with(held)?;
+    let mut reader = Reader::new(&mut card);
+    let service = |code| ServiceCode::new(code).ok_or("no service's code");
+    let push = |n| {
+        Ok::<_, &str>(Change::Push {
+            service: service(RING)?,
+            block: Block([n; 16]),
+        })
+    };
+    let take = Change::Take {
+        service: service(PURSE_DECREMENT)?,
+        number: 0,
+        amount: 50,
+        execution_id: 0x0102_0304,
+    };
+    let give_back = Change::GiveBack {
+        service: service(PURSE_CASHBACK)?,
+        number: 0,
+        amount: 20,
+        execution_id: 0x0102_0305,
+    };
+    let set = Change::Set {
+        service: service(FREE)?,
+        number: 7,
+        block: Block([9; 16]),
+    };
+    for changes in [
+        vec![take, push(1)?],
+        vec![give_back, set],
+        vec![push(3)?, push(2)?],
+    ] {
+        let mut plain = reader.plain(Idm(IDM));
+        let plan = plain.plan(&changes).map_err(said("planning"))?;
+        same("outcome", plain.write(&plan), Outcome::Done)?;
+    }
+    let mut block = [0; 16];
+    block[0] = 170;
+    block[12..].copy_from_slice(&0x0102_0305_u32.to_le_bytes());
+    let read = reader.read_plain(Idm(IDM), service(PURSE_READ)?, &[0]);
+    same("purse", read.map_err(said("purse"))?, vec![Block(block)])
 }
 
 fn refusals() -> Result<(), String> {
