@@ -51,6 +51,7 @@ fn agreed() -> Frames {
     let mut frames = asking();
     frames.extend(reading());
     frames.extend(writing());
+    frames.extend(paying());
     frames
 }
 
@@ -148,6 +149,13 @@ fn writing() -> Frames {
         ("the ring", read(RING)),
         ("push the same", write(RING, FIRST, [3; 16])),
         ("the ring again", read(RING)),
+    ]
+}
+
+fn paying() -> Frames {
+    let read = |service| access(6, &[service], &[FIRST, &[0x80, 1]], &[]);
+    let write = |service, element, data| access(8, &[service], &[element], &[data]);
+    vec![
         ("set the purse", write(PURSE, FIRST, purse(1000, 5, 1))),
         ("take", write(PURSE_DECREMENT, FIRST, purse(300, 0, 2))),
         (
