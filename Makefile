@@ -27,7 +27,8 @@ soak:
 	CARDWRIGHT_SOAK=1 PROPTEST_CASES=4096 scripts/run-tests.sh
 	scripts/fuzz.sh
 
-# How fast it is, beside peers in the same run: a table, and target/bench.json.
+# Whether the peer's client and card agree with ours, then how fast it is, beside peers in the same run: a table, and
+# target/bench.json.
 bench:
 	scripts/setup.sh test
 	cargo run --release --package cardwright-bench

@@ -273,15 +273,15 @@ fn what_newer_readers_ask_is_answered_in_every_mode() {
             let answer = desk.raw(digits).expect("an answer");
             hex::plain(&answer.as_bytes()[10..])
         };
-        // The area Fare has 32 blocks: a purse with 3 definitions, a ring of 20 with 2. No node 4008; the system.
+        // The area Fare may spend 32 blocks, whatever of them is left. No node 4008; the system.
         let asked = format!("130E{IDM}04000810080840FFFF");
-        assert_eq!(answer(&asked), "0406000100FFFFFFFF");
+        assert_eq!(answer(&asked), "0420000100FFFFFFFF");
         let asked = format!("1132{IDM}03000810080840");
         assert_eq!(answer(&asked), "00002F0301000100FFFF");
         assert_eq!(answer(&format!("0B32{IDM}00")), "FFA1");
         assert_eq!(answer(&format!("4D32{IDM}21{}", "0008".repeat(33))), "FFA1");
         assert_eq!(answer(&format!("0C38{IDM}0000")), "00000000");
-        assert_eq!(answer(&format!("0C3C{IDM}0000")), "000000000000");
+        assert_eq!(answer(&format!("0C3C{IDM}0000")), "000000008000");
         assert_eq!(desk.mode(), mode, "none of them changes it");
         if mode == 0 {
             desk.open(&[0], &[0]).expect("genuine");
@@ -302,9 +302,9 @@ fn what_newer_readers_ask_is_answered_in_every_mode() {
 #[test]
 fn a_wrong_node_list_or_challenge_gets_no_answer() {
     let mut desk = Desk::new();
-    let lists: [(&[u16], &[u16]); 7] = [
+    let lists: [(&[u16], &[u16]); 8] = [
         // No real area first; no such area; no such service; nothing with a key; a free one before a keyed one;
-        // the system as an area; a free service that does not exist.
+        // the system as the first area; a free service that does not exist; a service among the areas.
         (&[0x1008], &[0x1008]),
         (&[0x0000, 0x4000], &[0x1008]),
         (&[0x0000], &[0x4008]),
@@ -312,6 +312,7 @@ fn a_wrong_node_list_or_challenge_gets_no_answer() {
         (&[0x0000], &[0x100B, 0x1008]),
         (&[0xFFFF], &[0x1008]),
         (&[0x0000], &[0x1008, 0x400B]),
+        (&[0x0000, 0x1008], &[0x1008]),
     ];
     for (areas, services) in lists {
         let target = desk.target(areas, services);
@@ -943,6 +944,42 @@ fn a_card_is_issued_once() {
         desk.refused(&package(0x0003, &transport)),
         Status::whole(Sf2::IssuanceDisabled)
     );
+}
+
+/// The key of area 0 seals the issue package, as it seals whatever is registered under area 0. On a blank card it is
+/// the system's as well, until one of the two is changed.
+#[test]
+fn area_0s_key_seals_the_issue_package() {
+    let demo = Demo::new();
+    let blank = crate::support::blank_memory(demo.idm, &demo.division_key);
+    let mut desk = Desk::with(card_of(blank));
+    let (transport, new) = (demo.transport_key, DesKey::new(*b"DEMONEWS"));
+    let target = AuthTarget {
+        system: SystemCode::ANY,
+        ..desk.target(&[0], &[0xFFFF])
+    };
+    Reader::new(&mut desk.card)
+        .authenticate(&mut desk.sam, &target, &mut desk.rng)
+        .expect("genuine");
+    let package = key_change_package(&transport, &transport, &new, 1);
+    let change = SecureRequest::Write {
+        blocks: vec![BlockElement::key_change(0, 1)],
+        data: vec![Block(package)],
+    };
+    desk.secure(&change).expect("changed");
+    let register = |key: &DesKey| SecureRequest::RegisterIssueId {
+        idi: Idi([1; 8]),
+        pmi: Pmi([2; 8]),
+        package: IssueIdPackage {
+            system_code: SYSTEM,
+            area0_key_version: 1,
+            area0_key: DesKey::new(*b"DEMOROOT"),
+        }
+        .seal(key),
+    };
+    let refused = desk.refused(&register(&new));
+    assert_eq!(refused, Status::whole(Sf2::PackageMac));
+    desk.secure(&register(&transport)).expect("prepared");
 }
 
 #[test]

@@ -226,7 +226,7 @@ fn what_a_card_tells_of_itself() {
         NodeCode::SYSTEM,
     ];
     let counts = reader.block_counts(idm, &nodes);
-    assert_eq!(counts, Ok(vec![164, 6, 0xFFFF, 0xFFFF]));
+    assert_eq!(counts, Ok(vec![251, 6, 0xFFFF, 0xFFFF]));
     let versions = NodeVersions {
         encryption: NodeVersions::DES,
         first: vec![1, 1, 0xFFFF, 2],
@@ -241,7 +241,7 @@ fn what_a_card_tells_of_itself() {
         })
     );
     assert_eq!(reader.system_status(idm).map(|told| told.flag), Ok(0));
-    assert_eq!(reader.specification(idm).map(|told| told.basic), Ok(0));
+    assert_eq!(reader.specification(idm).map(|told| told.basic), Ok(0x8000));
     reader
         .open(&mut sam, &target(idm, &[0], &[0]), &mut SeededRng(1))
         .expect("genuine");

@@ -4,10 +4,14 @@
 //! the turns. The result is a table on the terminal and `target/bench.json`. The peer is the emulated card and the
 //! client of the `felica` crate; where cards are reached through PC/SC, it is a bare card that answers everything
 //! alike, which shows what the way itself costs. Each figure is measured in a module of its own.
+//!
+//! Before anything is measured, `judge` lets the crate's client use our cards and our reader the crate's card, and
+//! fails where they disagree; the argument `judge` does this alone.
 
 mod cards;
 mod decode;
 mod exchange;
+mod judge;
 mod report;
 mod turns;
 mod virtual_reader;
@@ -16,9 +20,8 @@ use report::Figure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let measured = run();
-    match measured.and_then(|figures| report::publish(&figures).map_err(|error| error.to_string()))
-    {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    match judge::hear().and_then(|()| measure(&wanted)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
@@ -27,17 +30,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures everything, or what has one of the program's arguments in its name.
-fn run() -> Result<Vec<Figure>, String> {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+/// Measures everything, or what has one of these words in its name, and publishes the figures.
+fn measure(wanted: &[String]) -> Result<(), String> {
+    if wanted == [JUDGE_ALONE] {
+        return Ok(());
+    }
     let mut figures = Vec::new();
     for (name, measure) in MEASURES {
         if wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())) {
             figures.extend(measure()?);
         }
     }
-    Ok(figures)
+    report::publish(&figures).map_err(|error| error.to_string())
 }
+
+/// The argument with which nothing is measured.
+const JUDGE_ALONE: &str = "judge";
 
 type Measure = fn() -> Result<Vec<Figure>, String>;
 

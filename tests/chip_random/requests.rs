@@ -286,7 +286,7 @@ fn secure(rng: &mut SeededRng, image: &CardImage, talk: &Talk, purpose: Purpose)
         Purpose::Register => match rng.below(9) {
             0 | 1 => area(rng, image, talk.system),
             2..=4 => service(rng, image, talk.system),
-            5 => issue_id(rng, image, talk.system),
+            5 => issue_id(rng, talk.system),
             _ => SecureRequest::ChangeSystemBlock,
         },
         Purpose::Divide(0) => SecureRequest::SeparateSystem(SeparatePhase::Carve),
@@ -303,8 +303,13 @@ fn sealing(rng: &mut SeededRng, image: &CardImage, system: u8, node: NodeCode) -
         NodeCode::SYSTEM | NodeCode::AREA_0 => NodeCode::SYSTEM,
         _ => found.map_or(NodeCode::AREA_0, |area| area.code),
     };
+    mostly(rng, system, parent)
+}
+
+/// The key of a node, now and then another one.
+fn mostly(rng: &mut SeededRng, system: u8, node: NodeCode) -> DesKey {
     let wrong = rng.below(16) == 0;
-    key_of(system, if wrong { NodeCode(0x2300) } else { parent })
+    key_of(system, if wrong { NodeCode(0x2300) } else { node })
 }
 
 /// New versions of keys that stay what they are, so that the nodes can be used on.
@@ -359,7 +364,7 @@ fn service(rng: &mut SeededRng, image: &CardImage, system: u8) -> SecureRequest 
     }
 }
 
-fn issue_id(rng: &mut SeededRng, image: &CardImage, system: u8) -> SecureRequest {
+fn issue_id(rng: &mut SeededRng, system: u8) -> SecureRequest {
     let package = IssueIdPackage {
         system_code: lent_code(rng),
         area0_key_version: 1,
@@ -368,6 +373,6 @@ fn issue_id(rng: &mut SeededRng, image: &CardImage, system: u8) -> SecureRequest
     SecureRequest::RegisterIssueId {
         idi: Idi([1; 8]),
         pmi: Pmi([2; 8]),
-        package: package.seal(&sealing(rng, image, system, NodeCode::SYSTEM)),
+        package: package.seal(&mostly(rng, system, NodeCode::AREA_0)),
     }
 }

@@ -107,7 +107,7 @@ impl Chip {
         if system.issuance.is_some() {
             return Err(Status::whole(Sf2::IssuanceDisabled));
         }
-        let key = des_key(system, NodeCode::SYSTEM)?;
+        let key = des_key(system, NodeCode::AREA_0)?;
         let package = IssueIdPackage::open(key, package).map_err(package_status)?;
         if package.system_code == SystemCode::ANY {
             return Err(Status::whole(Sf2::SystemCode));

@@ -114,7 +114,7 @@ impl Chip {
         let system = self.system()?;
         let blocks = |node: &NodeCode| match node.service() {
             Some(service) => system.service(service).map(|service| service.blocks),
-            None => system.area(*node).map(|area| system.budget_left(area)),
+            None => system.area(*node).map(|area| area.allotted),
         };
         let counts = nodes
             .iter()
@@ -144,7 +144,7 @@ impl Chip {
             status: Status::OK,
             specification: Some(Specification {
                 format: 0,
-                basic: 0,
+                basic: Specification::VERSION_MARK,
                 options: Vec::new(),
             }),
         })

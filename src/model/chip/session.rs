@@ -67,14 +67,18 @@ impl Chip {
     }
 
     /// The keys of a node list: the system's and the areas', then those of the keyed services. `None` when the
-    /// list is wrong: the first area must be a real area, a keyed node must be among the services, and nodes
-    /// without authentication come last.
+    /// list is wrong: the first area must be a real area and no service may be among the areas, a keyed node must be
+    /// among the services, and nodes without authentication come last.
     fn session_keys(
         &self,
         areas: &[NodeCode],
         services: &[NodeCode],
     ) -> Option<(Vec<DesKey>, Vec<DesKey>)> {
         areas.first().filter(|area| area.is_area())?;
+        let named = |node: &NodeCode| node.is_area() || *node == NodeCode::SYSTEM;
+        if !areas.iter().all(named) {
+            return None;
+        }
         let mut group = vec![self.session_key(NodeCode::SYSTEM)?];
         for area in areas {
             group.push(self.session_key(*area)?);

@@ -24,7 +24,8 @@ pub struct SystemStatus {
     pub data: Vec<u8>,
 }
 
-/// What Request Specification Version tells. Versions are decimal digits, four bits each.
+/// What Request Specification Version tells. Versions are three decimal digits of four bits each, under
+/// [`Specification::VERSION_MARK`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Specification {
     /// Layout of what follows; 00h.
@@ -91,6 +92,10 @@ impl SystemStatus {
 }
 
 impl Specification {
+    /// The upper four bits of a version. Without them open reader software takes it for none; with no digits they
+    /// name no version.
+    pub const VERSION_MARK: u16 = 0x8000;
+
     pub(super) fn take(at: &mut Cursor) -> Option<Specification> {
         Some(Specification {
             format: at.byte()?,

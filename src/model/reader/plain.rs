@@ -131,8 +131,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Request Block Information: of a service its blocks, of an area what is left of its allotment, FFFFh for any
-    /// other node.
+    /// Request Block Information: of a service its blocks, of an area its allotment, whatever of it is left, FFFFh for
+    /// any other node.
     pub fn block_counts(&mut self, idm: Idm, nodes: &[NodeCode]) -> Result<Vec<u16>, CardError> {
         let request = Request::RequestBlockInformation {
             idm,

@@ -139,7 +139,7 @@ impl<'a> Session<'_, 'a> {
         self.counted(&SecureRequest::RegisterIssueId { idi, pmi, package })
     }
 
-    /// Register Area, prepared. How much the area around it has left, [`Reader::block_counts`] tells after the commit.
+    /// Register Area, prepared.
     pub fn register_area(
         &mut self,
         code: NodeCode,

@@ -158,7 +158,8 @@ impl IssuingDesk {
             area0_key_version,
             area0_key: area0_key.clone(),
         };
-        Ok(package.seal(self.transport_key()?))
+        let (_, transport) = self.key(SystemCode::ANY, NodeCode::AREA_0)?;
+        Ok(package.seal(transport))
     }
 
     /// The change from the system's transport key to the issuer's. The system's key has no parent: its old key stands
