@@ -300,7 +300,6 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
             code: 0x06,
             name: "Read Without Encryption",
             answered: true,
-            micros: 3_100,
         }),
         changed: BTreeSet::new(),
         revision: 1,

@@ -14,7 +14,6 @@ use crate::model::command::Frame;
 use crate::model::flow::table::StepId;
 use crate::model::port::{CardLink, Clock, LinkError, NvmAddress, PowerLost, Rng, Touch};
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 /// Something that goes wrong between reader and card, once, with the next frame of a command. Where the card stays
 /// in the field and nothing is heard, the reader cannot tell it from silence.
@@ -58,7 +57,6 @@ pub struct LastExchange {
     /// Command code.
     pub code: u8,
     pub answered: bool,
-    pub micros: u64,
 }
 
 /// A card in memory.
@@ -211,17 +209,14 @@ impl EmulatedCard {
 
     /// Lets the chip answer a frame.
     fn carry_out(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
-        let started = Instant::now();
         let Some(chip) = &mut self.chip else {
             return Err(LinkError::CardGone);
         };
         let answer = chip.answer(&mut self.memory, self.rng.as_mut(), frame);
-        let micros = started.elapsed().as_micros() as u64;
         self.journal_writes(Some(frame.code()));
         self.last = Some(LastExchange {
             code: frame.code(),
             answered: matches!(answer, Ok(Some(_))),
-            micros,
         });
         answer.map_err(|PowerLost| self.leave())
     }

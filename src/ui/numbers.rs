@@ -53,15 +53,6 @@ pub fn time(time_ms: u64) -> String {
     )
 }
 
-/// How long something took: `3.1 ms`, or `840 µs` when under one millisecond.
-pub fn duration(micros: u64) -> String {
-    if micros < 1000 {
-        format!("{micros} µs")
-    } else {
-        format!("{}.{} ms", grouped(micros / 1000), micros % 1000 / 100)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +70,5 @@ mod tests {
         assert_eq!(event(182), "#182");
         assert_eq!(version(2), "v2");
         assert_eq!(time(38_527_000), "10:42:07");
-        assert_eq!(duration(3_100), "3.1 ms");
-        assert_eq!(duration(840), "840 µs");
     }
 }

@@ -184,10 +184,9 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
                 } else {
                     "shell.last_unanswered"
                 };
-                let time = numbers::duration(last.micros);
                 put("    ", Type::Small, t.t2);
                 put(
-                    &words::format(key, &[("command", &command), ("time", &time)]),
+                    &words::format(key, &[("command", &command)]),
                     Type::Small,
                     t.t2,
                 );

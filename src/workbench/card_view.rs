@@ -71,7 +71,6 @@ pub fn card_view(
             code: last.code,
             name: command_name(last.code).unwrap_or(""),
             answered: last.answered,
-            micros: last.micros,
         }),
         changed: BTreeSet::new(),
         revision: 0,

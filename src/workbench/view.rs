@@ -185,7 +185,6 @@ pub struct LastCommand {
     /// `Read Without Encryption`.
     pub name: &'static str,
     pub answered: bool,
-    pub micros: u64,
 }
 
 /// One journal event: a block that was written.
