@@ -159,6 +159,13 @@ fn the_mask_keeps_what_the_dump_told() {
     );
 }
 
+fn des_keys<const N: usize>(keys: [((u8, NodeCode), StoredKey); N]) -> NodeKeys {
+    NodeKeys {
+        des: keys.into(),
+        ..NodeKeys::default()
+    }
+}
+
 #[test]
 fn keys_come_to_their_nodes_and_are_known() {
     let stored = |version| StoredKey {
@@ -166,7 +173,7 @@ fn keys_come_to_their_nodes_and_are_known() {
         key: DesKey::new(*b"CARDTEST"),
     };
     let node = NodeCode(0x1000);
-    let keys = NodeKeys::from([
+    let keys = des_keys([
         ((0, NodeCode::SYSTEM), stored(7)),
         ((0, node), stored(8)),
         ((1, NodeCode::AREA_0), stored(9)),
@@ -191,7 +198,7 @@ fn keys_come_to_their_nodes_and_are_known() {
     assert_eq!(told(area.at), [0, 1, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
     // A key of another version than the dump tells is not that node's.
-    let other = NodeKeys::from([((0, node), stored(8))]);
+    let other = des_keys([((0, node), stored(8))]);
     let error = materialise_on(&read(V4), &other, std::slice::from_ref(&chip)).unwrap_err();
     let system = SystemCode(0x9001);
     assert_eq!(error, MaterialiseError::Contradiction { system, node });
