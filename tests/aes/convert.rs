@@ -13,11 +13,13 @@ use cardwright::model::card::tree::SystemBlockKind;
 use cardwright::model::card::{Idm, NodeCode, ServiceCode};
 use cardwright::model::cipher::{AesKey, DesKey};
 use cardwright::model::command::NodeVersions;
+use cardwright::model::dump::export::{Format, Lost, carried};
 use cardwright::model::dump::keys::{CardKeys, KeyList};
 use cardwright::model::dump::proxmark3;
 use cardwright::model::party::{AesKeyName, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AesTarget, AuthTarget, CardLink};
 use cardwright::model::reader::Reader;
+use serde_json::Value;
 use std::path::Path;
 
 const IDM: Idm = Idm([0x01, 0x12, 0xC4, 0x5A, 0x77, 0x01, 0x9E, 0x30]);
@@ -225,6 +227,29 @@ fn extension_blocks_stand_where_they_should_and_are_known() {
     let halves = system.system_blocks.iter();
     let halves = halves.filter(|(kind, _)| matches!(kind, SystemBlockKind::AesKey { .. }));
     assert_eq!(halves.count(), 10);
+}
+
+#[test]
+fn a_dump_of_it_has_no_aes_version_under_the_name_of_a_des_keys() {
+    let (card, _) = converted(None);
+    let whole = files::card_tree(&card);
+    let (kept, losses) = carried(whole.clone(), Format::Proxmark3);
+    let versions = losses.iter().find(|loss| loss.what == Lost::AesKeyVersions);
+    assert_eq!(versions.map(|loss| loss.count), Some(AES.len()));
+    for tree in [&whole, &kept] {
+        let written = proxmark3::write(tree);
+        let version = |code: &str| {
+            let nodes = written["systems"][0]["nodes"].as_array().expect("nodes");
+            let node = nodes.iter().find(|node| node["code"] == code);
+            node.expect("it is there")["des_key_version"].clone()
+        };
+        assert_eq!(version("0810"), "0200");
+        assert_eq!(version("8810"), Value::Null, "it has none");
+        assert_eq!(version("C810"), Value::Null);
+        assert_eq!(version("FFFF"), "0201");
+        let read = proxmark3::parse(written.to_string().as_bytes()).expect("a dump");
+        assert_eq!(read.tree(), kept);
+    }
 }
 
 #[test]

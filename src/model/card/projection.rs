@@ -48,6 +48,7 @@ impl Projection<'_> {
             aes: system.aes_key(node).map(|aes| AesKeyFacts {
                 version: aes.version,
                 kcv: Some(aes.key.kcv()),
+                alone: key.is_none(),
             }),
         };
         let used = system.used_by_area();
