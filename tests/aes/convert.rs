@@ -2,14 +2,16 @@
 
 use super::{SYSTEM, aes_profile};
 use crate::cli::{Folder, run};
+use crate::materialise::{as_far_as, powered};
 use crate::support::{SeededRng, key_name, off_by_one_bit, ring_of};
 use cardwright::device::card_file::Passphrase;
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::{self, Opened, convert};
-use cardwright::model::card::image::{CardImage, StoredKey};
-use cardwright::model::card::materialise::{Materialised, materialise_on};
+use cardwright::model::card::image::{CardImage, StoredAesKey, StoredKey};
+use cardwright::model::card::materialise::{Materialised, NodeKeys, materialise_on};
+use cardwright::model::card::observation::Observation;
 use cardwright::model::card::profile::Profile;
-use cardwright::model::card::tree::SystemBlockKind;
+use cardwright::model::card::tree::{SystemBlockKind, Tree};
 use cardwright::model::card::{Idm, NodeCode, ServiceCode};
 use cardwright::model::cipher::{AesKey, DesKey};
 use cardwright::model::command::NodeVersions;
@@ -19,6 +21,8 @@ use cardwright::model::dump::proxmark3;
 use cardwright::model::party::{AesKeyName, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AesTarget, AuthTarget, CardLink};
 use cardwright::model::reader::Reader;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 use std::path::Path;
 
@@ -177,7 +181,7 @@ fn both_versions_are_told_and_agree_with_the_dump() {
     assert_eq!(versions, Ok(vec![Some(8), None]));
     // What the dump tells is what the card shows.
     let seen = proxmark3::parse(DUMP.as_bytes()).expect("a dump").tree();
-    let shown = crate::materialise::as_far_as(&seen, &files::card_tree(&card));
+    let shown = as_far_as(&seen, &files::card_tree(&card));
     assert_eq!(shown, seen);
 }
 
@@ -310,4 +314,47 @@ fn the_command_line_makes_it_and_says_what_it_leaves_out() {
         "{said}"
     );
     assert!(!opens_by_aes(&mut card, &[(BOTH, aes_key(BOTH))]));
+}
+
+/// What becomes a card, becomes one with AES keys of about half of its nodes, and shows the same.
+pub fn with_aes_keys(seen: &Observation, told: &Tree) -> Result<(), TestCaseError> {
+    let mut keys = NodeKeys::default();
+    for system in &told.systems {
+        let areas = system.areas.iter().map(|area| area.code);
+        let services = system.services.iter().map(|service| service.code);
+        let services = services.filter(|code| code.needs_authentication());
+        let own = [NodeCode::SYSTEM, NodeCode::AREA_0].into_iter();
+        let nodes = own.chain(areas).chain(services.map(ServiceCode::node));
+        for node in nodes.filter(|node| (node.0 >> 6) % 2 == 1 || node.0 % 4 == 0) {
+            let (version, key) = (node.0 >> 4, AesKey::new([node.0 as u8; 16]));
+            keys.aes
+                .insert((system.number, node), StoredAesKey { version, key });
+        }
+    }
+    let chips = (6..=16).map(|size| Profile {
+        blocks: 1 << size,
+        ..aes_profile()
+    });
+    let made = materialise_on(seen, &keys, &chips.collect::<Vec<_>>()).expect("a card");
+    let card = powered(&made);
+    prop_assert_eq!(as_far_as(told, &files::card_tree(&card)), told.clone());
+    let image = card.image().expect("a card");
+    for system in &image.systems {
+        for key in &system.aes_keys {
+            let listed = keys.aes.remove(&(system.number, key.node));
+            let found = StoredAesKey {
+                version: key.version,
+                key: key.key.clone(),
+            };
+            prop_assert_eq!(listed, Some(found));
+            prop_assert!(system.node_key(key.node).is_none(), "no list had a DES key");
+        }
+        // Two areas may both be given the blocks that two services share, one in each; a chip counts them once.
+        let used = system.used_by_area().into_iter();
+        let mut areas = system.areas.iter().zip(used);
+        let fits = areas.all(|(area, used)| used <= u32::from(area.allotted));
+        prop_assert!(fits, "areas pay for what stands under them");
+    }
+    prop_assert!(keys.aes.is_empty());
+    Ok(())
 }

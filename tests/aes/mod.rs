@@ -3,7 +3,7 @@
 
 mod agree;
 mod chip;
-mod convert;
+pub mod convert;
 mod ends;
 mod frames;
 mod known;
