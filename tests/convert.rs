@@ -90,8 +90,8 @@ fn a_dump_with_a_key_list_becomes_a_card_that_takes_these_keys() {
     let mut card = opened(&out, Some(PASSPHRASE));
     assert_eq!(
         card.profile().name,
-        "std-4k",
-        "the chip with the dump's IC code"
+        "aes-4k",
+        "the list has an AES key of the card"
     );
     let keys = [
         (0xFFFF, DesKey::new(*b"CARDSYSK")),

@@ -61,6 +61,8 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         system_blocks: words::text("cli.tree.system_blocks"),
         free: words::text("cli.tree.free"),
         key_version: words::text("cli.tree.key_version"),
+        aes_key_version: words::text("cli.tree.aes_key_version"),
+        aes_kcv: words::text("cli.tree.aes_kcv"),
         pending: words::text("cli.tree.pending"),
         unknown: words::text("cli.tree.unknown"),
     };

@@ -125,6 +125,7 @@ fn loss_line(loss: &Loss) -> String {
         Lost::Pending => "cli.loss.pending",
         Lost::Keys => "cli.loss.keys",
         Lost::AesKeys => "cli.loss.aes_keys",
+        Lost::AesKeyVersions => "cli.loss.aes_key_versions",
         Lost::DivisionKeys => "cli.loss.division_keys",
         Lost::IssuanceIds => "cli.loss.issuance_ids",
         Lost::Places => "cli.loss.places",

@@ -73,7 +73,7 @@ impl Opened {
 }
 
 /// Makes a card of a dump, with the keys of a list, on that chip or else on the first built-in one that the dump
-/// fits (`chips_for`); gives it with what of the list it took.
+/// fits (`chips_for`); gives it with what of the list it took. A chip of the DES generation takes no AES key.
 pub fn convert(
     seen: &Observation,
     list: Option<&KeyList>,
@@ -83,9 +83,10 @@ pub fn convert(
         Some(list) => list.for_card(&seen.tree())?,
         None => CardKeys::default(),
     };
-    let chips = chip.map_or_else(|| chips_for(seen), |chip| vec![chip.clone()]);
+    let chips = chip.map_or_else(|| chips_for(seen, &keys.keys), |chip| vec![chip.clone()]);
     let card = powered(materialise_on(seen, &keys.keys, &chips)?)?;
-    Ok((card, keys))
+    let aes = card.profile().aes;
+    Ok((card, if aes { keys } else { keys.without_aes() }))
 }
 
 fn powered(made: Materialised) -> Result<EmulatedCard, FileTrouble> {

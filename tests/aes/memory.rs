@@ -105,14 +105,17 @@ fn what_cannot_carry_them_says_so() {
     let tree = tree(&data());
     for format in [Format::Proxmark3, Format::Flipper, Format::Text] {
         let (kept, losses) = carried(tree.clone(), format);
-        let lost = losses.iter().find(|loss| loss.what == Lost::AesKeys);
-        assert_eq!(lost.map(|loss| loss.count), Some(5), "{format:?}");
-        assert!(
-            kept.systems[0]
-                .services
-                .iter()
-                .all(|service| service.key.aes.is_none())
-        );
+        let lost = |what| losses.iter().find(|loss| loss.what == what);
+        let count = |what| lost(what).map(|loss| loss.count);
+        assert_eq!(count(Lost::AesKeys), Some(5), "{format:?}");
+        // A text tells the versions.
+        let told = format == Format::Text;
+        let versions = if told { None } else { Some(5) };
+        assert_eq!(count(Lost::AesKeyVersions), versions, "{format:?}");
+        let services = kept.systems[0].services.iter();
+        let aes: Vec<_> = services.filter_map(|service| service.key.aes).collect();
+        assert_eq!(aes.len(), if told { 2 } else { 0 });
+        assert!(aes.iter().all(|key| key.version == 1 && key.kcv.is_none()));
     }
     assert_eq!(carried(tree.clone(), Format::Card), (tree, Vec::new()));
 }

@@ -3,6 +3,7 @@
 
 mod agree;
 mod chip;
+pub mod convert;
 mod ends;
 mod frames;
 mod known;

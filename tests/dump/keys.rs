@@ -6,6 +6,7 @@ use cardwright::model::card::{Idm, NodeCode};
 use cardwright::model::dump::keys::{KeyList, KeyListError, KeyMismatch};
 use cardwright::model::dump::{MAX_FILE_BYTES, proxmark3};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn list(text: &str) -> KeyList {
     KeyList::parse(text.as_bytes()).expect("a good list")
@@ -30,6 +31,7 @@ fn a_card_takes_the_keys_of_its_nodes_and_versions() {
     let taken = list.for_card(&card()).expect("its keys");
     let keys: Vec<_> = taken
         .keys
+        .des
         .iter()
         .map(|((system, node), key)| {
             let letters = String::from_utf8(key.key.expose().to_vec()).expect("letters");
@@ -52,8 +54,19 @@ fn a_card_takes_the_keys_of_its_nodes_and_versions() {
         expected.map(|(system, node, version, key)| (system, node, version, key.to_string()));
     assert_eq!(keys, expected);
     // Area 1400 has none; services that need no key are not counted.
-    assert_eq!((taken.missing, taken.aes), (1, 1));
+    assert_eq!((taken.missing, taken.aes), (1, 0));
     assert_eq!(taken.unused, 14 - 8 - 1);
+    let aes: Vec<_> = taken
+        .keys
+        .aes
+        .iter()
+        .map(|((system, node), key)| (*system, node.0, key.version))
+        .collect();
+    assert_eq!(aes, [(0, 0x1008, 1)]);
+    // A chip of the DES generation leaves it out; its node has the other one.
+    let taken = taken.without_aes();
+    assert_eq!((taken.missing, taken.aes, taken.unused), (1, 1, 5));
+    assert!(taken.keys.aes.is_empty());
 }
 
 #[test]
@@ -67,11 +80,66 @@ fn a_list_of_other_versions_is_not_the_cards() {
     assert_eq!(other.for_card(&card()).expect_err("other keys"), mismatch);
 }
 
+/// A node, and the versions of its DES and of its AES key.
+type Versions = (u16, Option<u16>, Option<u16>);
+
+/// What the card takes, and how many of its nodes are left without a key.
+fn taken(keys: &[(&str, &str, u16)]) -> (Vec<Versions>, usize) {
+    let lines = keys
+        .iter()
+        .map(|(algorithm, node, version)| match *algorithm {
+            "des" => line(node, *version, "null", "0011223344556677"),
+            _ => line(node, *version, "null", &"0011223344556677".repeat(2)).replace("des", "aes"),
+        });
+    let list = list(&lines.collect::<String>());
+    let taken = list.for_card(&card()).expect("its keys");
+    let (des, aes) = (&taken.keys.des, &taken.keys.aes);
+    let nodes: BTreeSet<_> = des.keys().chain(aes.keys()).collect();
+    let versions = nodes.into_iter().map(|node| {
+        let des = des.get(node).map(|key| key.version);
+        (node.1.0, des, aes.get(node).map(|key| key.version))
+    });
+    (versions.collect(), taken.missing)
+}
+
+#[test]
+fn which_aes_key_a_node_takes() {
+    // Nine nodes of the card's two systems need a key.
+    let one = |keys: &[(&str, &str, u16)]| {
+        let (nodes, missing) = taken(keys);
+        assert_eq!(missing, 9 - nodes.len());
+        nodes.into_iter().next()
+    };
+    // The dump tells version 3 of area 1000. It is the DES key's, so that of AES keys the newest counts.
+    let both = one(&[("des", "1000", 3), ("aes", "1000", 3), ("aes", "1000", 7)]);
+    assert_eq!(both, Some((0x1000, Some(3), Some(7))));
+    // Where there are AES keys alone, it may be one of those.
+    let alone = one(&[("aes", "1000", 3), ("aes", "1000", 7)]);
+    assert_eq!(alone, Some((0x1000, None, Some(3))));
+    let other = one(&[("aes", "1000", 7)]);
+    assert_eq!(
+        other,
+        Some((0x1000, None, Some(7))),
+        "3 is an unknown DES key"
+    );
+    // No version is told of service 1410.
+    let newest = one(&[("aes", "1410", 1), ("aes", "1410", 2)]);
+    assert_eq!(newest, Some((0x1410, None, Some(2))));
+    assert_eq!(one(&[("aes", "100B", 1)]), None, "it needs no key");
+}
+
 #[test]
 fn a_key_for_one_card_is_for_all_its_systems_and_no_other_card() {
     let mut card = card();
     let key = |idm: &str| list(&line("1000", 3, idm, "0011223344556677"));
-    let count = |card: &Tree, idm: &str| key(idm).for_card(card).expect("taken or not").keys.len();
+    let count = |card: &Tree, idm: &str| {
+        key(idm)
+            .for_card(card)
+            .expect("taken or not")
+            .keys
+            .des
+            .len()
+    };
     assert_eq!(count(&card, "\"0112C45A77019E30\""), 1);
     assert_eq!(
         count(&card, "\"3112C45A77019E30\""),

@@ -2,7 +2,7 @@
 
 use super::{V2, V4, read};
 use cardwright::model::card::NodeCode;
-use cardwright::model::card::tree::{BlockCounts, Tree};
+use cardwright::model::card::tree::{AesKeyFacts, BlockCounts, Tree};
 use cardwright::model::cipher::Kcv;
 use cardwright::model::dump::text::{self, TreeWords};
 use cardwright::model::dump::{json, proxmark3};
@@ -31,6 +31,8 @@ const WORDS: TreeWords = TreeWords {
     system_blocks: "system",
     free: "free",
     key_version: "key version",
+    aes_key_version: "AES key version",
+    aes_kcv: "AES KCV",
     pending: "pending",
     unknown: "?",
 };
@@ -76,6 +78,39 @@ fn the_text_tree_shows_what_is_known() {
             "{line}\nis not in\n{text}"
         );
     }
+}
+
+#[test]
+fn the_text_tree_has_columns_for_aes_keys_where_there_are_some() {
+    let mut tree = known();
+    let aes = |kcv, alone| {
+        let version = 9;
+        Some(AesKeyFacts {
+            version,
+            kcv,
+            alone,
+        })
+    };
+    tree.systems[0].key.aes = aes(Some(Kcv([7, 8, 9])), false);
+    tree.systems[0].services[1].key.aes = aes(None, true);
+    let text = text::tree(&tree, "card", &WORDS);
+    let shown = |line: &str| {
+        let found = text.lines().find(|shown| shown.trim().starts_with(line));
+        let words = found.expect("a line").split("  ").map(str::trim);
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown("blocks "),
+        ["blocks", "key version", "KCV", "AES key version", "AES KCV"]
+    );
+    assert_eq!(
+        shown("System key"),
+        ["System key", "258", "A1B2C3", "9", "070809"]
+    );
+    // It has no DES key, and so no version of one.
+    let service = shown("Service 004B");
+    assert_eq!(service[service.len() - 3..], ["2 (2 read)", "9", "?"]);
+    assert_eq!(text.matches("AES").count(), 2, "the other system has none");
 }
 
 #[test]

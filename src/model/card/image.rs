@@ -7,7 +7,7 @@ mod aes;
 mod decode;
 mod space;
 
-pub use aes::AesKeyDefinition;
+pub use aes::{AesKeyDefinition, StoredAesKey};
 
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};

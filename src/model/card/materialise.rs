@@ -13,7 +13,7 @@ mod plan;
 use super::block::{BLOCK_BYTES, Block};
 use super::code::{NodeCode, SystemCode};
 use super::ids::{Idm, Pmm};
-use super::image::{ImageError, MAX_SYSTEMS, StoredKey};
+use super::image::{ImageError, MAX_SYSTEMS, StoredAesKey, StoredKey};
 use super::observation::Observation;
 use super::profile::Profile;
 use super::tree::SystemTree;
@@ -32,7 +32,12 @@ const SIZES: [u32; 11] = [
 ];
 
 /// Keys of nodes by number of the system and code, [`NodeCode::SYSTEM`] for the system's own. No dump tells them.
-pub type NodeKeys = BTreeMap<(u8, NodeCode), StoredKey>;
+#[derive(Clone, Debug, Default)]
+pub struct NodeKeys {
+    pub des: BTreeMap<(u8, NodeCode), StoredKey>,
+    /// Of these a chip of the DES generation takes none.
+    pub aes: BTreeMap<(u8, NodeCode), StoredAesKey>,
+}
 
 /// Which bytes of a block were told: bit n for byte n.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +98,7 @@ pub fn materialise(observation: &Observation) -> Result<Materialised, Materialis
         pmm,
         ..limits.clone()
     });
-    materialise_on(observation, &NodeKeys::new(), &chips)
+    materialise_on(observation, &NodeKeys::default(), &chips)
 }
 
 /// Makes memory of what a dump and a list of keys tell, for the first of these chips that it fits.
@@ -107,9 +112,13 @@ pub fn materialise_on(
         return Err(MaterialiseError::Systems(count));
     }
     let told = observation.tree().systems;
+    let des_alone = NodeKeys {
+        des: keys.des.clone(),
+        aes: BTreeMap::new(),
+    };
     for chip in chips {
         let pmm = told_pmm(observation).unwrap_or(chip.pmm);
-        let plans = plans(&told, pmm, keys)?;
+        let plans = plans(&told, pmm, if chip.aes { keys } else { &des_alone })?;
         let needed: u32 = plans.iter().map(|plan| plan.window() + 1).sum();
         if needed > chip.blocks {
             continue;
@@ -133,13 +142,20 @@ pub fn materialise_on(
     })
 }
 
-/// The built-in chips, in the order in which they are tried for a dump: those with the dump's IC code first, of the
-/// same kind the smaller first.
-pub fn chips_for(observation: &Observation) -> Vec<Profile> {
+/// The built-in chips, in the order in which they are tried for a dump: those of the AES generation first, if it has
+/// AES keys; then those with the dump's IC code, of the same kind the smaller first.
+pub fn chips_for(observation: &Observation, keys: &NodeKeys) -> Vec<Profile> {
+    let wants_aes = !keys.aes.is_empty();
     let ic_code = |pmm: Pmm| pmm.0[1];
     let told = told_pmm(observation).map(ic_code);
     let mut chips = Profile::built_in();
-    chips.sort_by_key(|chip| (Some(ic_code(chip.pmm)) != told, chip.blocks));
+    chips.sort_by_key(|chip| {
+        (
+            wants_aes && !chip.aes,
+            Some(ic_code(chip.pmm)) != told,
+            chip.blocks,
+        )
+    });
     chips
 }
 

@@ -42,17 +42,14 @@ impl Projection<'_> {
             logical: system.logical(physical),
             physical,
         };
-        let facts = |node: NodeCode, key: &StoredKey| {
-            let aes = system.aes_key(node);
-            let only_aes = aes.filter(|_| key.is_none());
-            KeyFacts {
-                version: Some(only_aes.map_or(key.version, |aes| aes.version)),
-                kcv: (!key.is_none()).then(|| key.key.kcv()),
-                aes: aes.map(|aes| AesKeyFacts {
-                    version: aes.version,
-                    kcv: Some(aes.key.kcv()),
-                }),
-            }
+        let facts = |node: NodeCode, key: &StoredKey| KeyFacts {
+            version: Some(system.key_version(node)),
+            kcv: (!key.is_none()).then(|| key.key.kcv()),
+            aes: system.aes_key(node).map(|aes| AesKeyFacts {
+                version: aes.version,
+                kcv: Some(aes.key.kcv()),
+                alone: key.is_none(),
+            }),
         };
         let used = system.used_by_area();
         let areas = system

@@ -37,6 +37,16 @@ pub struct AesKeyFacts {
     pub version: KeyVersion,
     /// Check value, by CMAC; known only where the key itself is.
     pub kcv: Option<Kcv>,
+    /// Whether the node has no DES key, so that [`KeyFacts::version`] is this one's.
+    pub alone: bool,
+}
+
+impl KeyFacts {
+    /// Version of the DES key, if the node may have one.
+    pub fn des_version(self) -> Option<KeyVersion> {
+        self.version
+            .filter(|_| !self.aes.is_some_and(|aes| aes.alone))
+    }
 }
 
 /// Blocks of one system, in blocks of 16 bytes.

@@ -69,10 +69,7 @@ impl Chip {
     pub(super) fn request_service(&self, idm: Idm, nodes: &[NodeCode]) -> Option<Response> {
         let system = self.system()?;
         // A node that is there must not look as if it were not, whatever key it has.
-        let version = |node: &NodeCode| match system.node_key(*node) {
-            Some(key) => key.version,
-            None => aes_version(system, *node),
-        };
+        let version = |node: &NodeCode| system.key_version(*node);
         let versions = nodes.iter().map(version).collect();
         Some(Response::RequestService { idm, versions })
     }

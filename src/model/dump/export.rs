@@ -4,7 +4,7 @@
 //! them, so that the list which a person reads and what stands in the file come from the same place: what is read
 //! back from the file is the tree that `carried` gave. Only a `.card` file holds keys.
 
-use crate::model::card::tree::{KeyFacts, SystemBlockKind, SystemTree, Tree};
+use crate::model::card::tree::{AesKeyFacts, KeyFacts, SystemBlockKind, SystemTree, Tree};
 
 /// A form in which a card is written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,10 +24,12 @@ pub enum Format {
 pub enum Lost {
     /// Systems that are prepared and not on the card yet.
     Pending,
-    /// Keys, and their check values with them.
+    /// DES keys, and their check values with them.
     Keys,
-    /// AES keys, with their versions and check values.
+    /// AES keys, and their check values with them.
     AesKeys,
+    /// Versions of AES keys.
+    AesKeyVersions,
     /// Division keys K_D.
     DivisionKeys,
     /// Issuance IDs.
@@ -85,6 +87,7 @@ impl Format {
                 Pending,
                 Keys,
                 AesKeys,
+                AesKeyVersions,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -97,6 +100,7 @@ impl Format {
                 Pending,
                 Keys,
                 AesKeys,
+                AesKeyVersions,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -152,7 +156,11 @@ fn take_from(what: Lost, system: &mut SystemTree) -> usize {
         Lost::Pending => 0,
         Lost::Keys => keys(system).filter_map(|key| key.kcv.take()).count(),
         Lost::KeyVersions => keys(system).filter_map(|key| key.version.take()).count(),
-        Lost::AesKeys => keys(system).filter_map(|key| key.aes.take()).count(),
+        Lost::AesKeys => {
+            let aes = keys(system).filter_map(|key| key.aes.as_mut());
+            aes.filter_map(|aes| aes.kcv.take()).count()
+        }
+        Lost::AesKeyVersions => keys(system).filter_map(take_aes).count(),
         Lost::DivisionKeys => take_blocks(system, SystemBlockKind::DivisionKey),
         Lost::IssuanceIds => take_blocks(system, SystemBlockKind::IssuanceId),
         Lost::Places => take_places(system),
@@ -199,6 +207,12 @@ fn keys(system: &mut SystemTree) -> impl Iterator<Item = &mut KeyFacts> {
     std::iter::once(&mut system.key)
         .chain(areas)
         .chain(services)
+}
+
+/// What is known of an AES key. A version that was this key's goes with it.
+fn take_aes(key: &mut KeyFacts) -> Option<AesKeyFacts> {
+    key.version = key.des_version();
+    key.aes.take()
 }
 
 fn take_blocks(system: &mut SystemTree, kind: SystemBlockKind) -> usize {

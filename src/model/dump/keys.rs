@@ -9,7 +9,7 @@
 //! `docs/formats.md` fixes the fields.
 
 use super::MAX_FILE_BYTES;
-use crate::model::card::image::StoredKey;
+use crate::model::card::image::{StoredAesKey, StoredKey};
 use crate::model::card::materialise::NodeKeys;
 use crate::model::card::tree::{SystemTree, Tree};
 use crate::model::card::{Idm, KeyVersion, NodeCode, SystemCode};
@@ -84,7 +84,6 @@ struct Listed {
 #[derive(Clone, Debug)]
 pub enum ListedKey {
     Des(DesKey),
-    /// For the key store; a card that is made of a dump holds DES keys.
     Aes(AesKey),
 }
 
@@ -95,10 +94,21 @@ pub struct CardKeys {
     pub keys: NodeKeys,
     /// Keys of the list that the card did not take: of other nodes, other cards or older versions.
     pub unused: usize,
-    /// AES keys of the card's nodes, which an emulated card of the DES generation cannot hold.
+    /// AES keys of the card's nodes that were left out, because its chip is of the DES generation.
     pub aes: usize,
     /// Nodes of the card that need a key and have none.
     pub missing: usize,
+}
+
+impl CardKeys {
+    /// What a chip of the DES generation takes of them.
+    pub fn without_aes(mut self) -> CardKeys {
+        let aes = std::mem::take(&mut self.keys.aes);
+        let alone = aes.keys().filter(|node| !self.keys.des.contains_key(node));
+        self.missing += alone.count();
+        self.aes += aes.len();
+        self
+    }
 }
 
 /// A line as it stands in the file. Strings are borrowed, so that no copy of a key is left behind.
@@ -171,6 +181,9 @@ impl KeyList {
 
     /// The keys of this card: for each of its nodes the key of the version that the card tells, or else of the newest
     /// in the list. A key for this card alone goes before one for every card.
+    ///
+    /// A version that is told is the DES key's. Of a node of which the list has AES keys alone, it may be one of those,
+    /// and that one is taken; otherwise of the AES keys the newest.
     pub fn for_card(&self, card: &Tree) -> Result<CardKeys, KeyMismatch> {
         let idm = card.systems.iter().find_map(|system| system.idm);
         let idm = idm.map(|idm| idm.of_system(0));
@@ -178,26 +191,23 @@ impl KeyList {
         for system in &card.systems {
             for (node, told) in nodes(system) {
                 let listed = self.of_node(system.code, node, idm);
-                match newest(&listed, told) {
-                    Some(key) => {
-                        taken.keys.insert((system.number, node), key);
-                    }
-                    None => {
-                        if let Some(told) = told.filter(|_| has_des(&listed)) {
-                            let system = system.code;
-                            return Err(KeyMismatch::Version { system, node, told });
-                        }
-                        taken.missing += usize::from(needs_key(node));
-                    }
+                let at = (system.number, node);
+                let des = newest_des(&listed, told);
+                if let Some(told) = told.filter(|_| des.is_none() && has_des(&listed)) {
+                    let system = system.code;
+                    return Err(KeyMismatch::Version { system, node, told });
                 }
-                let aes = listed
-                    .iter()
-                    .filter(|(name, _)| name.algorithm == Algorithm::Aes);
-                taken.aes += aes.count();
+                let alone = told.filter(|_| des.is_none());
+                let aes = newest_aes(&listed, alone).or_else(|| newest_aes(&listed, None));
+                let aes = aes.filter(|_| needs_key(node));
+                let none = des.is_none() && aes.is_none();
+                taken.missing += usize::from(none && needs_key(node));
+                taken.keys.des.extend(des.map(|key| (at, key)));
+                taken.keys.aes.extend(aes.map(|key| (at, key)));
             }
         }
         // Two systems of one code take the same key of the list.
-        let used = taken.keys.len() + taken.aes;
+        let used = taken.keys.des.len() + taken.keys.aes.len();
         taken.unused = self.keys.len().saturating_sub(used);
         Ok(taken)
     }
@@ -248,9 +258,19 @@ fn has_des(listed: &[(&Name, &ListedKey)]) -> bool {
     names.any(|name| name.algorithm == Algorithm::Des)
 }
 
-fn newest(listed: &[(&Name, &ListedKey)], told: Option<KeyVersion>) -> Option<StoredKey> {
+fn newest_des(listed: &[(&Name, &ListedKey)], told: Option<KeyVersion>) -> Option<StoredKey> {
     listed.iter().rev().find_map(|(name, key)| match key {
         ListedKey::Des(key) if told.is_none_or(|told| told == name.version) => Some(StoredKey {
+            version: name.version,
+            key: key.clone(),
+        }),
+        _ => None,
+    })
+}
+
+fn newest_aes(listed: &[(&Name, &ListedKey)], told: Option<KeyVersion>) -> Option<StoredAesKey> {
+    listed.iter().rev().find_map(|(name, key)| match key {
+        ListedKey::Aes(key) if told.is_none_or(|told| told == name.version) => Some(StoredAesKey {
             version: name.version,
             key: key.clone(),
         }),

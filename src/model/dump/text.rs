@@ -32,6 +32,8 @@ pub struct TreeWords {
     pub system_blocks: &'static str,
     pub free: &'static str,
     pub key_version: &'static str,
+    pub aes_key_version: &'static str,
+    pub aes_kcv: &'static str,
     pub pending: &'static str,
     /// Stands for what is not known.
     pub unknown: &'static str,
@@ -48,11 +50,10 @@ pub fn tree(tree: &Tree, source: &str, words: &TreeWords) -> String {
     out
 }
 
-/// What one line says; the columns of a system are aligned.
-type Row = [String; 4];
+/// What one line says; the columns of a system are aligned. The last two are for AES keys.
+type Row = [String; 6];
 
 fn rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
-    let columns = ["", words.blocks, words.key_version, "KCV"];
     let mut nodes = Vec::new();
     for (at, area) in system.areas.iter().enumerate() {
         nodes.push((area.code, area_row(area, system.depth(at), words)));
@@ -63,7 +64,7 @@ fn rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
     }
     // In order of code an area stands before what it holds.
     nodes.sort_by_key(|(code, _)| *code);
-    let mut rows = vec![columns.map(str::to_string)];
+    let mut rows = Vec::new();
     if system.key != KeyFacts::default() {
         rows.push(row(
             indented(0, words.system_key),
@@ -73,6 +74,12 @@ fn rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
         ));
     }
     rows.extend(nodes.into_iter().map(|(_, row)| row));
+    let aes = match rows.iter().any(|row: &Row| !row[4].is_empty()) {
+        true => [words.aes_key_version, words.aes_kcv],
+        false => [""; 2],
+    };
+    let columns = ["", words.blocks, words.key_version, "KCV", aes[0], aes[1]];
+    rows.insert(0, columns.map(str::to_string));
     rows
 }
 
@@ -135,12 +142,18 @@ fn service_row(service: &ServiceNode, depth: usize, words: &TreeWords) -> Row {
 }
 
 fn row(label: String, blocks: String, key: KeyFacts, words: &TreeWords) -> Row {
-    [
-        label,
-        blocks,
-        known(key.version, words),
-        known(key.kcv, words),
-    ]
+    let (mut des, mut aes) = (
+        [known(key.version, words), known(key.kcv, words)],
+        Default::default(),
+    );
+    if let Some(key) = key.aes {
+        aes = [key.version.to_string(), known(key.kcv, words)];
+        if key.alone {
+            des = Default::default();
+        }
+    }
+    let ([version, kcv], [aes_version, aes_kcv]) = (des, aes);
+    [label, blocks, version, kcv, aes_version, aes_kcv]
 }
 
 fn indented(depth: usize, label: &str) -> String {
@@ -155,7 +168,7 @@ fn table(rows: &[Row]) -> String {
             .max()
             .unwrap_or(0)
     };
-    let widths: [usize; 4] = std::array::from_fn(width);
+    let widths: [usize; 6] = std::array::from_fn(width);
     let line = |row: &Row| {
         let cells = row
             .iter()

@@ -1,12 +1,19 @@
 //! The AES keys of a system's nodes, each joined from its two extension blocks.
 
-use super::{FIXED_SYSTEM_BLOCKS, ImageError, ReadBlocks, SystemImage};
+use super::{FIXED_SYSTEM_BLOCKS, ImageError, ReadBlocks, StoredKey, SystemImage};
 use crate::model::card::definition::{KEY_AT, KEY_VERSION_AT};
 use crate::model::card::tree::SystemBlockKind;
 use crate::model::card::{KeyVersion, NodeCode};
 use crate::model::cipher::{AES_BYTES, AesKey};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
+
+/// An AES key and its version, without a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAesKey {
+    pub version: KeyVersion,
+    pub key: AesKey,
+}
 
 /// An AES key as two extension blocks hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +36,14 @@ impl SystemImage {
     pub fn aes_key(&self, node: NodeCode) -> Option<&AesKeyDefinition> {
         let index = self.aes_keys.binary_search_by_key(&node, |key| key.node);
         self.aes_keys.get(index.ok()?)
+    }
+
+    /// The version of a node's key as Request Service tells it: its DES key's, or else its AES key's. FFFFh where the
+    /// node is not there or has neither.
+    pub fn key_version(&self, node: NodeCode) -> KeyVersion {
+        let aes = || self.aes_key(node).map(|aes| aes.version);
+        let des = self.node_key(node).map(|des| des.version);
+        des.or_else(aes).unwrap_or(StoredKey::NO_VERSION)
     }
 
     /// Whether a node is there and may have keys: the system, an area, or a service that needs authentication.

@@ -21,7 +21,7 @@ pub(super) fn check(
             && made.code == told.code
             && agrees(told.idm, made.idm)
             && agrees(told.pmm, made.pmm)
-            && agrees(told.key.version, made.key.version);
+            && agrees(told.key.version, made.key_version(NodeCode::SYSTEM));
         if !system {
             return Err(wrong(NodeCode::SYSTEM));
         }
@@ -33,7 +33,7 @@ pub(super) fn check(
             let agreed = made.area(area.code).is_some_and(|found| {
                 agrees(area.end, found.end)
                     && agrees(area.allotted, found.allotted)
-                    && agrees(area.key.version, found.key.version)
+                    && agrees(area.key.version, made.key_version(area.code))
                     && area
                         .parent
                         .is_none_or(|parent| stands_in(area.code, parent))
@@ -46,7 +46,7 @@ pub(super) fn check(
             let agreed = made.service(service.code).is_some_and(|found| {
                 let run = made.user_run(found);
                 agrees(service.blocks, found.blocks)
-                    && agrees(service.key.version, found.key.version)
+                    && agrees(service.key.version, made.key_version(service.code.node()))
                     && stands_in(service.code.node(), service.area)
                     && service.data.iter().all(|(index, block)| {
                         *index < found.blocks

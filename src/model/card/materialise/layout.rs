@@ -112,6 +112,16 @@ impl Layout {
             );
             at -= 1;
         }
+        for (node, aes) in plan.aes_keys() {
+            for block in definition::aes_key(node, aes.version, &aes.key) {
+                self.put(
+                    at,
+                    block,
+                    &[(0..4, true), (KEY_VERSION_AT..BLOCK_BYTES, true)],
+                );
+                at -= 1;
+            }
+        }
         for (logical, block) in &plan.data {
             // Beyond its service's blocks a block has no place; the check against the dump tells.
             if *logical < plan.user_blocks {

@@ -4,7 +4,9 @@ use super::{MaterialiseError, NodeKeys};
 use crate::model::card::block::Block;
 use crate::model::card::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
 use crate::model::card::ids::{Idm, Pmm};
-use crate::model::card::image::{FIXED_SYSTEM_BLOCKS, OWN_BLOCKS, StoredKey};
+use crate::model::card::image::{
+    AesKeyDefinition, FIXED_SYSTEM_BLOCKS, OWN_BLOCKS, StoredAesKey, StoredKey,
+};
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
 use crate::model::cipher::DesKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,15 +67,24 @@ pub(super) struct PlannedKey {
     pub key: DesKey,
     /// Whether the key itself was told.
     pub told: bool,
+    pub aes: Option<StoredAesKey>,
 }
 
 impl PlannedKey {
-    fn new(facts: KeyFacts, listed: Option<&StoredKey>) -> PlannedKey {
+    fn new(facts: KeyFacts, listed: Option<&StoredKey>, aes: Option<&StoredAesKey>) -> PlannedKey {
         let version = facts.version.or(listed.map(|listed| listed.version));
+        // A version that is told is the AES key's, where that is all that the node has.
+        let aes_alone = listed.is_none()
+            && aes.is_some_and(|aes| facts.version.is_none_or(|told| told == aes.version));
         PlannedKey {
-            version: Fact::new(version, UNKNOWN_VERSION),
+            version: if aes_alone {
+                Fact::new(None, StoredKey::NO_VERSION)
+            } else {
+                Fact::new(version, UNKNOWN_VERSION)
+            },
             key: listed.map_or(DesKey::new([0xFF; 8]), |listed| listed.key.clone()),
             told: listed.is_some(),
+            aes: aes.cloned(),
         }
     }
 }
@@ -90,7 +101,7 @@ impl Plan {
             return Err(MaterialiseError::Idm(number));
         }
         let key = |node: NodeCode, facts: KeyFacts| {
-            let listed = keys.get(&(number, node));
+            let listed = keys.des.get(&(number, node));
             let differ = listed
                 .zip(facts.version)
                 .is_some_and(|(listed, told)| listed.version != told);
@@ -100,7 +111,8 @@ impl Plan {
                     node,
                 });
             }
-            Ok(PlannedKey::new(facts, listed))
+            let aes = keys.aes.get(&(number, node));
+            Ok(PlannedKey::new(facts, listed, aes))
         };
         let rooted = with_root(told);
         let runs = user_runs(&rooted.services)?;
@@ -118,7 +130,7 @@ impl Plan {
             })
             .collect::<Result<_, MaterialiseError>>()?;
         let ends = ends(&rooted)?;
-        let allotments = allotments(&rooted, &services)?;
+        let allotments = allotments(&rooted, &services, keys)?;
         let areas = rooted.areas.iter().zip(ends).zip(allotments);
         let areas = areas.map(|((area, end), allotted)| {
             Ok(PlannedArea {
@@ -150,7 +162,18 @@ impl Plan {
 
     /// Definition blocks, the fixed system blocks among them.
     pub fn system_blocks(&self) -> u32 {
-        FIXED_SYSTEM_BLOCKS + (self.areas.len() + self.services.len()) as u32
+        let extensions = self.aes_keys().count() as u32 * AesKeyDefinition::BLOCKS;
+        FIXED_SYSTEM_BLOCKS + (self.areas.len() + self.services.len()) as u32 + extensions
+    }
+
+    /// The AES keys: the system's, then those of areas and of services.
+    pub fn aes_keys(&self) -> impl Iterator<Item = (NodeCode, &StoredAesKey)> {
+        let areas = self.areas.iter().map(|area| (area.code, &area.key));
+        let services = self.services.iter();
+        let services = services.map(|service| (service.code.node(), &service.key));
+        let all = std::iter::once((NodeCode::SYSTEM, &self.key)).chain(areas);
+        let all = all.chain(services);
+        all.filter_map(|(node, key)| Some((node, key.aes.as_ref()?)))
     }
 
     /// Blocks of a window that just holds the system.
@@ -249,24 +272,35 @@ fn ends(system: &SystemTree) -> Result<Vec<NodeCode>, MaterialiseError> {
 }
 
 /// What stands under each area, in blocks: a service with its user blocks and one, an overlapping service with
-/// one, an area with its own allotment and one.
+/// one, an area with its own allotment and one, an AES key of any of these with two. Area 0 pays for its own and the
+/// system's.
 fn allotments(
     system: &SystemTree,
     services: &[PlannedService],
+    keys: &NodeKeys,
 ) -> Result<Vec<u16>, MaterialiseError> {
+    let extension = |node| match keys.aes.get(&(system.number, node)) {
+        Some(_) => AesKeyDefinition::BLOCKS,
+        None => 0,
+    };
     let mut blocks = vec![0_u32; system.areas.len()];
     let mut paid = BTreeSet::new();
     for (node, planned) in system.services.iter().zip(services) {
         let shared = !paid.insert((node.area, planned.first));
-        blocks[node.area] += 1 + if shared {
+        let own = if shared {
             0
         } else {
             u32::from(planned.blocks.value)
         };
+        blocks[node.area] += 1 + own + extension(node.code.node());
     }
     for (at, area) in system.areas.iter().enumerate().rev() {
-        if let Some(parent) = area.parent {
-            blocks[parent] += 1 + area.allotted.map_or(blocks[at], u32::from);
+        match area.parent {
+            Some(parent) => {
+                let allotted = area.allotted.map_or(blocks[at], u32::from);
+                blocks[parent] += 1 + allotted + extension(area.code);
+            }
+            None => blocks[at] += extension(area.code) + extension(NodeCode::SYSTEM),
         }
     }
     let fits = |blocks: u32| u16::try_from(blocks).map_err(|_| MaterialiseError::TooLarge);

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 /// The card in proxmark3's layout. What that cannot hold is left out; [`export`](crate::model::dump::export) lists it.
 ///
 /// The system is a node of its own where its key version is known. An IDm or PMm that is not known is `null`,
-/// which `hf felica sim` refuses. The fields that are always `null` here are of the AES generation and of mobile
-/// phones.
+/// which `hf felica sim` refuses. The fields that are always `null` here are of mobile phones and of the AES
+/// generation: the version of an AES key stands nowhere, not under the name of a DES key's either.
 pub fn write(tree: &Tree) -> Value {
     let systems = tree.systems.iter().filter(|system| !system.pending);
     json!({
@@ -33,13 +33,13 @@ fn system(system: &SystemTree) -> Value {
                     node(
                         "area",
                         wire(area.code.0) + &end,
-                        area.key.version,
+                        area.key.des_version(),
                         json!({}),
                     )
                 }
                 TreeNode::Service(service) => {
                     let code = wire(service.code.value());
-                    node("service", code, service.key.version, data(service))
+                    node("service", code, service.key.des_version(), data(service))
                 }
             };
             if let (true, Some(around)) = (hinted, tree_node.parent()) {
@@ -48,9 +48,9 @@ fn system(system: &SystemTree) -> Value {
             node
         })
         .collect();
-    if system.key.version.is_some() {
+    if system.key.des_version().is_some() {
         let code = wire(NodeCode::SYSTEM.0);
-        nodes.push(node("system", code, system.key.version, json!({})));
+        nodes.push(node("system", code, system.key.des_version(), json!({})));
     }
     json!({
         "code": system.code.to_string(),

@@ -153,8 +153,7 @@ pub(super) fn key_box(ui: &mut Ui, name: &str, key: &KeyFacts) {
         Type::Small,
         t.t3,
     );
-    // Where the check value of the AES key is known, that of a DES key would be.
-    let only_aes = key.kcv.is_none() && key.aes.is_some_and(|aes| aes.kcv.is_some());
+    let only_aes = key.aes.is_some_and(|aes| aes.alone);
     let no_key = only_aes.then(|| words::text("card.details.no_des_key"));
     value(second, no_key.or(kcv.as_deref()));
     if let Some(aes) = key.aes {
