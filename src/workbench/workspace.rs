@@ -229,7 +229,7 @@ impl Workspace {
     /// Writes the card to a file. Demo cards are written plain, with their mark.
     pub fn save_copy(&self, card: &EmulatedCard, path: &Path) -> Result<(), FileTrouble> {
         if !self.is_demo() {
-            // Live cards are kept sealed, and this version has no key store to seal them with.
+            // Live cards are kept sealed, and the window does not ask for what would seal them.
             return Err(card_file::CardFileError::Seal.into());
         }
         let bytes = card_file::write_demo(card.profile(), card.memory())?;
