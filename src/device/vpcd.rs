@@ -7,6 +7,10 @@
 //! The driver sends the length and the rest of a message by themselves, and its system holds the second back
 //! until the first is acknowledged. Ours therefore acknowledges at once: a delayed acknowledgement costs every
 //! command some 40 ms.
+//!
+//! A command passes a program, the service, its driver and the card, and waking each of them takes longer than the
+//! command does. So for a moment after an answer the card looks for the next command without falling asleep; one
+//! that is left alone sleeps.
 
 use super::udp::Present;
 use crate::model::apdu::{ATR, StorageCard};
@@ -14,10 +18,13 @@ use crate::model::command::Frame;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the order to stop is looked at while nothing arrives.
 const STOP_CHECK: Duration = Duration::from_millis(50);
+/// How long the card stays awake after it last sent or received something: some times what a program needs for its
+/// next command, and too little to be felt by anyone.
+const AWAKE: Duration = Duration::from_micros(200);
 /// How long the driver may take to take an answer.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -30,6 +37,7 @@ const GIVE_ATR: u8 = 4;
 /// The card's end of the connection to a virtual reader.
 pub struct VpcdCard {
     stream: TcpStream,
+    awake_until: Instant,
 }
 
 impl VpcdCard {
@@ -39,7 +47,10 @@ impl VpcdCard {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(STOP_CHECK))?;
         stream.set_write_timeout(Some(WRITE_LIMIT))?;
-        Ok(VpcdCard { stream })
+        Ok(VpcdCard {
+            stream,
+            awake_until: Instant::now(),
+        })
     }
 
     /// Where the reader is.
@@ -95,9 +106,12 @@ impl VpcdCard {
                 return Ok(false);
             }
             acknowledge_at_once(&self.stream)?;
-            match self.stream.read(&mut bytes[filled..]) {
+            match self.read(&mut bytes[filled..]) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(more) => filled += more,
+                Ok(more) => {
+                    filled += more;
+                    self.stay_awake();
+                }
                 Err(e) if passes(e.kind()) => {}
                 Err(e) => return Err(e),
             }
@@ -105,11 +119,28 @@ impl VpcdCard {
         Ok(true)
     }
 
+    /// What has arrived, or arrives before the order to stop is due to be looked at.
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        while Instant::now() < self.awake_until {
+            match read_arrived(&self.stream, bytes) {
+                Err(e) if e.kind() == ErrorKind::WouldBlock => std::thread::yield_now(),
+                read => return read,
+            }
+        }
+        self.stream.read(bytes)
+    }
+
+    fn stay_awake(&mut self) {
+        self.awake_until = Instant::now() + AWAKE;
+    }
+
     /// Sends one message, in one piece.
     fn send(&mut self, message: &[u8]) -> io::Result<()> {
         let length = u16::try_from(message.len()).map_err(|_| ErrorKind::InvalidInput)?;
         self.stream
-            .write_all(&[&length.to_be_bytes(), message].concat())
+            .write_all(&[&length.to_be_bytes(), message].concat())?;
+        self.stay_awake();
+        Ok(())
     }
 }
 
@@ -125,6 +156,18 @@ fn passes(kind: ErrorKind) -> bool {
 #[cfg(target_os = "linux")]
 fn acknowledge_at_once(stream: &TcpStream) -> io::Result<()> {
     Ok(rustix::net::sockopt::set_tcp_quickack(stream, true)?)
+}
+
+/// Reads without waiting. Other systems sleep at once.
+#[cfg(target_os = "linux")]
+fn read_arrived(stream: &TcpStream, bytes: &mut [u8]) -> io::Result<usize> {
+    let (read, _) = rustix::net::recv(stream, bytes, rustix::net::RecvFlags::DONTWAIT)?;
+    Ok(read)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_arrived(mut stream: &TcpStream, bytes: &mut [u8]) -> io::Result<usize> {
+    stream.read(bytes)
 }
 
 #[cfg(not(target_os = "linux"))]

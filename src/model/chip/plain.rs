@@ -181,30 +181,12 @@ impl Chip {
             return None;
         }
         let system = self.system()?;
-        let targets = self.plain_services(system, services).and_then(|found| {
-            self.targets(
-                system,
-                &found,
-                blocks,
-                Touch::Read,
-                self.profile.plain_read_blocks,
-            )
-        });
-        Some(match targets {
-            Ok(targets) => {
-                let data = read_targets(nvm, &targets);
-                Response::ReadPlain {
-                    idm,
-                    status: Status::OK,
-                    data,
-                }
-            }
-            Err(status) => Response::ReadPlain {
-                idm,
-                status,
-                data: Vec::new(),
-            },
-        })
+        let most = self.profile.plain_read_blocks;
+        let read = self
+            .plain_services(system, services)
+            .and_then(|found| self.read_blocks(nvm, system, &found, blocks, most));
+        let (status, data) = status_and_data(read);
+        Some(Response::ReadPlain { idm, status, data })
     }
 
     pub(super) fn write_plain(
@@ -224,13 +206,9 @@ impl Chip {
         let targets = self
             .plain_services(system, services)
             .and_then(|found| {
-                self.targets(
-                    system,
-                    &found,
-                    blocks,
-                    Touch::Write,
-                    self.profile.plain_write_blocks,
-                )
+                let most = self.profile.plain_write_blocks;
+                let targets = self.targets(system, &found, blocks, Touch::Write, most)?;
+                targets.collect::<Result<Vec<_>, _>>()
             })
             .and_then(|targets| self.writes(&*nvm, &targets, data));
         let status = match targets {
@@ -267,8 +245,8 @@ impl Chip {
         codes.iter().enumerate().map(find).collect()
     }
 
-    /// Where the elements of a block list lead, if all of them lead to a block. A place in the list of services
-    /// may be taken by a node that is none and has no blocks.
+    /// Where each element of a block list leads, or why to no block. A place in the list of services may be taken
+    /// by a node that is none and has no blocks.
     pub(super) fn targets<'a>(
         &self,
         system: &SystemImage,
@@ -276,11 +254,11 @@ impl Chip {
         blocks: &[BlockElement],
         touch: Touch,
         most: usize,
-    ) -> Result<Vec<Target<'a>>, Status> {
+    ) -> Result<impl Iterator<Item = Result<Target<'a>, Status>>, Status> {
         if blocks.is_empty() || blocks.len() > most {
             return Err(Status::whole(Sf2::BlockCount));
         }
-        let target = |(index, element): (usize, &BlockElement)| {
+        let target = move |(index, element): (usize, &BlockElement)| {
             let service = services
                 .get(usize::from(element.service))
                 .ok_or(self.refuse_at(index, Sf2::ServiceIndex))?
@@ -303,15 +281,28 @@ impl Chip {
                 at,
             })
         };
-        blocks.iter().enumerate().map(target).collect()
+        Ok(blocks.iter().enumerate().map(target))
+    }
+
+    /// The blocks to which a block list leads, in its order.
+    pub(super) fn read_blocks(
+        &self,
+        nvm: &dyn Nvm,
+        system: &SystemImage,
+        services: &[Option<&ServiceDefinition>],
+        blocks: &[BlockElement],
+        most: usize,
+    ) -> Result<Vec<Block>, Status> {
+        let targets = self.targets(system, services, blocks, Touch::Read, most)?;
+        let memory = Memory(nvm);
+        targets.map(|target| Ok(memory.block(target?.at))).collect()
     }
 }
 
-/// The blocks to which a block list leads, in its order.
-pub(super) fn read_targets(nvm: &dyn Nvm, targets: &[Target]) -> Vec<Block> {
-    let memory = Memory(nvm);
-    targets
-        .iter()
-        .map(|target| memory.block(target.at))
-        .collect()
+/// What the answer to a read carries.
+pub(super) fn status_and_data(read: Result<Vec<Block>, Status>) -> (Status, Vec<Block>) {
+    match read {
+        Ok(data) => (Status::OK, data),
+        Err(status) => (status, Vec::new()),
+    }
 }

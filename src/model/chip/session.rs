@@ -1,6 +1,6 @@
 //! Mutual authentication, and Read and Write inside the session that it opens.
 
-use super::plain::{Touch, read_targets};
+use super::plain::{Touch, status_and_data};
 use super::{Chip, Memory, Mode};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, StoredKey, SystemImage};
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi};
@@ -180,32 +180,16 @@ impl Chip {
         nodes: &SessionNodes,
         blocks: &[BlockElement],
     ) -> SecureResponse {
-        let found = self
+        let most = self.profile.secure_read_blocks;
+        let read = self
             .system()
             .ok_or(Status::whole(Sf2::NoSuchNode))
             .and_then(|system| {
                 let services = self.session_services(system, nodes);
-                self.targets(
-                    system,
-                    &services,
-                    blocks,
-                    Touch::Read,
-                    self.profile.secure_read_blocks,
-                )
+                self.read_blocks(nvm, system, &services, blocks, most)
             });
-        match found {
-            Ok(targets) => {
-                let data = read_targets(nvm, &targets);
-                SecureResponse::Read {
-                    status: Status::OK,
-                    data,
-                }
-            }
-            Err(status) => SecureResponse::Read {
-                status,
-                data: Vec::new(),
-            },
-        }
+        let (status, data) = status_and_data(read);
+        SecureResponse::Read { status, data }
     }
 
     fn write_secure(
@@ -246,7 +230,7 @@ impl Chip {
         let services = self.session_services(system, nodes);
         let most = self.profile.secure_write_blocks;
         let targets = self.targets(system, &services, blocks, Touch::Write, most)?;
-        self.writes(nvm, &targets, data)
+        self.writes(nvm, &targets.collect::<Result<Vec<_>, _>>()?, data)
     }
 
     /// The services that a session was opened for, as block lists count them. An area or the system keeps its

@@ -13,6 +13,7 @@ mod division;
 mod key;
 mod seal;
 mod session;
+mod turns;
 
 pub use aes::{
     AES_BYTES, AES_KEY_PACKAGE_BYTES, AesGroupKey, AesKey, AesKeyPackage, AesMutualAuth,

@@ -9,6 +9,7 @@
 //! command's plus 1. A frame that was recorded and is sent again is therefore refused.
 
 use super::des_modes::{cbc_decrypt, cbc_encrypt};
+use super::turns::Turns;
 use super::{DES_BYTES, DesCipher, DesKey, GroupKey, UserKey, same_mac};
 use crate::model::card::Idm;
 use crate::model::command::{FrameError, MAX_FRAME, SecureFrame};
@@ -128,11 +129,7 @@ pub enum SessionError {
 pub struct Session {
     cipher: DesCipher,
     tid: [u8; 6],
-    /// The lowest transaction number that the next frame may have. One more than fits two bytes when all are
-    /// used up.
-    next: u32,
-    /// A command was wrapped and its answer did not come.
-    unanswered: bool,
+    turns: Turns,
 }
 
 impl Session {
@@ -142,21 +139,17 @@ impl Session {
         Session {
             cipher: r2.cipher(),
             tid,
-            next: 0,
-            unanswered: false,
+            turns: Turns::default(),
         }
     }
 
-    /// Enciphers `payload` into the session's next frame. A command after one whose answer was lost leaves out
-    /// that answer's number, for the card may have used it.
+    /// Enciphers `payload` into the session's next frame.
     ///
     /// # Errors
     /// [`SessionError::Frame`] when the payload is too long or `code` is not one that travels enciphered,
     /// [`SessionError::Exhausted`] after 65,536 frames.
     pub fn wrap(&mut self, code: u8, payload: &[u8]) -> Result<SecureFrame, SessionError> {
-        let command = code & 1 == 0;
-        let tn = self.next + u32::from(command && self.unanswered);
-        let tn = u16::try_from(tn).map_err(|_| SessionError::Exhausted)?;
+        let tn = self.turns.to_send(code)?;
         let mut plain = Zeroizing::new(Vec::with_capacity(MAX_FRAME));
         plain.extend(tn.to_le_bytes());
         plain.extend(self.tid);
@@ -170,8 +163,7 @@ impl Session {
         plain.extend(mac);
         cbc_encrypt(&self.cipher, plain.as_chunks_mut().0);
         let frame = SecureFrame::new(code, plain.to_vec())?;
-        self.next = u32::from(tn) + 1;
-        self.unanswered = command;
+        self.turns.sent(code, tn);
         Ok(frame)
     }
 
@@ -205,15 +197,7 @@ impl Session {
             return Err(SessionError::Tid);
         }
         let tn = u16::from_le_bytes([tn_low, tn_high]);
-        let in_turn = match direction {
-            Direction::Command => u32::from(tn) >= self.next && tn < u16::MAX,
-            Direction::Response => u32::from(tn) == self.next,
-        };
-        if !in_turn {
-            return Err(SessionError::TransactionNumber(tn));
-        }
-        self.next = u32::from(tn) + 1;
-        self.unanswered = false;
+        self.turns.came(direction, tn)?;
         Ok(body[1..].as_flattened().to_vec())
     }
 }
@@ -240,6 +224,6 @@ impl Drop for Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session(next TN {})", self.next)
+        write!(f, "Session(next TN {})", self.turns.next())
     }
 }

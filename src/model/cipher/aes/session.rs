@@ -6,6 +6,7 @@
 //! rises as in a session of DES.
 
 use super::{AES_BYTES, AesKey, derivation};
+use crate::model::cipher::turns::Turns;
 use crate::model::cipher::{Direction, SessionError, same_mac};
 use crate::model::command::{FrameError, MAX_FRAME, SecureFrameV2};
 use std::fmt;
@@ -28,11 +29,7 @@ pub struct AesSession {
     tid: [u8; 6],
     /// C3C without its first byte.
     c3c: [u8; 3],
-    /// The lowest transaction number that the next frame may have. One more than fits two bytes when all are
-    /// used up.
-    next: u32,
-    /// A command was wrapped and its answer did not come.
-    unanswered: bool,
+    turns: Turns,
 }
 
 impl AesSession {
@@ -46,21 +43,17 @@ impl AesSession {
             mac_key: derive(2),
             tid: [t0, t1, t2, t3, t4, t5],
             c3c,
-            next: 0,
-            unanswered: false,
+            turns: Turns::default(),
         }
     }
 
-    /// Enciphers `payload` into the session's next frame. A command after one whose answer was lost leaves out
-    /// that answer's number, for the card may have used it.
+    /// Enciphers `payload` into the session's next frame.
     ///
     /// # Errors
     /// [`SessionError::Frame`] when the payload is too long or `code` is not one that travels enciphered by AES,
     /// [`SessionError::Exhausted`] after 65,536 frames.
     pub fn wrap(&mut self, code: u8, payload: &[u8]) -> Result<SecureFrameV2, SessionError> {
-        let command = code & 1 == 0;
-        let tn = self.next + u32::from(command && self.unanswered);
-        let tn = u16::try_from(tn).map_err(|_| SessionError::Exhausted)?;
+        let tn = self.turns.to_send(code)?;
         let iv = self.iv(code, tn, payload.len())?;
         let mut mac = self.mac(&iv, payload);
         let mut body = Vec::with_capacity(MAX_FRAME);
@@ -69,8 +62,7 @@ impl AesSession {
         self.apply_stream(iv, &mut body[TN_BYTES..], &mut mac);
         body.extend(mac);
         let frame = SecureFrameV2::new(code, body)?;
-        self.next = u32::from(tn) + 1;
-        self.unanswered = command;
+        self.turns.sent(code, tn);
         Ok(frame)
     }
 
@@ -101,15 +93,7 @@ impl AesSession {
         if !same_mac(&mac, &self.mac(&iv, &payload)) {
             return Err(SessionError::Mac);
         }
-        let in_turn = match direction {
-            Direction::Command => u32::from(tn) >= self.next && tn < u16::MAX,
-            Direction::Response => u32::from(tn) == self.next,
-        };
-        if !in_turn {
-            return Err(SessionError::TransactionNumber(tn));
-        }
-        self.next = u32::from(tn) + 1;
-        self.unanswered = false;
+        self.turns.came(direction, tn)?;
         Ok(payload.to_vec())
     }
 
@@ -156,6 +140,6 @@ impl Drop for AesSession {
 
 impl fmt::Debug for AesSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AesSession(next TN {})", self.next)
+        write!(f, "AesSession(next TN {})", self.turns.next())
     }
 }
