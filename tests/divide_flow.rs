@@ -306,7 +306,7 @@ fn back_and_forward_again() {
             let mut division = Division::new();
             let _ = division.run(&mut card, back_from);
             division.rewind(back_to);
-            assert!(card.go_back(start));
+            assert!(card.go_to(start));
             assert!(card.memory().data() == demo_card().memory().data());
             let case = format!("from {back_from} to {back_to}");
             assert_eq!(division.run(&mut card, 0), Err(Halt::Paused), "{case}");
@@ -355,7 +355,7 @@ fn going_back_over_a_commit_that_was_cut_leaves_no_trace() {
         division.run(&mut card, 1),
         Err(Halt::Unknown { .. })
     ));
-    assert!(card.go_back(start));
+    assert!(card.go_to(start));
     card.field_off();
     assert!(card.memory().data() == demo_card().memory().data());
 }

@@ -62,8 +62,12 @@ fn every_step_is_told_and_visited_in_order() {
     });
     assert_eq!(intents.collect::<Vec<_>>(), WRITING);
     // Every block was written in a step that may write.
-    for event in card.journal().events() {
-        let step = event.cause.step.as_ref().expect("in a step");
+    for (_, event) in card.journal().events() {
+        let step = card
+            .journal()
+            .cause(event)
+            .and_then(|cause| cause.step.as_ref())
+            .expect("in a step");
         assert!(WRITING.contains(&step.0.as_str()), "{step}");
     }
     assert!(card.memory().data() == demo_card().memory().data());

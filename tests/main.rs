@@ -24,6 +24,7 @@ mod fake_card;
 mod house;
 mod image_large;
 mod issue_flow;
+mod journal;
 mod key_search;
 mod key_store;
 mod knowledge;

@@ -248,7 +248,7 @@ fn the_workbench_shows_a_card_on_the_reader_and_that_it_left() {
             let view = wait(&bench, "the card", |view| {
                 view.on_reader == Some(OnReader::Shown)
             });
-            assert_eq!(view.card.as_ref().expect("a card").tree, expected);
+            assert_eq!(*view.card.as_ref().expect("a card").tree, expected);
             // It was given free: another program gets at it.
             let mut link = PcscLink::new(READER).expect("a name");
             assert_eq!(link.card_id(), Ok(Demo::new().idm.0.to_vec()));

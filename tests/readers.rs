@@ -221,7 +221,7 @@ fn a_card_that_comes_to_the_chosen_reader_is_shown_and_gone_when_it_leaves() {
     hand.card(DESK, Some(card));
     let view = wait(&bench, "the card", |view| view.card.is_some());
     let shown = view.card.as_ref().expect("a card");
-    assert_eq!(shown.tree, expected);
+    assert_eq!(*shown.tree, expected);
     assert_eq!(shown.idm, Some(Demo::new().idm));
     assert_eq!(shown.source, CardSource::Reader { name: DESK.into() });
     assert_eq!(shown.map, None, "where blocks stand is not known");

@@ -4,6 +4,7 @@
 //! top down, a division carved out of the middle, so that counts and places agree with each other.
 
 use cardwright::model::apdu::Family;
+use cardwright::model::card::journal::{By, Cause, Journal};
 use cardwright::model::card::map::{BlockMap, Cell, CellKind, Division};
 use cardwright::model::card::tree::{
     AreaNode, BlockCounts, BlockPlace, KeyFacts, ServiceNode, SystemBlockKind, SystemBlockNode,
@@ -15,8 +16,8 @@ use cardwright::model::flow::table::StepId;
 use cardwright::ui::app::Bench;
 use cardwright::workbench::command::Command;
 use cardwright::workbench::view::{
-    ByteView, CardSource, CardView, EventView, LastCommand, OwnerView, ReaderKind, ReaderState,
-    ReaderView, ServiceState, View, WorkspaceView,
+    ByteView, Bytes, CardSource, CardView, History, LastCommand, OwnerView, ReaderKind,
+    ReaderState, ReaderView, ServiceState, View, WorkspaceView,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -291,8 +292,8 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
             profile: "RC-S 4 KB profile".into(),
         },
         idm: systems[0].idm,
-        tree: Tree { systems },
-        map: Some(map),
+        tree: Arc::new(Tree { systems }),
+        map: Some(Arc::new(map)),
         bytes,
         system_owners: vec![0, 1],
         mode: Some(0),
@@ -303,7 +304,7 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
         }),
         changed: BTreeSet::new(),
         revision: 1,
-        events: events(first),
+        history: Some(history(first)),
         chip_blocks: Some(blocks),
         divide_refused_because: None,
     }
@@ -339,20 +340,29 @@ fn bytes(at: usize, cell: &Cell) -> [ByteView; 16] {
     row
 }
 
-fn events(first: u32) -> Vec<EventView> {
-    let event = |sequence: u64, step: &str, command, address| EventView {
-        sequence,
-        step: (!step.is_empty()).then(|| StepId(step.to_owned())),
-        command,
-        address,
-        time_ms: 1_763_635_000_000 + sequence * 1_700,
+/// 67 events, the last two of a flow.
+fn history(first: u32) -> History {
+    let mut journal = Journal::default();
+    let mut write = |step: &str, command, address| {
+        let cause = Cause {
+            step: (!step.is_empty()).then(|| StepId(step.to_owned())),
+            by: By::Command(command),
+        };
+        let time_ms = 1_763_635_000_000 + (journal.len() as u64 + 1) * 1_700;
+        let after = Block([journal.len() as u8; 16]);
+        journal.record(cause, address, Block::ERASED, after, time_ms);
     };
-    vec![
-        event(1, "", "Register Issue ID", 0),
-        event(2, "", "Register Service", 1),
-        event(66, "ST69", "Change System Block", first + 95),
-        event(67, "ST85", "Register Service", first + 4),
-    ]
+    write("", 0x80, 0);
+    write("", 0x84, 1);
+    (2..65).for_each(|_| write("", 0x08, 1));
+    write("ST69", 0x8E, first + 95);
+    write("ST85", 0x84, first + 4);
+    History {
+        shown: journal.head(),
+        live: true,
+        written_by: Arc::new(journal.written_by().to_vec()),
+        journal: Arc::new(journal),
+    }
 }
 
 /// The sample workspace with `card` open in it.
@@ -398,7 +408,7 @@ pub fn view(card: Option<CardView>) -> View {
 /// A dump: nodes of one system, contents of two services, nothing of where they stand.
 pub fn dump() -> CardView {
     let mut card = card(256, Stage::Undivided);
-    let mut system = card.tree.systems.remove(0);
+    let mut system = card.tree.systems[0].clone();
     system.blocks = None;
     system.system_blocks.clear();
     for area in &mut system.areas {
@@ -418,13 +428,15 @@ pub fn dump() -> CardView {
         }
     }
     system.key = KeyFacts::default();
-    card.tree.systems = vec![system];
+    card.tree = Arc::new(Tree {
+        systems: vec![system],
+    });
     card.source = CardSource::File {
         name: "見本 花子.nfc".into(),
     };
     (card.map, card.chip_blocks, card.mode, card.last_command) = (None, None, None, None);
-    card.bytes.clear();
-    card.events.clear();
+    card.bytes = Bytes::default();
+    card.history = None;
     card.divide_refused_because = Some("shell.refused.not_emulated");
     card
 }

@@ -99,16 +99,18 @@ fn card(flow: &FlowView) -> CardView {
         source: CardSource::Emulated {
             profile: "RC-S 4 KB".into(),
         },
-        tree: Tree { systems },
-        map: Some(map(prepared, flow.committed)),
-        bytes: vec![[ByteView::Known(0); 16]; BLOCKS as usize],
+        tree: Arc::new(Tree { systems }),
+        map: Some(Arc::new(map(prepared, flow.committed))),
+        bytes: vec![[ByteView::Known(0); 16]; BLOCKS as usize]
+            .into_iter()
+            .collect(),
         system_owners: if prepared { vec![0, 1] } else { vec![0] },
         idm: Some(Idm([1, 0x12, 0x0A, 0x1B, 0x2C, 0x3D, 0x4E, 0x5F])),
         mode: Some(0),
         last_command: None,
         changed: BTreeSet::new(),
         revision: 1,
-        events: Vec::new(),
+        history: None,
         chip_blocks: Some(BLOCKS),
         divide_refused_because: None,
     }

@@ -1,13 +1,13 @@
 //! A card in memory: the chip, its non-volatile memory, the journal of what was written, and faults on the way.
 //!
 //! It is a [`CardLink`] like a reader with a card on it. Its memory changes only through the chip, but for
-//! [`EmulatedCard::go_back`], which is what a lesson has and a real card has not.
+//! [`EmulatedCard::go_to`] and [`EmulatedCard::edit`], which are what a lesson has and a real card has not.
 
 use super::memory::{Changes, Memory, PowerCut};
 use super::system::{SystemClock, SystemRng};
 use crate::model::card::Block;
 use crate::model::card::image::CardImage;
-use crate::model::card::journal::{Cause, Journal, Moment};
+use crate::model::card::journal::{By, Cause, Journal, Moment};
 use crate::model::card::profile::Profile;
 use crate::model::chip::{Chip, PowerOnError};
 use crate::model::command::Frame;
@@ -154,15 +154,57 @@ impl EmulatedCard {
         self.fault = Some((command, fault));
     }
 
-    /// Puts the card's memory back to an earlier moment on its own path. What is written from then on is a
-    /// branch. `false` when the moment is not on the path.
-    pub fn go_back(&mut self, to: Moment) -> bool {
-        let Some(blocks) = self.journal.go_back(to) else {
+    /// Puts the card's memory to another moment of its journal. What is written from then on, where something
+    /// followed before, is a branch. `false` when there is no such moment.
+    pub fn go_to(&mut self, to: Moment) -> bool {
+        let mut blocks = Vec::new();
+        if !self
+            .journal
+            .go_to(to, |address, block| blocks.push((address, *block)))
+        {
             return false;
-        };
+        }
         self.memory.put_back(&blocks);
         self.field_off();
         true
+    }
+
+    /// Takes the newest edit by hand back. `false` when the card does not stand after one.
+    pub fn undo(&mut self) -> bool {
+        self.journal.undo_to().is_some_and(|to| self.go_to(to))
+    }
+
+    /// Does the edit by hand again that was taken back last. `false` when none follows.
+    pub fn redo(&mut self) -> bool {
+        self.journal.redo_to().is_some_and(|to| self.go_to(to))
+    }
+
+    /// Writes a block by hand, past the chip, which starts anew.
+    ///
+    /// # Errors
+    /// When the memory would be no card's; nothing is written then.
+    pub fn edit(&mut self, address: u32, block: Block) -> Result<(), PowerOnError> {
+        let before = self.memory.data().get(address as usize).copied();
+        let Some(before) = before.filter(|before| *before != block) else {
+            return Ok(());
+        };
+        let mut changed = self.memory.clone();
+        changed.put_back(&[(address, block)]);
+        Chip::power_on(self.profile.clone(), &mut changed)?;
+        self.memory.put_back(&[(address, block)]);
+        let cause = Cause {
+            step: None,
+            by: By::Edit,
+        };
+        self.journal
+            .record(cause, address, before, block, self.clock.now_ms());
+        self.field_off();
+        Ok(())
+    }
+
+    /// The journal, to name and discard its branches.
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
     }
 
     /// Marks this moment of the memory, to be put back by [`EmulatedCard::back_to_mark`].
@@ -194,7 +236,7 @@ impl EmulatedCard {
             if let NvmAddress::Data(address) = write.at {
                 let cause = Cause {
                     step: self.step.clone(),
-                    command,
+                    by: command.map_or(By::PowerOn, By::Command),
                 };
                 self.journal.record(
                     cause,

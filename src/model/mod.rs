@@ -19,3 +19,4 @@ pub mod message;
 pub mod party;
 pub mod port;
 pub mod reader;
+pub mod shared_log;

@@ -233,7 +233,7 @@ impl eframe::App for App {
             .frame(filled_panel(t.panel))
             .show(ui, |ui| match self.place {
                 Place::Desk => desk::show(ui, &view, &mut asked, &mut commands),
-                Place::Card => self.card.show(ui, &view, &mut asked),
+                Place::Card => self.card.show(ui, &view, &mut asked, &mut commands),
                 Place::Parties => parties::show(ui, &view, &mut asked),
                 Place::Faces => faces::show(ui, &mut asked),
             });

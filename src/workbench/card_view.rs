@@ -1,88 +1,221 @@
 //! The picture of a card.
+//!
+//! A view is made after every step, so a [`Picture`] keeps what it worked out: nodes and map are made anew only
+//! when a system block changed, and a past moment is reached from the one that was shown before.
 
-use super::view::{ByteView, CardSource, CardView, EventView, LastCommand, OwnerView};
+use super::view::{Bytes, CardSource, CardView, History, LastCommand, OwnerView};
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::definition::{KEY_AT, SYSTEM_KEY_AT};
-use crate::model::card::image::{CardImage, Overlay, ReadBlocks};
-use crate::model::card::map::{BlockMap, Cell, CellKind};
+use crate::model::card::image::{CardImage, Overlay};
+use crate::model::card::journal::{Journal, Moment};
+use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::projection::Projection;
 use crate::model::card::tree::{SystemBlockKind, Tree};
 use crate::model::card::{Block, SystemCode};
 use crate::model::command::command_name;
-use std::collections::BTreeSet;
+use crate::workbench::bytes::Hidden;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// Newest events that a view carries.
-const EVENTS: usize = 200;
+/// What the pictures of one card share.
+#[derive(Default)]
+pub struct Picture {
+    nodes: Option<Nodes>,
+    /// The moment that is looked at, if it is not the present.
+    past: Option<Past>,
+}
 
-/// The card in the emulator.
-pub fn card_view(
-    card: &EmulatedCard,
-    owners: &[OwnerView],
-    owner_of: &dyn Fn(SystemCode) -> usize,
-    keys_shown: bool,
-) -> Option<CardView> {
-    let data = card.memory().data();
-    let written = card.image()?;
-    let writes = card.prepared();
-    let memory = Overlay {
-        below: &data,
-        writes: &writes,
-    };
-    let prepared = CardImage::decode(&memory).ok()?;
-    let pending: BTreeSet<u32> = writes
-        .iter()
-        .filter(|(at, block)| data.get(**at as usize) != Some(block))
-        .map(|(at, _)| *at)
-        .collect();
-    let projection = Projection {
-        written: &written,
-        prepared: &prepared,
-        memory: &memory,
-        pending: &pending,
-    };
-    let (tree, map) = (projection.tree(), projection.map());
-    let bytes = map
-        .cells
-        .iter()
-        .enumerate()
-        .map(|(at, cell)| shown(&memory.block(at as u32), cell, keys_shown))
-        .collect();
-    let highest = prepared
+/// The memory as it was, or as it is on another branch.
+struct Past {
+    at: Moment,
+    blocks: Vec<Block>,
+    written_by: Vec<Moment>,
+}
+
+/// What follows from the system blocks.
+struct Nodes {
+    written: CardImage,
+    prepared: CardImage,
+    pending: BTreeSet<u32>,
+    tree: Arc<Tree>,
+    map: Arc<BlockMap>,
+    hidden: Arc<BTreeMap<u32, Hidden>>,
+}
+
+/// Who is asked about what the card itself does not say.
+pub struct Lookup<'a> {
+    pub owners: &'a [OwnerView],
+    /// Index of the owner of a system.
+    pub owner_of: &'a dyn Fn(SystemCode) -> usize,
+    /// Gives nodes the names that they have in the workspace.
+    pub name_nodes: &'a dyn Fn(&mut Tree),
+    pub keys_shown: bool,
+}
+
+impl Picture {
+    /// Shows the card as it was at a moment of its journal. Nothing changes when it has no such moment.
+    pub fn show_moment(&mut self, card: &EmulatedCard, to: Moment) {
+        let journal = card.journal();
+        if to.is_some_and(|id| journal.event(id).is_none()) {
+            return;
+        }
+        let mut past = self.past.take().unwrap_or_else(|| Past {
+            at: journal.head(),
+            blocks: card.memory().data().to_vec(),
+            written_by: journal.written_by().to_vec(),
+        });
+        past.go_to(journal, to);
+        self.past = Some(past);
+    }
+
+    /// Shows the card as it is.
+    pub fn show_now(&mut self) {
+        self.past = None;
+    }
+
+    /// The card in the emulator, at the moment that is looked at.
+    pub fn view(&mut self, card: &EmulatedCard, lookup: &Lookup) -> Option<CardView> {
+        let journal = Arc::new(card.journal().clone());
+        // A journal that begun anew does not have the moment that was looked at.
+        let is_there = |past: &Past| past.at.is_none_or(|id| journal.event(id).is_some());
+        let past = self.past.take().filter(is_there);
+        let (blocks, prepared, written_by) = match &past {
+            Some(past) => (
+                past.blocks.clone(),
+                BTreeMap::new(),
+                past.written_by.clone(),
+            ),
+            None => (
+                card.memory().data().to_vec(),
+                card.prepared(),
+                journal.written_by().to_vec(),
+            ),
+        };
+        let shown = past.as_ref().map_or(journal.head(), |past| past.at);
+        let live = past.is_none();
+        self.past = past;
+        let nodes = self.nodes(&blocks, &prepared, lookup)?;
+        let mut blocks = blocks;
+        for (at, block) in prepared {
+            if let Some(place) = blocks.get_mut(at as usize) {
+                *place = block;
+            }
+        }
+        let hidden = match lookup.keys_shown {
+            true => Arc::default(),
+            false => Arc::clone(&nodes.hidden),
+        };
+        Some(CardView {
+            source: CardSource::Emulated {
+                profile: card.profile().title.clone(),
+            },
+            system_owners: system_owners(&nodes.prepared, lookup),
+            idm: nodes.written.systems.first().map(|system| system.idm),
+            mode: card.chip().map(|chip| chip.mode()),
+            last_command: card.last_exchange().map(|last| LastCommand {
+                code: last.code,
+                name: command_name(last.code).unwrap_or(""),
+                answered: last.answered,
+            }),
+            changed: BTreeSet::new(),
+            revision: 0,
+            chip_blocks: u32::try_from(blocks.len()).ok(),
+            divide_refused_because: if live {
+                divide_refused(&nodes.written)
+            } else {
+                Some("flow.refused.past")
+            },
+            tree: Arc::clone(&nodes.tree),
+            map: Some(Arc::clone(&nodes.map)),
+            bytes: Bytes::new(blocks, hidden),
+            history: Some(History {
+                journal,
+                shown,
+                live,
+                written_by: Arc::new(written_by),
+            }),
+        })
+    }
+
+    /// What follows from the system blocks of this memory, which most often is what followed before.
+    fn nodes(
+        &mut self,
+        blocks: &[Block],
+        writes: &BTreeMap<u32, Block>,
+        lookup: &Lookup,
+    ) -> Option<&Nodes> {
+        let memory = Overlay {
+            below: &blocks,
+            writes,
+        };
+        let written = CardImage::decode(&blocks).ok()?;
+        let prepared = CardImage::decode(&memory).ok()?;
+        let pending: BTreeSet<u32> = writes
+            .iter()
+            .filter(|(at, block)| blocks.get(**at as usize) != Some(block))
+            .map(|(at, _)| *at)
+            .collect();
+        let same = |nodes: &Nodes| {
+            nodes.written == written && nodes.prepared == prepared && nodes.pending == pending
+        };
+        if !self.nodes.as_ref().is_some_and(same) {
+            let projection = Projection {
+                written: &written,
+                prepared: &prepared,
+                memory: &memory,
+                pending: &pending,
+            };
+            let (mut tree, map) = (projection.nodes(), projection.map());
+            (lookup.name_nodes)(&mut tree);
+            self.nodes = Some(Nodes {
+                hidden: Arc::new(hidden(&map)),
+                tree: Arc::new(tree),
+                map: Arc::new(map),
+                written,
+                prepared,
+                pending,
+            });
+        }
+        self.nodes.as_ref()
+    }
+}
+
+impl Past {
+    fn go_to(&mut self, journal: &Journal, to: Moment) {
+        let Past {
+            at,
+            blocks,
+            written_by,
+        } = self;
+        journal.travel(*at, to, |address, block, writer| {
+            if let Some(place) = blocks.get_mut(address as usize) {
+                *place = *block;
+            }
+            let place = address as usize;
+            if place >= written_by.len() {
+                written_by.resize(place + 1, None);
+            }
+            written_by[place] = writer;
+        });
+        *at = to;
+    }
+}
+
+fn system_owners(image: &CardImage, lookup: &Lookup) -> Vec<usize> {
+    let highest = image
         .systems
         .iter()
-        .map(|system| usize::from(system.number))
-        .max()
-        .unwrap_or(0);
-    let mut system_owners = vec![0; highest + 1];
-    for system in &prepared.systems {
-        let owner = owner_of(system.code).min(owners.len().saturating_sub(1));
-        system_owners[usize::from(system.number)] = owner;
+        .map(|system| usize::from(system.number));
+    let mut owners = vec![0; highest.max().unwrap_or(0) + 1];
+    for system in &image.systems {
+        let owner = (lookup.owner_of)(system.code).min(lookup.owners.len().saturating_sub(1));
+        owners[usize::from(system.number)] = owner;
     }
-    Some(CardView {
-        source: CardSource::Emulated {
-            profile: card.profile().title.clone(),
-        },
-        tree,
-        bytes,
-        system_owners,
-        idm: written.systems.first().map(|system| system.idm),
-        mode: card.chip().map(|chip| chip.mode()),
-        last_command: card.last_exchange().map(|last| LastCommand {
-            code: last.code,
-            name: command_name(last.code).unwrap_or(""),
-            answered: last.answered,
-        }),
-        changed: BTreeSet::new(),
-        revision: 0,
-        events: events(card),
-        chip_blocks: Some(map.cells.len() as u32),
-        divide_refused_because: divide_refused(&written),
-        map: Some(map),
-    })
+    owners
 }
 
 /// What a dump or observation shows: a tree, and nothing of where blocks stand.
-pub fn observed_view(source: CardSource, tree: Tree) -> CardView {
+pub fn observed_view(source: CardSource, tree: Arc<Tree>) -> CardView {
     let highest = tree
         .systems
         .iter()
@@ -94,13 +227,13 @@ pub fn observed_view(source: CardSource, tree: Tree) -> CardView {
         idm: tree.systems.first().and_then(|system| system.idm),
         system_owners: (0..=highest).collect(),
         tree,
-        map: None::<BlockMap>,
-        bytes: Vec::new(),
+        map: None,
+        bytes: Bytes::default(),
+        history: None,
         mode: None,
         last_command: None,
         changed: BTreeSet::new(),
         revision: 0,
-        events: Vec::new(),
         chip_blocks: None,
         divide_refused_because: Some("flow.refused.dump"),
     }
@@ -118,44 +251,31 @@ fn divide_refused(image: &CardImage) -> Option<&'static str> {
     }
 }
 
-/// A block's bytes, with those of keys masked.
-fn shown(block: &Block, cell: &Cell, keys_shown: bool) -> [ByteView; 16] {
-    let key_at = match cell.kind {
-        _ if keys_shown => None,
-        CellKind::System(SystemBlockKind::System) => Some(SYSTEM_KEY_AT),
-        CellKind::System(
-            SystemBlockKind::Area(_)
-            | SystemBlockKind::Service(_)
-            | SystemBlockKind::DivisionKey
-            | SystemBlockKind::AesKey { .. },
-        ) => Some(KEY_AT),
-        // Of a block that nobody knows, nothing can be said to be no key.
-        CellKind::System(SystemBlockKind::Other) => return [ByteView::Secret; 16],
-        _ => None,
+/// Which bytes are those of keys.
+fn hidden(map: &BlockMap) -> BTreeMap<u32, Hidden> {
+    let key_at = |at: usize| Hidden {
+        secret: 0xFF << at,
+        unknown: 0,
     };
-    std::array::from_fn(|at| match key_at {
-        Some(key) if (key..key + 8).contains(&at) => ByteView::Secret,
-        _ => ByteView::Known(block.0[at]),
-    })
-}
-
-fn events(card: &EmulatedCard) -> Vec<EventView> {
-    let journal = card.journal();
-    let mut newest: Vec<EventView> = journal
-        .path(journal.head())
-        .take(EVENTS)
-        .map(|event| EventView {
-            sequence: event.index as u64 + 1,
-            step: event.cause.step.clone(),
-            command: event
-                .cause
-                .command
-                .and_then(command_name)
-                .unwrap_or("Power on"),
-            address: event.address,
-            time_ms: event.time_ms,
+    let cells = (0..).zip(&map.cells);
+    cells
+        .filter_map(|(address, cell)| {
+            let hidden = match cell.kind {
+                CellKind::System(SystemBlockKind::System) => key_at(SYSTEM_KEY_AT),
+                CellKind::System(
+                    SystemBlockKind::Area(_)
+                    | SystemBlockKind::Service(_)
+                    | SystemBlockKind::DivisionKey
+                    | SystemBlockKind::AesKey { .. },
+                ) => key_at(KEY_AT),
+                // Of a block that nobody knows, nothing can be said to be no key.
+                CellKind::System(SystemBlockKind::Other) => Hidden {
+                    secret: 0xFFFF,
+                    unknown: 0,
+                },
+                _ => return None,
+            };
+            Some((address, hidden))
         })
-        .collect();
-    newest.reverse();
-    newest
+        .collect()
 }

@@ -1,6 +1,8 @@
 //! What the faces may ask of the workbench. Every one is applied by the worker; the answer is a new view.
 
 use crate::model::apdu::Family;
+use crate::model::card::BLOCK_BYTES;
+use crate::model::card::journal::{EventId, Moment};
 use std::path::PathBuf;
 
 /// One request.
@@ -16,6 +18,26 @@ pub enum Command {
     OpenFile(PathBuf),
     /// A new issued, divisible demo card in the emulator.
     NewDemoCard,
+    /// Show the card as it was after that event, or before all; its memory stays as it is.
+    ShowMoment(Moment),
+    /// Show the card as it is, from now on.
+    ShowNow,
+    /// Put the emulated card's memory to that moment. What is done from then on is a branch.
+    GoTo(Moment),
+    /// Write a block of the emulated card by hand: its physical address and all its bytes, where `None` leaves a
+    /// byte as it is.
+    Edit {
+        address: u32,
+        bytes: [Option<u8>; BLOCK_BYTES],
+    },
+    /// Take the newest edit back.
+    Undo,
+    /// Do an edit again that was taken back.
+    Redo,
+    /// Name the branch that ends with that event.
+    NameBranch(EventId, String),
+    /// Give the branch up that ends with that event.
+    DiscardBranch(EventId),
     /// Save the emulated card.
     SaveCard(PathBuf),
     /// Show or mask key bytes; refused outside a DEMO workspace.

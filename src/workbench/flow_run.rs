@@ -167,7 +167,7 @@ impl FlowRun {
         }
         match self.start {
             Some(start) if last.0 == COMMIT => {
-                card.go_back(start);
+                card.go_to(start);
             }
             _ => card.field_off(),
         }
@@ -227,6 +227,8 @@ fn changed_since(
     let journal = card.journal();
     let written = journal
         .path(journal.head())
-        .take_while(|event| Some(event.index) != head);
-    prepared.chain(written.map(|event| event.address)).collect()
+        .take_while(|(id, _)| Some(*id) != head);
+    prepared
+        .chain(written.map(|(_, event)| event.address))
+        .collect()
 }

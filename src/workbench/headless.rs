@@ -118,7 +118,7 @@ pub fn divide_by_steps<'a>(
     let mut terminal = Terminal::default();
     let mut passed = Vec::new();
     for step in table.steps() {
-        let events = card.journal().events().len();
+        let events = card.journal().len();
         let mut link = Counting {
             card,
             commands: Vec::new(),
@@ -151,7 +151,7 @@ pub fn divide_by_steps<'a>(
                 .filter(|message| message.step == step.id)
                 .collect(),
             commands,
-            written: card.journal().events().len() - events,
+            written: card.journal().len() - events,
         };
         tell(&now);
         passed.push(now);

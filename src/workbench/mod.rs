@@ -5,6 +5,7 @@
 //! in it, [`readers`] what it knows of them, [`card_view`] and [`flow_view`] make the pictures, [`says`] the words for errors, [`workspace`] the
 //! folder on disk, [`headless`] what the command line needs beside all this.
 
+mod bytes;
 mod card_view;
 pub mod command;
 mod flow_run;

@@ -1,8 +1,9 @@
 //! What the worker owns, and what each command does to it. What commands do to a flow is in [`flow`].
 
 mod flow;
+mod history;
 
-use super::card_view::{card_view, observed_view};
+use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
@@ -28,7 +29,7 @@ enum Shown {
     /// The card in the emulator.
     Emulated,
     /// A dump that was opened.
-    Dump { name: String, tree: Tree },
+    Dump { name: String, tree: Arc<Tree> },
     /// A PC/SC reader that was chosen.
     Reader,
 }
@@ -39,6 +40,8 @@ pub struct State {
     demo: Demo,
     card: Option<EmulatedCard>,
     shown: Shown,
+    /// Of the card in the emulator.
+    picture: Picture,
     readers: Readers,
     flow: Option<FlowRun>,
     notices: Vec<Notice>,
@@ -69,6 +72,7 @@ impl State {
             demo: Demo::new(),
             card: None,
             shown: Shown::Emulated,
+            picture: Picture::default(),
             readers: Readers::new(source, report, families),
             flow: None,
             notices: Vec::new(),
@@ -114,6 +118,14 @@ impl State {
                     self.show_emulated();
                 }
             }
+            Command::ShowMoment(moment) => self.show_moment(moment),
+            Command::ShowNow => self.picture.show_now(),
+            Command::GoTo(moment) => self.go_to(moment),
+            Command::Edit { address, bytes } => self.edit(address, &bytes),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::NameBranch(tip, name) => self.name_branch(tip, &name),
+            Command::DiscardBranch(tip) => self.discard_branch(tip),
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
             Command::StartDivide => self.start_divide(),
@@ -172,7 +184,7 @@ impl State {
         }
     }
 
-    fn card_view(&self, owners: &[OwnerView]) -> Option<CardView> {
+    fn card_view(&mut self, owners: &[OwnerView]) -> Option<CardView> {
         match &self.shown {
             Shown::Emulated => {
                 let card = self.card.as_ref()?;
@@ -181,8 +193,13 @@ impl State {
                     .as_ref()
                     .map(|flow| flow.changed.clone())
                     .unwrap_or_default();
-                let mut view = card_view(card, owners, &owner_of, self.keys_shown)?;
-                self.demo.plan.name_nodes(&mut view.tree);
+                let lookup = Lookup {
+                    owners,
+                    owner_of: &owner_of,
+                    name_nodes: &|tree| self.demo.plan.name_nodes(tree),
+                    keys_shown: self.keys_shown,
+                };
+                let mut view = self.picture.view(card, &lookup)?;
                 view.changed = changed;
                 view.revision = self.revision;
                 Some(view)
@@ -191,7 +208,7 @@ impl State {
                 let source = CardSource::File { name: name.clone() };
                 Some(CardView {
                     revision: self.revision,
-                    ..observed_view(source, tree.clone())
+                    ..observed_view(source, Arc::clone(tree))
                 })
             }
             Shown::Reader => {
@@ -199,7 +216,10 @@ impl State {
                 Some(CardView {
                     revision: self.revision,
                     divide_refused_because: Some("flow.refused.reader"),
-                    ..observed_view(CardSource::Reader { name }, self.readers.tree()?.clone())
+                    ..observed_view(
+                        CardSource::Reader { name },
+                        Arc::new(self.readers.tree()?.clone()),
+                    )
                 })
             }
         }
@@ -225,7 +245,7 @@ impl State {
             letter,
         };
         let observed = match &self.shown {
-            Shown::Dump { tree, .. } => Some(tree),
+            Shown::Dump { tree, .. } => Some(&**tree),
             Shown::Reader => self.readers.tree(),
             Shown::Emulated => None,
         };
@@ -262,6 +282,7 @@ impl State {
         match demo_card(&self.demo) {
             Ok(card) => {
                 self.card = Some(card);
+                self.picture = Picture::default();
                 self.keep_card();
             }
             Err(error) => self.say(Severity::Refused, words_of(&error)),
@@ -335,6 +356,7 @@ impl State {
             Ok(Opened::Card(card)) => {
                 if self.give_card_away() {
                     self.card = Some(*card);
+                    self.picture = Picture::default();
                     self.show_emulated();
                     self.keep_card();
                     self.take_up_flow();
@@ -342,6 +364,7 @@ impl State {
             }
             Ok(Opened::Dump(tree)) => {
                 self.close_flow();
+                let tree = Arc::new(tree);
                 self.shown = Shown::Dump { name, tree };
             }
             Err(error) => self.say(Severity::Refused, file_words(&name, &error)),

@@ -4,12 +4,16 @@
 //! The window and the command line only read it; nothing in it is a handle on anything. Key bytes never get
 //! into it, except in a DEMO workspace whose person asked to see them.
 
+pub use super::bytes::{ByteView, Bytes};
 use crate::model::apdu::Family;
+use crate::model::card::journal::{By, Event, EventId, Journal, Moment};
 use crate::model::card::map::BlockMap;
 use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::cipher::Kcv;
+use crate::model::command::command_name;
 use crate::model::flow::table::{Actor, FlowTable, StepId};
+use crate::words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -142,12 +146,16 @@ pub enum CardSource {
 #[derive(Clone, Debug)]
 pub struct CardView {
     pub source: CardSource,
-    /// As the card is; with the pending system, marked so, when there is one.
-    pub tree: Tree,
+    /// As the card is; with the pending system, marked so, when there is one. The contents of services are in it only
+    /// where nothing is known of where blocks stand. The same as in the view before, by pointer, while nothing but
+    /// user blocks changed; so is `map`.
+    pub tree: Arc<Tree>,
     /// `None` when nothing is known of where blocks stand on the chip (a dump).
-    pub map: Option<BlockMap>,
+    pub map: Option<Arc<BlockMap>>,
     /// The bytes of each physical block, in the order of `map.cells`. Empty when `map` is `None`.
-    pub bytes: Vec<[ByteView; 16]>,
+    pub bytes: Bytes,
+    /// What was written and when, of a card that keeps it.
+    pub history: Option<History>,
     /// Owner of each system, by system number: index into [`View::owners`].
     pub system_owners: Vec<usize>,
     /// IDm of system 0.
@@ -160,21 +168,10 @@ pub struct CardView {
     pub changed: BTreeSet<u32>,
     /// Goes up by one with every change, so that a "changed just now" glow starts once.
     pub revision: u64,
-    /// Newest events of the journal, oldest first.
-    pub events: Vec<EventView>,
     /// Blocks on the chip, of 16 bytes; `None` when not known.
     pub chip_blocks: Option<u32>,
     /// Whether the divide flow may be started on it; if not, why (a key of the string table).
     pub divide_refused_because: Option<&'static str>,
-}
-
-/// One byte as it may be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ByteView {
-    Known(u8),
-    /// A byte of a key: drawn as two dots.
-    Secret,
-    Unknown,
 }
 
 /// The newest command to a card.
@@ -187,19 +184,47 @@ pub struct LastCommand {
     pub answered: bool,
 }
 
-/// One journal event: a block that was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventView {
-    /// From 1, in order of writing.
-    pub sequence: u64,
-    /// `ST69`, if a flow caused it.
-    pub step: Option<StepId>,
-    /// `Change System Block`.
-    pub command: &'static str,
-    /// Physical address.
-    pub address: u32,
-    /// UTC, milliseconds since 1970-01-01.
-    pub time_ms: u64,
+/// The journal of a card, and the moment at which the card is shown.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// A copy that shares its events with the card's.
+    pub journal: Arc<Journal>,
+    /// What is shown: tree, map and bytes are as after this event.
+    pub shown: Moment,
+    /// Whether the card is shown as it is, and goes on being. Otherwise it is a past moment, or one of another branch.
+    pub live: bool,
+    /// The event that last wrote each address before the moment that is shown; shorter than the card where nothing
+    /// was written beyond.
+    pub written_by: Arc<Vec<Moment>>,
+}
+
+impl History {
+    /// The event that last wrote a block, before the moment that is shown.
+    pub fn writer(&self, address: u32) -> Option<(EventId, &Event)> {
+        self.writers(address).next()
+    }
+
+    /// The events that wrote a block before the moment that is shown, newest first.
+    pub fn writers(&self, address: u32) -> impl Iterator<Item = (EventId, &Event)> {
+        let newest = self.written_by.get(address as usize).copied().flatten();
+        newest
+            .into_iter()
+            .flat_map(|newest| self.journal.writes_before(newest))
+    }
+
+    /// How often a block was written before the moment that is shown.
+    pub fn writes(&self, address: u32) -> u32 {
+        self.writer(address).map_or(0, |(_, event)| event.nth)
+    }
+}
+
+/// What an event was caused by, in words: `Change System Block`.
+pub fn event_words(journal: &Journal, event: &Event) -> &'static str {
+    match journal.cause(event).map(|cause| cause.by) {
+        Some(By::Command(code)) => command_name(code).unwrap_or(""),
+        Some(By::Edit) => words::text("card.event.edit"),
+        Some(By::PowerOn) | None => words::text("card.event.power_on"),
+    }
 }
 
 /// A flow as the wizard draws it.

@@ -1,50 +1,136 @@
 //! The record of every block that was written: by which command, at which step, and what stood there before.
 //!
-//! Events form a tree. Each has a parent; going back moves the head to an earlier event, and what is written
-//! then is a branch beside what was written before. Nothing is ever taken out.
+//! Events form a tree: each follows the one at which the card stood when it was written, so going back and doing
+//! something else makes a branch. The *head* is where the card's memory stands. The *line* is the way from the
+//! beginning through the head to the end of the branch that was followed last: what a time line shows. Ends of other
+//! branches are kept, with names, until they are discarded. A copy of a journal shares its events, so that it can be
+//! looked at while the card goes on.
 
 use super::block::Block;
 use crate::model::flow::table::StepId;
+use crate::model::shared_log::SharedLog;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroU32;
+
+/// Names an event: its number, from 1, in order of writing, over all branches. `#182`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(NonZeroU32);
+
+impl EventId {
+    /// The event of that number; there is none of number 0.
+    pub fn new(number: u32) -> Option<EventId> {
+        NonZeroU32::new(number).map(EventId)
+    }
+
+    /// Its number.
+    pub fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// A moment of a card: after this event, or before all (`None`).
+pub type Moment = Option<EventId>;
+
+/// What wrote a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum By {
+    /// The card, carrying out the command of that code.
+    Command(u8),
+    /// The card, when it got power: its redo log.
+    PowerOn,
+    /// A person, by hand.
+    Edit,
+}
 
 /// Why a block was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// Step of the running flow, if one caused it.
     pub step: Option<StepId>,
-    /// Code of the command that the card was carrying out; `None` at power-on (the redo log) or at the maker's.
-    pub command: Option<u8>,
+    pub by: By,
 }
 
 /// One block write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Position in the journal, from 0.
-    pub index: usize,
-    /// The event that the card's state stood at before; `None` for the first and for branches from the start.
-    pub parent: Option<usize>,
-    pub cause: Cause,
+    /// The event after which the card stood before; `None` for the first and for branches from the start.
+    pub parent: Moment,
+    /// The last event before this, on the way to it, that wrote the same block.
+    pub previous: Moment,
+    /// How many events come before it on the way to it.
+    pub depth: u32,
+    /// How many events on the way to it wrote the same block, itself included.
+    pub nth: u32,
     /// Physical address.
     pub address: u32,
+    cause: u16,
     pub before: Block,
     pub after: Block,
     /// UTC, milliseconds since 1970-01-01.
     pub time_ms: u64,
 }
 
-/// A moment of a card: after this event, or before all (`None`).
-pub type Moment = Option<usize>;
+/// A branch: the way to an event that nothing follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Its last event.
+    pub tip: EventId,
+    /// What it is called; empty while nobody has named it.
+    pub name: String,
+}
 
 /// All events of one card.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
-    events: Vec<Event>,
+    events: SharedLog<Event>,
+    causes: SharedLog<Cause>,
     head: Moment,
+    /// Event of each depth on the way to the end of the branch that is followed.
+    line: SharedLog<EventId>,
+    /// Ends of branches, with their names.
+    tips: BTreeMap<EventId, String>,
+    /// The event on the way to the head that last wrote each address.
+    written_by: Vec<Moment>,
 }
 
 impl Journal {
-    /// Every event, in order of writing, of all branches.
-    pub fn events(&self) -> &[Event] {
-        &self.events
+    /// How many events there are, of all branches.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether nothing was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// The event of that name.
+    pub fn event(&self, id: EventId) -> Option<&Event> {
+        self.events.get(id.index())
+    }
+
+    /// Every event with its name, in order of writing, of all branches.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = (EventId, &Event)> {
+        (0..self.events.len()).filter_map(|index| {
+            let id = EventId::new(index as u32 + 1)?;
+            Some((id, self.event(id)?))
+        })
+    }
+
+    /// Why an event was written.
+    pub fn cause(&self, event: &Event) -> Option<&Cause> {
+        self.causes.get(event.cause.into())
     }
 
     /// Where the card's memory stands.
@@ -52,7 +138,93 @@ impl Journal {
         self.head
     }
 
-    /// Records a write that has been made.
+    /// How many events the line has.
+    pub fn line_len(&self) -> usize {
+        self.line.len()
+    }
+
+    /// The event of that depth on the line, from 0.
+    pub fn on_line(&self, depth: usize) -> Option<EventId> {
+        self.line.get(depth).copied()
+    }
+
+    /// The last event of the line.
+    pub fn line_end(&self) -> Moment {
+        self.line.last().copied()
+    }
+
+    /// How many events of the line come before and at a moment; `None` for a moment that is not on it.
+    pub fn place_on_line(&self, moment: Moment) -> Option<usize> {
+        let Some(id) = moment else { return Some(0) };
+        let depth = self.event(id)?.depth as usize;
+        (self.on_line(depth) == Some(id)).then_some(depth + 1)
+    }
+
+    /// Branches that are kept, in order of their last events; the one that is followed is among them.
+    pub fn branches(&self) -> impl Iterator<Item = Branch> {
+        let branch = |(tip, name): (&EventId, &String)| Branch {
+            tip: *tip,
+            name: name.clone(),
+        };
+        self.tips.iter().map(branch)
+    }
+
+    /// The events on the way from the beginning to a moment, newest first.
+    pub fn path(&self, moment: Moment) -> impl Iterator<Item = (EventId, &Event)> {
+        let named = |id: EventId| Some((id, self.event(id)?));
+        std::iter::successors(moment.and_then(named), move |(_, event)| {
+            event.parent.and_then(named)
+        })
+    }
+
+    /// The events on the way to this one that wrote the same block, it first, newest first.
+    pub fn writes_before(&self, id: EventId) -> impl Iterator<Item = (EventId, &Event)> {
+        let named = |id: EventId| Some((id, self.event(id)?));
+        std::iter::successors(named(id), move |(_, event)| event.previous.and_then(named))
+    }
+
+    /// The event that last wrote an address, on the way to the head.
+    pub fn last_writer(&self, address: u32) -> Moment {
+        self.written_by.get(address as usize).copied().flatten()
+    }
+
+    /// Where two ways part: the last event that is on both.
+    pub fn common(&self, a: Moment, b: Moment) -> Moment {
+        let depth = |moment: Moment| {
+            moment.map_or(0, |id| self.event(id).map_or(0, |event| event.depth + 1))
+        };
+        let parent = |moment: Moment| self.event(moment?)?.parent;
+        let (mut a, mut b) = (a, b);
+        while a != b {
+            match depth(a).cmp(&depth(b)) {
+                std::cmp::Ordering::Less => b = parent(b),
+                std::cmp::Ordering::Greater => a = parent(a),
+                std::cmp::Ordering::Equal => (a, b) = (parent(a), parent(b)),
+            }
+        }
+        a
+    }
+
+    /// Goes from one moment to another, event by event: `set` is given each address, the block that stands there
+    /// afterwards, and the event that then wrote it last.
+    pub fn travel(&self, from: Moment, to: Moment, mut set: impl FnMut(u32, &Block, Moment)) {
+        let common = self.common(from, to);
+        for (_, event) in self.path(from).take_while(|(id, _)| Some(*id) != common) {
+            set(event.address, &event.before, event.previous);
+        }
+        let ahead: Vec<EventId> = self
+            .path(to)
+            .map(|(id, _)| id)
+            .take_while(|id| Some(*id) != common)
+            .collect();
+        for id in ahead.into_iter().rev() {
+            if let Some(event) = self.event(id) {
+                set(event.address, &event.after, Some(id));
+            }
+        }
+    }
+
+    /// Records a write that has been made. Nothing is recorded after 4,294,967,295 events.
     pub fn record(
         &mut self,
         cause: Cause,
@@ -61,41 +233,127 @@ impl Journal {
         after: Block,
         time_ms: u64,
     ) {
-        let index = self.events.len();
+        let next = u32::try_from(self.events.len() + 1).ok();
+        let (Some(id), Some(cause)) = (next.and_then(EventId::new), self.cause_of(cause)) else {
+            return;
+        };
+        let parent = self.head;
+        let depth = self.place_on_line(parent).unwrap_or(0);
+        let previous = self.last_writer(address);
+        let nth = previous
+            .and_then(|id| self.event(id))
+            .map_or(0, |event| event.nth);
         self.events.push(Event {
-            index,
-            parent: self.head,
-            cause,
+            parent,
+            previous,
+            depth: depth as u32,
+            nth: nth + 1,
             address,
+            cause,
             before,
             after,
             time_ms,
         });
-        self.head = Some(index);
+        // A branch that goes on keeps its name; one that begins here has none yet.
+        let name = parent.and_then(|parent| self.tips.remove(&parent));
+        self.tips.insert(id, name.unwrap_or_default());
+        self.line.truncate(depth);
+        self.line.push(id);
+        self.head = Some(id);
+        self.set_writer(address, Some(id));
     }
 
-    /// The events on the way from the beginning to a moment, newest first.
-    pub fn path(&self, moment: Moment) -> impl Iterator<Item = &Event> {
-        let parent = |event: &&Event| event.parent.and_then(|index| self.events.get(index));
-        std::iter::successors(moment.and_then(|index| self.events.get(index)), parent)
-    }
-
-    /// The event that last wrote an address, on the way to the head.
-    pub fn last_writer(&self, address: u32) -> Option<&Event> {
-        self.path(self.head).find(|event| event.address == address)
-    }
-
-    /// Moves the head back to a moment on its own path. Returns the blocks to put back, in order, so that
-    /// memory is as it was then; `None` when the moment is not on the path.
-    pub fn go_back(&mut self, to: Moment) -> Option<Vec<(u32, Block)>> {
-        let mut undo = Vec::new();
-        let mut at = self.head;
-        while at != to {
-            let event = self.events.get(at?)?;
-            undo.push((event.address, event.before));
-            at = event.parent;
+    /// Moves the head to any moment. `set` is given the blocks to put, in order, so that memory is as it was then.
+    /// `false` when there is no such event.
+    pub fn go_to(&mut self, to: Moment, mut set: impl FnMut(u32, &Block)) -> bool {
+        if to.is_some_and(|id| self.event(id).is_none()) {
+            return false;
         }
+        let mut written_by = std::mem::take(&mut self.written_by);
+        self.travel(self.head, to, |address, block, writer| {
+            set(address, block);
+            if let Some(place) = written_by.get_mut(address as usize) {
+                *place = writer;
+            }
+        });
+        self.written_by = written_by;
         self.head = to;
-        Some(undo)
+        if self.place_on_line(to).is_none() {
+            self.follow(to);
+        }
+        true
+    }
+
+    /// Where undoing leads: before the edit by hand that the card stands after. `None` when it does not.
+    pub fn undo_to(&self) -> Option<Moment> {
+        let event = self.event(self.head?)?;
+        self.is_edit(event).then_some(event.parent)
+    }
+
+    /// Where doing again leads: after the edit by hand that comes next on the line. `None` when there is none.
+    pub fn redo_to(&self) -> Option<Moment> {
+        let next = self.on_line(self.place_on_line(self.head)?)?;
+        self.is_edit(self.event(next)?).then_some(Some(next))
+    }
+
+    /// Names a branch. `false` when no branch ends there.
+    pub fn name_branch(&mut self, tip: EventId, name: &str) -> bool {
+        let Some(named) = self.tips.get_mut(&tip) else {
+            return false;
+        };
+        name.clone_into(named);
+        true
+    }
+
+    /// Gives a branch up. `false` for the one that is followed, and where no branch ends.
+    pub fn discard_branch(&mut self, tip: EventId) -> bool {
+        self.line_end() != Some(tip) && self.tips.remove(&tip).is_some()
+    }
+
+    /// Lets the line go through a moment to the newest branch that is kept beyond it, or end there.
+    fn follow(&mut self, through: Moment) {
+        let beyond = self
+            .tips
+            .keys()
+            .rev()
+            .find(|tip| self.common(Some(**tip), through) == through)
+            .copied();
+        let end = beyond.or(through);
+        let mut line: Vec<EventId> = self.path(end).map(|(id, _)| id).collect();
+        line.reverse();
+        self.line = line.into_iter().collect();
+        if let Some(end) = end {
+            self.tips.entry(end).or_default();
+        }
+    }
+
+    fn is_edit(&self, event: &Event) -> bool {
+        self.cause(event).is_some_and(|cause| cause.by == By::Edit)
+    }
+
+    /// The number of a cause, which most often is the newest one's.
+    fn cause_of(&mut self, cause: Cause) -> Option<u16> {
+        let known = (0..self.causes.len())
+            .rev()
+            .find(|at| self.causes.get(*at) == Some(&cause));
+        let at = u16::try_from(known.unwrap_or(self.causes.len())).ok()?;
+        if known.is_none() {
+            self.causes.push(cause);
+        }
+        Some(at)
+    }
+
+    fn set_writer(&mut self, address: u32, writer: Moment) {
+        let at = address as usize;
+        if at >= self.written_by.len() {
+            self.written_by.resize(at + 1, None);
+        }
+        self.written_by[at] = writer;
+    }
+
+    /// The event that last wrote each address on the way to the head, by address; shorter than the card where
+    /// nothing was written beyond.
+    pub fn written_by(&self) -> &[Moment] {
+        &self.written_by
     }
 }

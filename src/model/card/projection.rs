@@ -10,7 +10,7 @@ use super::tree::{
     AesKeyFacts, AreaNode, BlockCounts, BlockPlace, KeyFacts, ServiceNode, SystemBlockNode,
     SystemTree, Tree,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A card's image as it is, and as it will be.
 pub struct Projection<'a> {
@@ -25,8 +25,23 @@ pub struct Projection<'a> {
 }
 
 impl Projection<'_> {
-    /// Systems, areas, services and blocks.
+    /// Systems, areas, services and blocks, with the contents of services.
     pub fn tree(&self) -> Tree {
+        let mut tree = self.nodes();
+        for (system, image) in tree.systems.iter_mut().zip(&self.prepared.systems) {
+            for (service, stored) in system.services.iter_mut().zip(&image.services) {
+                let first = image.user_run(stored).first;
+                let block = |index| self.memory.block(first + u32::from(index));
+                service.data = (0..stored.blocks)
+                    .map(|index| (index, block(index)))
+                    .collect();
+            }
+        }
+        tree
+    }
+
+    /// The tree without the contents of services.
+    pub fn nodes(&self) -> Tree {
         let systems = self.prepared.systems.iter();
         Tree {
             systems: systems.map(|system| self.system_tree(system)).collect(),
@@ -85,9 +100,7 @@ impl Projection<'_> {
                 first_user_block: Some(place(run.first)),
                 key,
                 definition: Some(place(service.at)),
-                data: (0..service.blocks)
-                    .map(|index| (index, self.memory.block(run.first + u32::from(index))))
-                    .collect(),
+                data: BTreeMap::new(),
             }
         });
         let system_blocks = system

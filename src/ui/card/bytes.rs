@@ -217,12 +217,12 @@ pub fn show(
             match row {
                 ByteRow::Gap(text) => gap(ui, t, rect, text),
                 ByteRow::Block { address, owner } => {
-                    let Some(bytes) = card.bytes.get(*address as usize) else {
+                    let Some(bytes) = card.bytes.row(*address) else {
                         continue;
                     };
                     let lit = selection.block == Some(*address);
                     let label = facts.addresses.label(*address);
-                    if byte_row(ui, t, (id, rect), &label, bytes, *owner, lit) {
+                    if byte_row(ui, t, (id, rect), &label, &bytes, *owner, lit) {
                         target = Some(*address);
                     }
                 }
@@ -243,10 +243,7 @@ pub fn show(
         let keep = selection
             .node
             .filter(|node| blocks_of(&card.tree, *node).has(block));
-        *selection = Selection {
-            node: keep.or(node),
-            block: Some(block),
-        };
+        *selection = Selection::block(block, keep.or(node));
     }
 }
 

@@ -1,12 +1,13 @@
 //! What the Card place works out once per card, so that a frame only paints: which node a block belongs to,
 //! which blocks a node has, how addresses are written, and what the legend counts.
 
+use crate::model::card::journal::EventId;
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::tree::{SystemBlockKind, SystemTree, Tree};
 use crate::model::card::{NodeCode, ServiceCode};
 use crate::ui::numbers;
-use crate::workbench::view::{CardView, EventView};
-use std::collections::BTreeMap;
+use crate::workbench::view::CardView;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// One thing in the tree, by codes, so that it stays the same thing when the card changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,12 +37,43 @@ impl NodeRef {
     }
 }
 
-/// What is picked: a node, one block of the chip, or both when the block belongs to the node.
+/// Bytes of one block, from the first to the last, both included; at most 0 to 15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteSpan {
+    pub first: u8,
+    pub last: u8,
+}
+
+/// What is picked, in all views at once: a node, one block of the chip, or both when the block belongs to the node;
+/// bytes of that block; an event of the card's journal; an exchange of the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     pub node: Option<NodeRef>,
     /// Physical address.
     pub block: Option<u32>,
+    pub bytes: Option<ByteSpan>,
+    pub event: Option<EventId>,
+    /// Number of the exchange.
+    pub exchange: Option<u32>,
+}
+
+impl Selection {
+    /// One node.
+    pub fn node(node: NodeRef) -> Selection {
+        Selection {
+            node: Some(node),
+            ..Selection::default()
+        }
+    }
+
+    /// One block, and the node that it belongs to.
+    pub fn block(block: u32, node: Option<NodeRef>) -> Selection {
+        Selection {
+            node,
+            block: Some(block),
+            ..Selection::default()
+        }
+    }
 }
 
 /// How physical addresses are written. The lower part of a chip reads as it is counted; from the first system
@@ -329,22 +361,52 @@ pub fn overlapping(
         .filter(move |other| other.code.number() == code.number() && other.code != code)
 }
 
-/// The events that wrote one of the node's blocks, newest first.
-pub fn events_of<'a>(
-    card: &'a CardView,
-    selection: Selection,
-) -> impl Iterator<Item = &'a EventView> + use<'a> {
-    let blocks = selection
-        .node
-        .map(|node| blocks_of(&card.tree, node))
-        .unwrap_or_default();
-    card.events
+/// How the blocks that are picked came to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Events that wrote one of them before the moment that is shown.
+    pub all: u64,
+    /// The newest of them, newest first.
+    pub newest: Vec<EventId>,
+}
+
+/// How the blocks that are picked were written, with the `most` newest events; all blocks when nothing is picked.
+pub fn written(card: &CardView, selection: Selection, most: usize) -> Written {
+    let Some(history) = &card.history else {
+        return Written::default();
+    };
+    let addresses: Vec<u32> = match (selection.block, selection.node) {
+        (Some(block), _) => vec![block],
+        (None, Some(node)) => {
+            let blocks = blocks_of(&card.tree, node);
+            let user = blocks
+                .user
+                .map_or(0..0, |(first, count)| first..first + count);
+            user.chain(blocks.definition).collect()
+        }
+        (None, None) => {
+            let path = history.journal.path(history.shown);
+            let all = history.shown.and_then(|shown| history.journal.event(shown));
+            return Written {
+                all: all.map_or(0, |event| u64::from(event.depth) + 1),
+                newest: path.take(most).map(|(id, _)| id).collect(),
+            };
+        }
+    };
+    let mut ahead: BinaryHeap<EventId> = addresses
         .iter()
-        .rev()
-        .filter(move |event| match selection.block {
-            Some(block) => event.address == block,
-            None => blocks.has(event.address),
-        })
+        .filter_map(|address| Some(history.writer(*address)?.0))
+        .collect();
+    let all = addresses
+        .iter()
+        .map(|at| u64::from(history.writes(*at)))
+        .sum();
+    let mut newest = Vec::new();
+    while let Some(id) = ahead.pop().filter(|_| newest.len() < most) {
+        newest.push(id);
+        ahead.extend(history.journal.event(id).and_then(|event| event.previous));
+    }
+    Written { all, newest }
 }
 
 /// Whether the card still has what `node` names.

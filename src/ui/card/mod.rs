@@ -9,6 +9,7 @@ pub mod facts;
 pub mod map;
 pub mod tree;
 
+use crate::model::card::journal::EventId;
 use crate::ui::action::Action;
 use crate::ui::action_list::card_menu;
 use crate::ui::reader_menu::NoCard;
@@ -17,7 +18,8 @@ use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
 use crate::ui::widgets::{self, Button, Size, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
-use crate::workbench::view::{CardSource, CardView, View};
+use crate::workbench::Command;
+use crate::workbench::view::{CardSource, CardView, OwnerView, View};
 use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use facts::{Facts, NodeRef, Selection};
 use std::sync::Arc;
@@ -45,6 +47,8 @@ pub struct CardPlace {
     /// The card that everything below was worked out of.
     shown: Option<Arc<CardView>>,
     facts: Facts,
+    /// The owners whose names are in the rows of the tree.
+    owners: Vec<OwnerView>,
     tree: tree::TreeState,
     map: map::MapState,
     bytes: bytes::ByteState,
@@ -67,10 +71,7 @@ impl CardPlace {
 
     /// Picks a node and brings it into sight.
     pub fn pick(&mut self, node: NodeRef) {
-        self.selection = Selection {
-            node: Some(node),
-            block: None,
-        };
+        self.selection = Selection::node(node);
         self.bring_into_sight();
     }
 
@@ -128,8 +129,17 @@ impl CardPlace {
             self.changed_at = Some(now);
         }
         let before = self.shown.replace(card.clone());
-        self.facts = Facts::of(card);
+        let same_nodes = same_card
+            && self.owners == view.owners
+            && before
+                .as_ref()
+                .is_some_and(|before| same_nodes(before, card));
         self.bytes.forget();
+        if same_nodes {
+            return;
+        }
+        self.owners.clone_from(&view.owners);
+        self.facts = Facts::of(card);
         if !same_card {
             self.selection = Selection::default();
             self.changed_at = None;
@@ -166,8 +176,14 @@ impl CardPlace {
         Some(1.0 - faded as f32)
     }
 
-    /// Draws the place. What a person asks for is added to `asked`.
-    pub fn show(&mut self, ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
+    /// Draws the place. What a person asks for is added to `asked` and `commands`.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
+    ) {
         let Some(card) = self.shown.clone() else {
             no_card(ui, view, asked);
             return;
@@ -176,6 +192,35 @@ impl CardPlace {
         let glow = self.glow(ui);
         let wide = ui.ctx().content_rect().width() >= WIDE;
         let before = self.selection;
+        self.left(ui, view, &card, wide, glow, asked);
+        if wide {
+            self.right(ui, view, &card, commands);
+        }
+        CentralPanel::no_frame()
+            .frame(filled_panel(t.ground))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                self.centre(ui, view, &card, wide, glow, asked, commands);
+            });
+        if self.selection != before {
+            self.bring_into_sight();
+            // The rows may have been unfolded for it; the next frame draws them.
+            self.tree.rebuild(view, &card, self.facts.addresses);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// The tree of nodes.
+    fn left(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        wide: bool,
+        glow: Option<f32>,
+        asked: &mut Vec<Action>,
+    ) {
+        let t = Tokens::of(ui.ctx());
         let tree_width = if wide {
             400.0_f32.min(ui.available_width() * 0.27).max(320.0)
         } else {
@@ -208,34 +253,53 @@ impl CardPlace {
                     }
                 });
                 let changed_node =
-                    glow.and_then(|strength| Some((strength, self.changed_node(&card)?)));
+                    glow.and_then(|strength| Some((strength, self.changed_node(card)?)));
                 if tree::show(ui, &mut self.tree, &mut self.selection, changed_node) {
-                    self.tree.rebuild(view, &card, self.facts.addresses);
+                    self.tree.rebuild(view, card, self.facts.addresses);
                 }
             });
-        if wide {
-            Panel::right("details panel")
-                .default_size(320.0)
-                .size_range(280.0..=440.0)
-                .frame(filled_panel(t.panel))
-                .show(ui, |ui| {
-                    ui.spacing_mut().item_spacing.y = 0.0;
-                    widgets::panel_header(ui, 36.0, words::text("card.details"), "", |_| ());
-                    details::show(ui, view, &card, &self.facts, self.selection);
-                });
-        }
-        CentralPanel::no_frame()
-            .frame(filled_panel(t.ground))
+    }
+
+    /// The details, beside the map.
+    fn right(&mut self, ui: &mut Ui, view: &View, card: &CardView, commands: &mut Vec<Command>) {
+        let t = Tokens::of(ui.ctx());
+        Panel::right("details panel")
+            .default_size(320.0)
+            .size_range(280.0..=440.0)
+            .frame(filled_panel(t.panel))
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                self.centre(ui, view, &card, wide, glow, asked);
+                widgets::panel_header(ui, 36.0, words::text("card.details"), "", |_| ());
+                self.details(ui, view, card, commands);
             });
-        if self.selection != before {
-            self.bring_into_sight();
-            // The rows may have been unfolded for it; the next frame draws them.
-            self.tree.rebuild(view, &card, self.facts.addresses);
-            ui.ctx().request_repaint();
+    }
+
+    fn details(&mut self, ui: &mut Ui, view: &View, card: &CardView, commands: &mut Vec<Command>) {
+        let asked = details::show(ui, view, card, &self.facts, self.selection);
+        match asked {
+            Some(details::Asked::Pick(event)) => self.pick_event(card, event),
+            Some(details::Asked::GoTo(event)) => commands.push(Command::ShowMoment(Some(event))),
+            None => {}
         }
+    }
+
+    /// Picks an event of the journal, and the block that it wrote.
+    pub fn pick_event(&mut self, card: &CardView, id: EventId) {
+        let event = card.history.as_ref().and_then(|h| h.journal.event(id));
+        let Some(event) = event else { return };
+        let node = card
+            .map
+            .as_ref()
+            .and_then(|map| facts::node_at(map, event.address));
+        // A node that shares the block stays picked.
+        let keep = self
+            .selection
+            .node
+            .filter(|node| facts::blocks_of(&card.tree, *node).has(event.address));
+        self.selection = Selection {
+            event: Some(id),
+            ..Selection::block(event.address, keep.or(node))
+        };
     }
 
     fn changed_node(&self, card: &CardView) -> Option<NodeRef> {
@@ -254,12 +318,13 @@ impl CardPlace {
         wide: bool,
         glow: Option<f32>,
         asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
     ) {
         let t = Tokens::of(ui.ctx());
         let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
         self.centre_header(ui, view, card, wide, asked);
         if !wide && self.centre == Centre::Details {
-            details::show(ui, view, card, &self.facts, self.selection);
+            self.details(ui, view, card, commands);
             return;
         }
         let height = ui.available_height();
@@ -385,6 +450,18 @@ impl CardPlace {
             moved,
         );
     }
+}
+
+/// Whether two pictures differ in nothing but bytes, so that what was worked out of one serves the other.
+fn same_nodes(before: &CardView, after: &CardView) -> bool {
+    let same_map = match (&before.map, &after.map) {
+        (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+        (None, None) => true,
+        _ => false,
+    };
+    same_map
+        && before.system_owners == after.system_owners
+        && (Arc::ptr_eq(&before.tree, &after.tree) || before.tree == after.tree)
 }
 
 /// A dump, or a card that was only looked at, does not say where blocks stand on the chip.

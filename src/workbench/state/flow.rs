@@ -10,6 +10,10 @@ use crate::model::flow::divide::table;
 use crate::workbench::flow_run::FlowRun;
 use crate::workbench::says::{registry_words, said, unsettled_words};
 use crate::workbench::view::{Notice, Severity, UnsettledView, View};
+use std::time::{Duration, Instant};
+
+/// Steps that follow each other faster than a screen draws are not shown one by one.
+const BETWEEN_VIEWS: Duration = Duration::from_millis(15);
 
 /// The flow that cards are divided by, as its table names it.
 const DIVIDE: &str = "divide";
@@ -19,6 +23,7 @@ impl State {
         if !matches!(self.shown, Shown::Emulated) || self.flow.is_some() {
             return;
         }
+        self.picture.show_now();
         // A flow that this card was left in goes on; it is not begun a second time.
         self.take_up_flow();
         let (None, Some(seen)) = (&self.flow, self.seen_card()) else {
@@ -62,9 +67,11 @@ impl State {
 
     /// Does steps one by one, showing each.
     pub(super) fn run_steps(&mut self, most: usize, publish: &dyn Fn(View)) {
+        let mut published = Instant::now();
         for done in 0..most {
-            if done > 0 {
+            if done > 0 && published.elapsed() >= BETWEEN_VIEWS {
                 publish(self.view());
+                published = Instant::now();
             }
             let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
                 return;

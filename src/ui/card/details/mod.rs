@@ -6,6 +6,7 @@ use super::facts::{
     Addresses, Facts, NodeRef, Selection, blocks_of, overlapping, owner_of, system,
 };
 use super::tree::kind_words;
+use crate::model::card::journal::EventId;
 use crate::model::card::map::CellKind;
 use crate::model::card::tree::{AreaNode, ServiceNode, SystemBlockKind, SystemTree};
 use crate::model::card::{NodeCode, ServiceAccess, ServiceKind};
@@ -18,7 +19,8 @@ use crate::workbench::view::{CardSource, CardView, View};
 use egui::{
     Align2, Frame, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
-use parts::{EVENTS_SHOWN, key_box};
+use parts::key_box;
+use std::cell::Cell;
 
 /// The card and what is picked on it.
 #[derive(Clone, Copy)]
@@ -27,11 +29,29 @@ struct Picked<'a> {
     card: &'a CardView,
     addresses: Addresses,
     selection: Selection,
+    asked: &'a Cell<Option<Asked>>,
+}
+
+/// What a person asks for here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Pick an event.
+    Pick(EventId),
+    /// Show the card as it was after it.
+    GoTo(EventId),
 }
 
 /// Draws the details.
-pub fn show(ui: &mut Ui, view: &View, card: &CardView, facts: &Facts, selection: Selection) {
+pub fn show(
+    ui: &mut Ui,
+    view: &View,
+    card: &CardView,
+    facts: &Facts,
+    selection: Selection,
+) -> Option<Asked> {
+    let asked = Cell::new(None);
     let picked = Picked {
+        asked: &asked,
         view,
         card,
         addresses: facts.addresses,
@@ -76,6 +96,7 @@ pub fn show(ui: &mut Ui, view: &View, card: &CardView, facts: &Facts, selection:
                 }
             });
         });
+    asked.take()
 }
 
 impl Picked<'_> {
@@ -426,13 +447,8 @@ impl Picked<'_> {
         ui.add_space(GAP_2);
         ui.add(Label::new(Type::Small.paragraph(line, t.t2)).wrap());
         ui.add(Label::new(Type::Small.paragraph(words::text("card.details.pick"), t.t3)).wrap());
-        if !self.card.events.is_empty() {
-            ui.add_space(GAP_3);
-            let aside = words::format("card.details.events", &[("count", &self.card.events.len())]);
-            widgets::section_header(ui, words::text("card.details.newest"), &aside);
-            for event in self.card.events.iter().rev().take(EVENTS_SHOWN) {
-                self.event(ui, event);
-            }
+        if self.card.history.is_some() {
+            self.events(ui);
         }
     }
 }

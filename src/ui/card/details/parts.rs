@@ -1,14 +1,15 @@
 //! Parts that several details share: the key that guards a node, and the events that wrote it.
 
-use super::Picked;
+use super::{Asked, Picked};
+use crate::model::card::journal::EventId;
 use crate::model::card::tree::KeyFacts;
-use crate::ui::card::facts::events_of;
+use crate::ui::card::facts::written;
 use crate::ui::theme::{self, Type};
 use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
-use crate::ui::widgets::{self, Align};
+use crate::ui::widgets::{self, Align, Button, Size};
 use crate::ui::{icons, numbers};
 use crate::words;
-use crate::workbench::view::EventView;
+use crate::workbench::view::{History, event_words};
 use egui::{
     Align2, CornerRadius, Label, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
@@ -19,46 +20,73 @@ pub(super) const EVENTS_SHOWN: usize = 12;
 impl Picked<'_> {
     /// The events that wrote what is picked, newest first.
     pub(super) fn events(&self, ui: &mut Ui) {
-        let all = events_of(self.card, self.selection).count();
+        let Some(history) = &self.card.history else {
+            return;
+        };
+        let written = written(self.card, self.selection, EVENTS_SHOWN);
+        let all = history.shown.and_then(|shown| history.journal.event(shown));
+        let all = all.map_or(0, |event| u64::from(event.depth) + 1);
         ui.add_space(GAP_2);
         let aside = words::format(
             "card.details.events_of",
             &[
-                ("count", &numbers::grouped(all as u64)),
-                ("all", &numbers::grouped(self.card.events.len() as u64)),
+                ("count", &numbers::grouped(written.all)),
+                ("all", &numbers::grouped(all)),
             ],
         );
         widgets::section_header(ui, words::text("card.details.written_by"), &aside);
-        if all == 0 {
+        if written.all == 0 {
             let t = Tokens::of(ui.ctx());
             ui.add(
                 Label::new(Type::Small.paragraph(words::text("card.details.no_events"), t.t3))
                     .wrap(),
             );
         }
-        for event in events_of(self.card, self.selection).take(EVENTS_SHOWN) {
-            self.event(ui, event);
+        for id in &written.newest {
+            self.event(ui, history, *id);
+        }
+        let picked = self.selection.event.filter(|id| history.shown != Some(*id));
+        if let Some(id) = picked {
+            ui.add_space(GAP_2);
+            let number = numbers::event(id.number().into());
+            let name = words::format("card.details.go_to", &[("event", &number)]);
+            if ui.add(Button::secondary(&name).size(Size::Small)).clicked() {
+                self.asked.set(Some(Asked::GoTo(id)));
+            }
         }
     }
 
-    pub(super) fn event(&self, ui: &mut Ui, event: &EventView) {
+    fn event(&self, ui: &mut Ui, history: &History, id: EventId) {
+        let Some(event) = history.journal.event(id) else {
+            return;
+        };
         let t = Tokens::of(ui.ctx());
         let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-        let number = numbers::event(event.sequence);
+            ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::click());
+        let number = numbers::event(id.number().into());
         let time = numbers::time(event.time_ms);
         let place = self.addresses.label(event.address);
-        let step = event
-            .step
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string);
+        let step = history
+            .journal
+            .cause(event)
+            .and_then(|cause| cause.step.as_ref());
+        let step = step.map_or_else(String::new, ToString::to_string);
+        let command = event_words(&history.journal, event);
+        let lit = self.selection.event == Some(id);
         response.widget_info(|| {
-            WidgetInfo::labeled(
-                Role::ListItem,
-                true,
-                format!("{number} {step} {} {place} {time}", event.command),
-            )
+            let spoken = format!("{number} {step} {command} {place} {time}");
+            WidgetInfo::selected(Role::ListItem, true, lit, spoken)
         });
+        if response.clicked() {
+            self.asked.set(Some(Asked::Pick(id)));
+        }
+        let row = rect.expand2(vec2(GAP_2, 0.0));
+        if lit {
+            ui.painter().rect_filled(row, CornerRadius::ZERO, t.sel);
+        } else if response.hovered() {
+            ui.painter().rect_filled(row, CornerRadius::ZERO, t.hover);
+        }
+        widgets::focus_ring(ui.painter(), t, &response, rect, 0);
         let p = ui.painter();
         let column = |from: f32, to: f32| {
             Rect::from_min_max(
@@ -87,7 +115,7 @@ impl Picked<'_> {
             p,
             column(78.0, right - 62.0),
             Align::Left,
-            event.command,
+            command,
             Type::Small,
             t.t1,
         );

@@ -298,10 +298,7 @@ fn interact(ui: &Ui, response: &Response, scene: &Scene<'_>, selection: &mut Sel
         }
     }
     if let Some(block) = target {
-        *selection = Selection {
-            node: node_at(scene.map, block),
-            block: Some(block),
-        };
+        *selection = Selection::block(block, node_at(scene.map, block));
     }
     let under = response
         .hover_pos()

@@ -220,6 +220,7 @@ fn rows(
                     *selection = Selection {
                         node: Some(row.node),
                         block,
+                        ..Selection::default()
                     };
                 }
             }
@@ -315,10 +316,7 @@ fn keyboard(ui: &Ui, state: &mut TreeState, selection: &mut Selection) -> bool {
     };
     if let Some(target) = target {
         let node = state.rows[target].node;
-        *selection = Selection {
-            node: Some(node),
-            block: None,
-        };
+        *selection = Selection::node(node);
         state.reveal = Some(node);
     }
     false
