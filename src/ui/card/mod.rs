@@ -41,6 +41,15 @@ enum Centre {
     Details,
 }
 
+/// How this frame is drawn.
+#[derive(Clone, Copy)]
+struct Look {
+    /// The details stand beside the map.
+    wide: bool,
+    /// How strongly the newest change glows, if it does.
+    glow: Option<f32>,
+}
+
 /// What the Card place keeps between frames.
 #[derive(Default)]
 pub struct CardPlace {
@@ -189,18 +198,20 @@ impl CardPlace {
             return;
         };
         let t = Tokens::of(ui.ctx());
-        let glow = self.glow(ui);
-        let wide = ui.ctx().content_rect().width() >= WIDE;
+        let look = Look {
+            glow: self.glow(ui),
+            wide: ui.ctx().content_rect().width() >= WIDE,
+        };
         let before = self.selection;
-        self.left(ui, view, &card, wide, glow, asked);
-        if wide {
+        self.left(ui, view, &card, look, asked);
+        if look.wide {
             self.right(ui, view, &card, commands);
         }
         CentralPanel::no_frame()
             .frame(filled_panel(t.ground))
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                self.centre(ui, view, &card, wide, glow, asked, commands);
+                self.centre(ui, view, &card, look, asked, commands);
             });
         if self.selection != before {
             self.bring_into_sight();
@@ -216,12 +227,11 @@ impl CardPlace {
         ui: &mut Ui,
         view: &View,
         card: &CardView,
-        wide: bool,
-        glow: Option<f32>,
+        look: Look,
         asked: &mut Vec<Action>,
     ) {
         let t = Tokens::of(ui.ctx());
-        let tree_width = if wide {
+        let tree_width = if look.wide {
             400.0_f32.min(ui.available_width() * 0.27).max(320.0)
         } else {
             320.0
@@ -252,8 +262,9 @@ impl CardPlace {
                         asked.push(Action::CollapseAll);
                     }
                 });
-                let changed_node =
-                    glow.and_then(|strength| Some((strength, self.changed_node(card)?)));
+                let changed_node = look
+                    .glow
+                    .and_then(|strength| Some((strength, self.changed_node(card)?)));
                 if tree::show(ui, &mut self.tree, &mut self.selection, changed_node) {
                     self.tree.rebuild(view, card, self.facts.addresses);
                 }
@@ -315,15 +326,14 @@ impl CardPlace {
         ui: &mut Ui,
         view: &View,
         card: &CardView,
-        wide: bool,
-        glow: Option<f32>,
+        look: Look,
         asked: &mut Vec<Action>,
         commands: &mut Vec<Command>,
     ) {
         let t = Tokens::of(ui.ctx());
         let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
-        self.centre_header(ui, view, card, wide, asked);
-        if !wide && self.centre == Centre::Details {
+        self.centre_header(ui, view, card, look.wide, asked);
+        if !look.wide && self.centre == Centre::Details {
             self.details(ui, view, card, commands);
             return;
         }
@@ -368,7 +378,7 @@ impl CardPlace {
                     map,
                     &mut self.map,
                     &mut self.selection,
-                    glow,
+                    look.glow,
                 );
             }
             None => no_map(&mut upper, card),
