@@ -16,7 +16,7 @@ use cardwright::model::flow::table::StepId;
 use cardwright::ui::app::Bench;
 use cardwright::workbench::command::Command;
 use cardwright::workbench::view::{
-    ByteView, Bytes, CardSource, CardView, History, LastCommand, OwnerView, ReaderKind,
+    ByteView, Bytes, CardSource, CardView, FaultsView, History, LastCommand, OwnerView, ReaderKind,
     ReaderState, ReaderView, ServiceState, View, WorkspaceView,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -296,6 +296,7 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
         map: Some(Arc::new(map)),
         bytes,
         system_owners: vec![0, 1],
+        faults: FaultsView::default(),
         mode: Some(0),
         last_command: Some(LastCommand {
             code: 0x06,

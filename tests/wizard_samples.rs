@@ -106,6 +106,7 @@ fn card(flow: &FlowView) -> CardView {
             .collect(),
         system_owners: if prepared { vec![0, 1] } else { vec![0] },
         idm: Some(Idm([1, 0x12, 0x0A, 0x1B, 0x2C, 0x3D, 0x4E, 0x5F])),
+        faults: FaultsView::default(),
         mode: Some(0),
         last_command: None,
         changed: BTreeSet::new(),

@@ -68,7 +68,10 @@ pub struct EmulatedCard {
     touch: Touch,
     journal: Journal,
     step: Option<StepId>,
-    fault: Option<(u8, LinkFault)>,
+    /// With the next frame of that command, or of any.
+    fault: Option<(Option<u8>, LinkFault)>,
+    /// It was taken off the field and is not put back by itself.
+    away: bool,
     /// An answer that is heard in place of the next one.
     stale: Option<Frame>,
     last: Option<LastExchange>,
@@ -97,6 +100,7 @@ impl EmulatedCard {
             journal: Journal::default(),
             step: None,
             fault: None,
+            away: false,
             stale: None,
             last: None,
             rng,
@@ -151,7 +155,46 @@ impl EmulatedCard {
 
     /// Lets something go wrong with the next frame of that command.
     pub fn disturb(&mut self, command: u8, fault: LinkFault) {
-        self.fault = Some((command, fault));
+        self.fault = Some((Some(command), fault));
+    }
+
+    /// Lets something go wrong with the next frame, whatever command it is of.
+    pub fn disturb_next(&mut self, fault: LinkFault) {
+        self.fault = Some((None, fault));
+    }
+
+    /// Takes back every fault that is still to come, and puts the card into the field.
+    pub fn clear_faults(&mut self) {
+        self.fault = None;
+        self.away = false;
+        self.memory.cut_at(None);
+    }
+
+    /// The fault with a frame to come.
+    pub fn fault_ahead(&self) -> Option<LinkFault> {
+        self.fault.map(|(_, fault)| fault)
+    }
+
+    /// The power cut to come, counted from now.
+    pub fn cut_ahead(&self) -> Option<PowerCut> {
+        self.memory.cut_ahead()
+    }
+
+    /// Takes the card off the field, until it is put back.
+    pub fn take_away(&mut self) {
+        self.leave();
+        self.away = true;
+    }
+
+    /// Puts the card into the field again.
+    pub fn put_back(&mut self) {
+        self.away = false;
+        CardLink::field_off(self);
+    }
+
+    /// Whether it was taken off the field.
+    pub fn is_away(&self) -> bool {
+        self.away
     }
 
     /// Puts the card's memory to another moment of its journal. What is written from then on, where something
@@ -273,13 +316,16 @@ impl EmulatedCard {
 
 impl CardLink for EmulatedCard {
     fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
+        if self.away {
+            return Err(LinkError::CardGone);
+        }
         if self.chip.is_none() {
             // The card comes back into the field; a power cut may strike while it finishes what its log holds.
             self.power_on().map_err(|_| LinkError::CardGone)?;
         }
         let fault = self
             .fault
-            .take_if(|(command, _)| *command == frame.code())
+            .take_if(|(command, _)| command.is_none_or(|command| command == frame.code()))
             .map(|(_, fault)| fault);
         match fault {
             Some(LinkFault::Before) => return Err(self.leave()),
@@ -306,6 +352,9 @@ impl CardLink for EmulatedCard {
 
     fn field_off(&mut self) {
         self.leave();
+        if self.away {
+            return;
+        }
         // A cut during the start leaves the card without power; the next frame starts it again.
         let _ = self.power_on();
     }

@@ -105,6 +105,11 @@ impl Memory {
         self.cut.is_some()
     }
 
+    /// The power cut to come, counted from now.
+    pub fn cut_ahead(&self) -> Option<PowerCut> {
+        self.cut
+    }
+
     /// The writes since the last call.
     pub fn take_writes(&mut self) -> Vec<Write> {
         std::mem::take(&mut self.writes)

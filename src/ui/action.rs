@@ -17,6 +17,8 @@ pub enum Action {
     OpenFile,
     SaveCard,
     PullCard,
+    TakeCardAway,
+    Faults,
     ShowKeys,
     LookAgain,
     GoDesk,
@@ -31,7 +33,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 21] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -41,6 +43,8 @@ impl Action {
         Action::OpenFile,
         Action::SaveCard,
         Action::PullCard,
+        Action::TakeCardAway,
+        Action::Faults,
         Action::ShowKeys,
         Action::LookAgain,
         Action::GoDesk,
@@ -65,6 +69,8 @@ impl Action {
             Action::OpenFile => "shell.action.open",
             Action::SaveCard => "shell.action.save",
             Action::PullCard => "shell.action.pull",
+            Action::TakeCardAway => "shell.action.take_away",
+            Action::Faults => "shell.action.faults",
             Action::ShowKeys => "shell.action.show_keys",
             Action::LookAgain => "shell.action.look_again",
             Action::GoDesk => "shell.action.go_desk",
@@ -90,6 +96,8 @@ impl Action {
             Action::OpenFile => icons::OPEN,
             Action::SaveCard => icons::SAVE,
             Action::PullCard => icons::EJECT,
+            Action::TakeCardAway => icons::EJECT,
+            Action::Faults => icons::LIGHTNING,
             Action::ShowKeys => icons::EYE,
             Action::LookAgain => icons::REFRESH,
             Action::GoDesk => icons::DESK,
@@ -114,6 +122,7 @@ impl Action {
             Action::OpenFile => (Modifiers::COMMAND, Key::O),
             Action::SaveCard => (Modifiers::COMMAND, Key::S),
             Action::PullCard => (Modifiers::COMMAND, Key::P),
+            Action::Faults => (Modifiers::COMMAND, Key::F8),
             Action::LookAgain => (Modifiers::NONE, Key::F5),
             Action::GoDesk => (Modifiers::ALT, Key::Num1),
             Action::GoCard => (Modifiers::ALT, Key::Num2),
@@ -121,6 +130,7 @@ impl Action {
             Action::GoFaces => (Modifiers::ALT, Key::Num4),
             Action::FindOrRun => (Modifiers::COMMAND, Key::K),
             Action::FlowStop
+            | Action::TakeCardAway
             | Action::ShowKeys
             | Action::ExpandAll
             | Action::CollapseAll
@@ -168,7 +178,7 @@ impl Action {
                 None => Some("shell.refused.no_flow"),
                 Some(flow) => (!flow.can_step_back).then_some("shell.refused.no_way_back"),
             },
-            Action::SaveCard | Action::PullCard => {
+            Action::SaveCard | Action::PullCard | Action::TakeCardAway | Action::Faults => {
                 (!emulated).then_some("shell.refused.not_emulated")
             }
             Action::ShowKeys => (!view.workspace.demo).then_some("shell.refused.not_demo"),

@@ -10,12 +10,13 @@ use crate::workbench::view::View;
 use egui::{Align2, Frame, Margin, Popup, PopupCloseBehavior, Rect, Role, Ui, pos2};
 
 /// What may be done with one card, in the order of the list.
-pub const ONE_CARD: [Action; 5] = [
+pub const ONE_CARD: [Action; 6] = [
     Action::StartDivide,
     Action::NewCard,
     Action::OpenFile,
     Action::SaveCard,
     Action::PullCard,
+    Action::Faults,
 ];
 
 /// One action as a row with its key caps; says whether it was chosen.

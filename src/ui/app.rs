@@ -7,12 +7,13 @@
 
 use super::action::Action;
 use super::card::CardPlace;
+use super::faults::FaultsBox;
 use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
 use super::widgets::filled_panel;
 use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
 use crate::workbench::Workbench;
-use crate::workbench::command::Command;
+use crate::workbench::command::{Command, Fault};
 use crate::workbench::view::View;
 use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub struct App {
     place: Place,
     card: CardPlace,
     palette: Option<Palette>,
+    faults: Option<FaultsBox>,
     logo: Option<egui::TextureHandle>,
     answers: Receiver<Command>,
     answer_to: Sender<Command>,
@@ -75,6 +77,7 @@ impl App {
             place: Place::default(),
             card,
             palette: None,
+            faults: None,
             logo: top_bar::logo(&cc.egui_ctx),
             answers,
             answer_to,
@@ -115,6 +118,19 @@ impl App {
             Action::OpenFile => files::open(ctx, &self.answer_to),
             Action::SaveCard => files::save(ctx, &self.answer_to),
             Action::PullCard => self.bench.send(Command::PullCard),
+            Action::TakeCardAway => {
+                let away = self.view.card.as_ref().is_some_and(|card| card.faults.away);
+                self.bench.send(match away {
+                    true => Command::ClearFaults,
+                    false => Command::Fault(Fault::TakeAway),
+                });
+            }
+            Action::Faults => {
+                self.faults = match self.faults.take() {
+                    Some(_) => None,
+                    None => Some(FaultsBox::default()),
+                };
+            }
             Action::ShowKeys => self
                 .bench
                 .send(Command::ShowKeys(!self.view.workspace.keys_shown)),
@@ -238,6 +254,11 @@ impl eframe::App for App {
                 Place::Faces => faces::show(ui, &mut asked),
             });
         self.notices(&ctx);
+        if let Some(mut faults) = self.faults.take()
+            && faults.show(&ctx, &view, &mut asked, &mut commands)
+        {
+            self.faults = Some(faults);
+        }
         self.show_palette(&ctx);
         for command in commands {
             self.bench.send(command);

@@ -117,6 +117,8 @@ pub const CHIP: &str = "\u{e610}";
 pub const FIT: &str = "\u{e1d0}";
 /// Take the card out. (`eject`)
 pub const EJECT: &str = "\u{e212}";
+/// Something that goes wrong on purpose. (`lightning`)
+pub const LIGHTNING: &str = "\u{e2de}";
 /// Fold all. (`arrows-in-line-vertical`)
 pub const COLLAPSE: &str = "\u{e532}";
 /// Unfold all. (`arrows-out-line-vertical`)

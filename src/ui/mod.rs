@@ -16,6 +16,7 @@ pub mod app;
 pub mod card;
 mod desk;
 mod faces;
+mod faults;
 mod files;
 pub mod icons;
 pub mod numbers;

@@ -7,7 +7,7 @@ use super::card::map::picked;
 use super::theme::{self, Type};
 use super::tokens::{GAP, GAP_2, GAP_3, GAP_4, STROKE_COAST, Tokens};
 use super::widgets::{self, Align, filled_panel};
-use super::{icons, numbers};
+use super::{faults, icons, numbers};
 use crate::words;
 use crate::workbench::view::{CardSource, View};
 use egui::{Align2, CornerRadius, Panel, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -173,6 +173,10 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
                 None => words::text("shell.card_not_asked").to_owned(),
             };
             put(&state, Type::Small, t.t2);
+            if let Some(fault) = faults::words_of(card.faults) {
+                put("    ", Type::Small, t.t2);
+                put(&fault, Type::Small, t.warn);
+            }
             if let Some(idm) = card.idm {
                 put("    IDm ", Type::Small, t.t2);
                 put(&idm.to_string(), Type::CodeSmall, t.t2);

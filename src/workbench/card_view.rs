@@ -3,7 +3,7 @@
 //! A view is made after every step, so a [`Picture`] keeps what it worked out: nodes and map are made anew only
 //! when a system block changed, and a past moment is reached from the one that was shown before.
 
-use super::view::{Bytes, CardSource, CardView, History, LastCommand, OwnerView};
+use super::view::{Bytes, CardSource, CardView, FaultsView, History, LastCommand, OwnerView};
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::definition::{KEY_AT, SYSTEM_KEY_AT};
 use crate::model::card::image::{CardImage, Overlay};
@@ -111,6 +111,11 @@ impl Picture {
             },
             system_owners: system_owners(&nodes.prepared, lookup),
             idm: nodes.written.systems.first().map(|system| system.idm),
+            faults: FaultsView {
+                away: card.is_away(),
+                power: card.cut_ahead(),
+                link: card.fault_ahead(),
+            },
             mode: card.chip().map(|chip| chip.mode()),
             last_command: card.last_exchange().map(|last| LastCommand {
                 code: last.code,
@@ -230,6 +235,7 @@ pub fn observed_view(source: CardSource, tree: Arc<Tree>) -> CardView {
         map: None,
         bytes: Bytes::default(),
         history: None,
+        faults: FaultsView::default(),
         mode: None,
         last_command: None,
         changed: BTreeSet::new(),

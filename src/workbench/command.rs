@@ -5,6 +5,20 @@ use crate::model::card::BLOCK_BYTES;
 use crate::model::card::journal::{EventId, Moment};
 use std::path::PathBuf;
 
+pub use crate::device::emulated::LinkFault;
+pub use crate::device::memory::{PowerCut, Torn};
+
+/// Something that goes wrong on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The power goes at a block write to come, counted from the next.
+    Power(PowerCut),
+    /// The next frame, or its answer, meets an accident.
+    Link(LinkFault),
+    /// The card leaves the field until it is put back.
+    TakeAway,
+}
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -38,6 +52,10 @@ pub enum Command {
     NameBranch(EventId, String),
     /// Give the branch up that ends with that event.
     DiscardBranch(EventId),
+    /// Let something go wrong with the emulated card.
+    Fault(Fault),
+    /// Take back what was to go wrong, and put the card into the field.
+    ClearFaults,
     /// Save the emulated card.
     SaveCard(PathBuf),
     /// Show or mask key bytes; refused outside a DEMO workspace.

@@ -126,6 +126,8 @@ impl State {
             Command::Redo => self.redo(),
             Command::NameBranch(tip, name) => self.name_branch(tip, &name),
             Command::DiscardBranch(tip) => self.discard_branch(tip),
+            Command::Fault(fault) => self.fault(Some(fault)),
+            Command::ClearFaults => self.fault(None),
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
             Command::StartDivide => self.start_divide(),

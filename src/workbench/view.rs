@@ -14,6 +14,7 @@ use crate::model::cipher::Kcv;
 use crate::model::command::command_name;
 use crate::model::flow::table::{Actor, FlowTable, StepId};
 use crate::words;
+use crate::workbench::command::{LinkFault, PowerCut};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -160,6 +161,8 @@ pub struct CardView {
     pub system_owners: Vec<usize>,
     /// IDm of system 0.
     pub idm: Option<Idm>,
+    /// What is to go wrong, of a card in the emulator.
+    pub faults: FaultsView,
     /// 0 to 3; `None` when the card was not asked.
     pub mode: Option<u8>,
     /// The newest command, as `06 Read Without Encryption` and what came of it.
@@ -172,6 +175,24 @@ pub struct CardView {
     pub chip_blocks: Option<u32>,
     /// Whether the divide flow may be started on it; if not, why (a key of the string table).
     pub divide_refused_because: Option<&'static str>,
+}
+
+/// What a person lets go wrong with an emulated card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FaultsView {
+    /// The card is off the field.
+    pub away: bool,
+    /// The power goes at that write, counted from now.
+    pub power: Option<PowerCut>,
+    /// The next frame meets that.
+    pub link: Option<LinkFault>,
+}
+
+impl FaultsView {
+    /// Whether nothing goes wrong on purpose.
+    pub fn is_none(&self) -> bool {
+        *self == FaultsView::default()
+    }
 }
 
 /// The newest command to a card.

@@ -5,6 +5,7 @@ use super::State;
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::journal::{EventId, Moment};
 use crate::model::card::{BLOCK_BYTES, Block};
+use crate::workbench::command::Fault;
 use crate::workbench::says::said;
 use crate::workbench::view::Severity;
 
@@ -62,6 +63,21 @@ impl State {
             // What an ended flow showed of the card is no longer so.
             self.close_flow();
             self.keep_card();
+        }
+    }
+
+    /// Lets something go wrong with the card, or nothing any more.
+    pub(super) fn fault(&mut self, fault: Option<Fault>) {
+        let Some(card) = &mut self.card else { return };
+        match fault {
+            Some(Fault::Power(cut)) => card.cut_power(cut),
+            Some(Fault::Link(fault)) => card.disturb_next(fault),
+            Some(Fault::TakeAway) => card.take_away(),
+            None if card.is_away() => {
+                card.clear_faults();
+                card.put_back();
+            }
+            None => card.clear_faults(),
         }
     }
 
