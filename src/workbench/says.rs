@@ -9,6 +9,7 @@ use crate::device::key_store::KeyStoreError;
 use crate::device::registry::RegistryError;
 use crate::model::card::materialise::MaterialiseError;
 use crate::model::command::{Sf2, Status};
+use crate::model::date::Date;
 use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
 use crate::model::port::{LinkError, SamError};
@@ -193,18 +194,11 @@ pub fn unsettled_words(write: &UnsettledView) -> Words {
 /// `2026-11-21 14:05 UTC`, of milliseconds since 1970-01-01.
 fn utc(time_ms: u64) -> String {
     let minutes = time_ms / 60_000;
-    // Days since 0000-03-01, by which a leap day is the last of its year; 146,097 of them make 400 years.
-    let days = minutes / 1440 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    // Months from March on: 153 days in five of them.
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
+    let date = i64::try_from(minutes / 1440).ok().and_then(Date::of_days);
+    // No clock of ours comes near the year 10,000.
+    let date = date.map(|date| date.to_string()).unwrap_or_default();
     let (hour, minute) = (minutes / 60 % 24, minutes % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+    format!("{date} {hour:02}:{minute:02} UTC")
 }
 
 /// Two texts of the table, and the cause.

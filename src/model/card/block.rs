@@ -30,6 +30,11 @@ impl Block {
         u16::from_be_bytes([self.0[at], self.0[at + 1]])
     }
 
+    /// The four bytes at `at` as a little-endian number. `at` is at most 12.
+    pub fn u32_le(&self, at: usize) -> u32 {
+        u32::from(self.u16_le(at)) | u32::from(self.u16_le(at + 2)) << 16
+    }
+
     /// The eight bytes at `at`. `at` is at most 8.
     pub fn eight(&self, at: usize) -> [u8; 8] {
         let mut bytes = [0; 8];

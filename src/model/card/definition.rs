@@ -4,6 +4,13 @@ use super::image::{ATTRIBUTE_AES_KEY, ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY
 use super::{Block, Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemCode};
 use crate::model::cipher::{AesKey, DesKey};
 
+/// Offset of the code: of a system, an area, a service or a record.
+pub const CODE_AT: usize = 0;
+/// Offset of what follows it in all but the system definition: an area's end code, a service's first user block, the
+/// first block that was lent, the node of an AES key.
+pub const SECOND_AT: usize = 2;
+/// Offset there of a number of blocks: allotted, of a service, lent.
+pub const BLOCKS_AT: usize = 4;
 /// Offset of the key in area and service definitions and in the division key's record, and of half a key in an
 /// extension block.
 pub const KEY_AT: usize = 8;
@@ -13,24 +20,28 @@ pub const KEY_VERSION_AT: usize = 6;
 pub const SYSTEM_KEY_AT: usize = 4;
 /// Offset of the key's version there.
 pub const SYSTEM_KEY_VERSION_AT: usize = 2;
+/// Offset of the window's length there.
+pub const WINDOW_AT: usize = 12;
+/// Offset of PMm and PMi in the two ID blocks.
+pub const PARAMETER_AT: usize = 8;
 
 /// Manufacture ID block: IDm(8) PMm(8).
 pub fn manufacture(idm: Idm, pmm: Pmm) -> Block {
-    filled(&[(0, &idm.0), (8, &pmm.0)])
+    filled(&[(0, &idm.0), (PARAMETER_AT, &pmm.0)])
 }
 
 /// Issuance ID block: IDi(8) PMi(8).
 pub fn issuance(idi: Idi, pmi: Pmi) -> Block {
-    filled(&[(0, &idi.0), (8, &pmi.0)])
+    filled(&[(0, &idi.0), (PARAMETER_AT, &pmi.0)])
 }
 
 /// System definition block: system code(2 BE) key version(2) key(8) blocks of the window(2; 0 is 65,536) 0000.
 pub fn system(code: SystemCode, version: KeyVersion, key: &DesKey, window_blocks: u32) -> Block {
     filled(&[
-        (0, &code.0.to_be_bytes()),
+        (CODE_AT, &code.0.to_be_bytes()),
         (SYSTEM_KEY_VERSION_AT, &version.to_le_bytes()),
         (SYSTEM_KEY_AT, key.expose()),
-        (12, &(window_blocks as u16).to_le_bytes()),
+        (WINDOW_AT, &(window_blocks as u16).to_le_bytes()),
     ])
 }
 
@@ -78,17 +89,17 @@ pub fn division(lent: LentRun) -> Block {
     let code = u16::from(lent.system) << 6 | u16::from(ATTRIBUTE_DIVISION);
     let (first, blocks) = (lent.run.first as u16, lent.run.blocks as u16);
     filled(&[
-        (0, &code.to_le_bytes()),
-        (2, &first.to_le_bytes()),
-        (4, &blocks.to_le_bytes()),
+        (CODE_AT, &code.to_le_bytes()),
+        (SECOND_AT, &first.to_le_bytes()),
+        (BLOCKS_AT, &blocks.to_le_bytes()),
     ])
 }
 
 fn definition(code: u16, second: u16, blocks: u16, version: KeyVersion, key: &[u8]) -> Block {
     filled(&[
-        (0, &code.to_le_bytes()),
-        (2, &second.to_le_bytes()),
-        (4, &blocks.to_le_bytes()),
+        (CODE_AT, &code.to_le_bytes()),
+        (SECOND_AT, &second.to_le_bytes()),
+        (BLOCKS_AT, &blocks.to_le_bytes()),
         (KEY_VERSION_AT, &version.to_le_bytes()),
         (KEY_AT, key),
     ])

@@ -5,6 +5,7 @@
 pub mod block;
 pub mod code;
 pub mod definition;
+pub mod fields;
 pub mod ids;
 pub mod image;
 pub mod journal;
@@ -14,6 +15,7 @@ pub mod materialise;
 pub mod observation;
 pub mod profile;
 pub mod projection;
+pub mod purse;
 pub mod tree;
 
 pub use block::{BLOCK_BYTES, Block};

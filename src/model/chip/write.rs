@@ -7,20 +7,11 @@
 use super::plain::Target;
 use super::{Chip, Memory, redo};
 use crate::model::card::image::{Overlay, ReadBlocks};
+use crate::model::card::purse::{CASHBACK_AT, EXECUTION_ID_AT, PURSE_AT};
 use crate::model::card::{Block, ServiceAccess, ServiceKind};
 use crate::model::command::{Sf2, Status};
 use crate::model::port::Nvm;
 use std::collections::BTreeMap;
-
-/// Offsets in a purse block (public protocol); each field has 4 bytes. Bytes 8–11 are its owner's.
-const PURSE_AT: usize = 0;
-const CASHBACK_AT: usize = 4;
-const EXECUTION_ID_AT: usize = 12;
-
-/// The four bytes at `at`, which is at most 12, as a little-endian number.
-fn u32_le(block: &Block, at: usize) -> u32 {
-    u32::from(block.u16_le(at)) | u32::from(block.u16_le(at + 2)) << 16
-}
 
 /// What is pushed into one ring by one command.
 struct Push {
@@ -117,7 +108,7 @@ fn pushed(
 /// Whether a purse block holds what the command with this execution ID has already done. An erased purse was
 /// never written, whatever the execution ID.
 fn is_done(held: &Block, asked: &Block) -> bool {
-    !held.is_erased() && u32_le(held, EXECUTION_ID_AT) == u32_le(asked, EXECUTION_ID_AT)
+    !held.is_erased() && held.u32_le(EXECUTION_ID_AT) == asked.u32_le(EXECUTION_ID_AT)
 }
 
 /// The purse after a decrement: the amount is taken and remembered as cashback. `None` when it was done before.
@@ -125,11 +116,11 @@ fn taken(held: Block, asked: &Block) -> Result<Option<Block>, Sf2> {
     if is_done(&held, asked) {
         return Ok(None);
     }
-    let amount = u32_le(asked, PURSE_AT);
+    let amount = asked.u32_le(PURSE_AT);
     if held.is_erased() {
         return Err(Sf2::PurseRange);
     }
-    let left = u32_le(&held, PURSE_AT).checked_sub(amount);
+    let left = held.u32_le(PURSE_AT).checked_sub(amount);
     let left = left.ok_or(Sf2::PurseRange)?;
     Ok(Some(purse(held, left, amount, asked)))
 }
@@ -139,11 +130,11 @@ fn given_back(held: Block, asked: &Block) -> Result<Option<Block>, Sf2> {
     if is_done(&held, asked) {
         return Ok(None);
     }
-    let amount = u32_le(asked, PURSE_AT);
-    if held.is_erased() || amount > u32_le(&held, CASHBACK_AT) {
+    let amount = asked.u32_le(PURSE_AT);
+    if held.is_erased() || amount > held.u32_le(CASHBACK_AT) {
         return Err(Sf2::CashbackTooLarge);
     }
-    let sum = u32_le(&held, PURSE_AT).checked_add(amount);
+    let sum = held.u32_le(PURSE_AT).checked_add(amount);
     let sum = sum.ok_or(Sf2::PurseRange)?;
     Ok(Some(purse(held, sum, 0, asked)))
 }

@@ -8,6 +8,7 @@
 
 use super::{CardError, Outcome};
 use crate::model::card::observation::Fact;
+use crate::model::card::purse::{CASHBACK_AT, EXECUTION_ID_AT, PURSE_AT};
 use crate::model::card::{Block, ServiceCode};
 use crate::model::command::{AccessMode, Sf2};
 use std::collections::BTreeMap;
@@ -63,11 +64,6 @@ pub enum Change {
         execution_id: u32,
     },
 }
-
-/// Where a purse keeps its value, its cashback and the execution ID (little endian, 4 bytes each).
-const PURSE_AT: usize = 0;
-const CASHBACK_AT: usize = 4;
-const EXECUTION_ID_AT: usize = 12;
 
 /// One write command, and what it leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -303,25 +299,21 @@ fn asked(amount: u32, execution_id: u32) -> Block {
     block
 }
 
-fn u32_le(block: &Block, at: usize) -> u32 {
-    u32::from(block.u16_le(at)) | u32::from(block.u16_le(at + 2)) << 16
-}
-
 /// A purse after a decrement; as it was where the card does nothing or refuses.
 fn taken(held: Block, amount: u32, execution_id: u32) -> Block {
-    let left = u32_le(&held, PURSE_AT).checked_sub(amount);
+    let left = held.u32_le(PURSE_AT).checked_sub(amount);
     purse(held, left, amount, execution_id)
 }
 
 /// A purse after a cashback; as it was where the card does nothing or refuses.
 fn given_back(held: Block, amount: u32, execution_id: u32) -> Block {
-    let sum = u32_le(&held, PURSE_AT).checked_add(amount);
-    let sum = sum.filter(|_| amount <= u32_le(&held, CASHBACK_AT));
+    let sum = held.u32_le(PURSE_AT).checked_add(amount);
+    let sum = sum.filter(|_| amount <= held.u32_le(CASHBACK_AT));
     purse(held, sum, 0, execution_id)
 }
 
 fn purse(mut held: Block, value: Option<u32>, cashback: u32, execution_id: u32) -> Block {
-    let done_before = u32_le(&held, EXECUTION_ID_AT) == execution_id;
+    let done_before = held.u32_le(EXECUTION_ID_AT) == execution_id;
     let Some(value) = value.filter(|_| !held.is_erased() && !done_before) else {
         return held;
     };
