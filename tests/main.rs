@@ -56,6 +56,7 @@ mod ui_harness;
 mod ui_parties;
 mod ui_samples;
 mod ui_shots;
+mod ui_torn;
 mod ui_window;
 mod vpcd;
 mod wizard_samples;

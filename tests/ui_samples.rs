@@ -403,6 +403,7 @@ pub fn view(card: Option<CardView>) -> View {
         flow: None,
         unsettled: Vec::new(),
         notices: Vec::new(),
+        torn: Vec::new(),
     }
 }
 

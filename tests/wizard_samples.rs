@@ -65,6 +65,7 @@ pub fn view(moment: Moment) -> View {
         flow: Some(Arc::new(flow)),
         unsettled: Vec::new(),
         notices: Vec::new(),
+        torn: Vec::new(),
     }
 }
 

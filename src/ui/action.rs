@@ -17,6 +17,7 @@ pub enum Action {
     OpenFile,
     SaveCard,
     PullCard,
+    TearOff,
     TakeCardAway,
     Faults,
     ShowKeys,
@@ -33,7 +34,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 21] = [
+    pub const ALL: [Action; 22] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -43,6 +44,7 @@ impl Action {
         Action::OpenFile,
         Action::SaveCard,
         Action::PullCard,
+        Action::TearOff,
         Action::TakeCardAway,
         Action::Faults,
         Action::ShowKeys,
@@ -69,6 +71,7 @@ impl Action {
             Action::OpenFile => "shell.action.open",
             Action::SaveCard => "shell.action.save",
             Action::PullCard => "shell.action.pull",
+            Action::TearOff => "shell.action.tear_off",
             Action::TakeCardAway => "shell.action.take_away",
             Action::Faults => "shell.action.faults",
             Action::ShowKeys => "shell.action.show_keys",
@@ -96,6 +99,7 @@ impl Action {
             Action::OpenFile => icons::OPEN,
             Action::SaveCard => icons::SAVE,
             Action::PullCard => icons::EJECT,
+            Action::TearOff => icons::WINDOW,
             Action::TakeCardAway => icons::EJECT,
             Action::Faults => icons::LIGHTNING,
             Action::ShowKeys => icons::EYE,
@@ -122,6 +126,7 @@ impl Action {
             Action::OpenFile => (Modifiers::COMMAND, Key::O),
             Action::SaveCard => (Modifiers::COMMAND, Key::S),
             Action::PullCard => (Modifiers::COMMAND, Key::P),
+            Action::TearOff => (Modifiers::COMMAND, Key::T),
             Action::Faults => (Modifiers::COMMAND, Key::F8),
             Action::LookAgain => (Modifiers::NONE, Key::F5),
             Action::GoDesk => (Modifiers::ALT, Key::Num1),
@@ -189,7 +194,7 @@ impl Action {
                     .is_none_or(|r| r.kind == ReaderKind::Emulator);
                 (!on_emulator).then_some("shell.refused.other_reader")
             }
-            Action::ExpandAll | Action::CollapseAll => {
+            Action::TearOff | Action::ExpandAll | Action::CollapseAll => {
                 card.is_none().then_some("shell.refused.no_card")
             }
             _ => None,

@@ -10,11 +10,12 @@ use crate::workbench::view::View;
 use egui::{Align2, Frame, Margin, Popup, PopupCloseBehavior, Rect, Role, Ui, pos2};
 
 /// What may be done with one card, in the order of the list.
-pub const ONE_CARD: [Action; 6] = [
+pub const ONE_CARD: [Action; 7] = [
     Action::StartDivide,
     Action::NewCard,
     Action::OpenFile,
     Action::SaveCard,
+    Action::TearOff,
     Action::PullCard,
     Action::Faults,
 ];

@@ -10,6 +10,7 @@ use super::card::CardPlace;
 use super::faults::FaultsBox;
 use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
+use super::torn::TornWindows;
 use super::widgets::filled_panel;
 use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
 use crate::workbench::Workbench;
@@ -53,6 +54,8 @@ pub struct App {
     view: Arc<View>,
     place: Place,
     card: CardPlace,
+    /// Windows of their own.
+    torn: TornWindows,
     palette: Option<Palette>,
     faults: Option<FaultsBox>,
     logo: Option<egui::TextureHandle>,
@@ -76,6 +79,7 @@ impl App {
             view,
             place: Place::default(),
             card,
+            torn: TornWindows::default(),
             palette: None,
             faults: None,
             logo: top_bar::logo(&cc.egui_ctx),
@@ -118,6 +122,7 @@ impl App {
             Action::OpenFile => files::open(ctx, &self.answer_to),
             Action::SaveCard => files::save(ctx, &self.answer_to),
             Action::PullCard => self.bench.send(Command::PullCard),
+            Action::TearOff => self.bench.send(Command::TearOff),
             Action::TakeCardAway => {
                 let away = self.view.card.as_ref().is_some_and(|card| card.faults.away);
                 self.bench.send(match away {
@@ -229,7 +234,9 @@ impl eframe::App for App {
         let view = self.bench.view();
         if !Arc::ptr_eq(&view, &self.view) {
             self.view = view;
-            self.card.update(&self.view, ctx.input(|input| input.time));
+            let now = ctx.input(|input| input.time);
+            self.card.update(&self.view, now);
+            self.torn.update(&self.view, now);
         }
     }
 
@@ -259,6 +266,7 @@ impl eframe::App for App {
         {
             self.faults = Some(faults);
         }
+        self.torn.show(&ctx, &view, &mut commands);
         self.show_palette(&ctx);
         for command in commands {
             self.bench.send(command);

@@ -119,6 +119,8 @@ pub const FIT: &str = "\u{e1d0}";
 pub const EJECT: &str = "\u{e212}";
 /// Something that goes wrong on purpose. (`lightning`)
 pub const LIGHTNING: &str = "\u{e2de}";
+/// A window of its own. (`app-window`)
+pub const WINDOW: &str = "\u{e5da}";
 /// Fold all. (`arrows-in-line-vertical`)
 pub const COLLAPSE: &str = "\u{e532}";
 /// Unfold all. (`arrows-out-line-vertical`)

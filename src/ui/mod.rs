@@ -27,6 +27,7 @@ mod shell;
 pub mod theme;
 pub mod tokens;
 mod top_bar;
+mod torn;
 pub mod widgets;
 mod window;
 pub mod wizard;

@@ -52,6 +52,12 @@ pub enum Command {
     NameBranch(EventId, String),
     /// Give the branch up that ends with that event.
     DiscardBranch(EventId),
+    /// Show the card in a window of its own as well.
+    TearOff,
+    /// A window of its own was closed.
+    CloseWindow(u64),
+    /// What was asked for in a window of its own.
+    InWindow(u64, Box<Command>),
     /// Let something go wrong with the emulated card.
     Fault(Fault),
     /// Take back what was to go wrong, and put the card into the field.

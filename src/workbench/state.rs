@@ -2,6 +2,7 @@
 
 mod flow;
 mod history;
+mod torn;
 
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
@@ -42,6 +43,8 @@ pub struct State {
     shown: Shown,
     /// Of the card in the emulator.
     picture: Picture,
+    /// Windows of their own.
+    torn: Vec<torn::Torn>,
     readers: Readers,
     flow: Option<FlowRun>,
     notices: Vec<Notice>,
@@ -73,6 +76,7 @@ impl State {
             card: None,
             shown: Shown::Emulated,
             picture: Picture::default(),
+            torn: Vec::new(),
             readers: Readers::new(source, report, families),
             flow: None,
             notices: Vec::new(),
@@ -126,6 +130,9 @@ impl State {
             Command::Redo => self.redo(),
             Command::NameBranch(tip, name) => self.name_branch(tip, &name),
             Command::DiscardBranch(tip) => self.discard_branch(tip),
+            Command::TearOff => self.tear_off(),
+            Command::CloseWindow(id) => self.close_window(id),
+            Command::InWindow(id, command) => self.in_window(id, *command, publish),
             Command::Fault(fault) => self.fault(Some(fault)),
             Command::ClearFaults => self.fault(None),
             Command::SaveCard(path) => self.save_card(&path),
@@ -168,7 +175,7 @@ impl State {
         };
         let (unsettled, mut notices) = self.unsettled();
         notices.extend(self.notices.iter().cloned());
-        View {
+        let mut view = View {
             workspace: WorkspaceView {
                 name: self.workspace.name().to_string(),
                 demo: self.workspace.is_demo(),
@@ -183,7 +190,10 @@ impl State {
             flow,
             unsettled,
             notices,
-        }
+            torn: Vec::new(),
+        };
+        view.torn = self.torn_views(&view);
+        view
     }
 
     fn card_view(&mut self, owners: &[OwnerView]) -> Option<CardView> {
@@ -242,10 +252,6 @@ impl State {
     /// Owners in the order in which their colours were given out: those of the workspace, or of a dump one a
     /// system.
     fn owners(&self) -> Vec<OwnerView> {
-        let named = |key: &'static str, letter| OwnerView {
-            name: words::text(key).to_string(),
-            letter,
-        };
         let observed = match &self.shown {
             Shown::Dump { tree, .. } => Some(&**tree),
             Shown::Reader => self.readers.tree(),
@@ -261,11 +267,20 @@ impl State {
                     letter,
                 })
                 .collect(),
-            None => vec![
-                named("flow.owner.issuer", 'A'),
-                named("flow.owner.operator", 'C'),
-            ],
+            None => self.emulated_owners(),
         }
+    }
+
+    /// Owners of the systems of the card in the emulator.
+    fn emulated_owners(&self) -> Vec<OwnerView> {
+        let named = |key: &'static str, letter| OwnerView {
+            name: words::text(key).to_string(),
+            letter,
+        };
+        vec![
+            named("flow.owner.issuer", 'A'),
+            named("flow.owner.operator", 'C'),
+        ]
     }
 
     fn say(&mut self, severity: Severity, words: Words) {
@@ -283,12 +298,18 @@ impl State {
         }
         match demo_card(&self.demo) {
             Ok(card) => {
-                self.card = Some(card);
-                self.picture = Picture::default();
+                self.put_in(card);
                 self.keep_card();
             }
             Err(error) => self.say(Severity::Refused, words_of(&error)),
         }
+    }
+
+    /// Puts another card into the emulator.
+    fn put_in(&mut self, card: EmulatedCard) {
+        self.keep_torn();
+        self.card = Some(card);
+        self.picture = Picture::default();
     }
 
     /// Saves the card in the workspace after a change.
@@ -357,8 +378,7 @@ impl State {
         match opened {
             Ok(Opened::Card(card)) => {
                 if self.give_card_away() {
-                    self.card = Some(*card);
-                    self.picture = Picture::default();
+                    self.put_in(*card);
                     self.show_emulated();
                     self.keep_card();
                     self.take_up_flow();

@@ -40,6 +40,17 @@ pub struct View {
     pub unsettled: Vec<UnsettledView>,
     /// Things said once to the person, newest last. They stay until dismissed.
     pub notices: Vec<Notice>,
+    /// Windows of their own, oldest first.
+    pub torn: Vec<TornView>,
+}
+
+/// A card in a window of its own.
+#[derive(Clone, Debug)]
+pub struct TornView {
+    /// Stays while the window is open.
+    pub id: u64,
+    /// As for the main window, with that card and its owners, and without flow and notices.
+    pub view: Arc<View>,
 }
 
 /// The opened workspace.
