@@ -17,6 +17,7 @@ mod command_roundtrip;
 mod command_secure;
 mod convert;
 mod cuts;
+mod difference;
 mod divide_flow;
 mod divide_refused;
 mod dump;
