@@ -15,6 +15,7 @@ mod cli_keys;
 mod command_frames;
 mod command_roundtrip;
 mod command_secure;
+mod compare;
 mod convert;
 mod cuts;
 mod difference;

@@ -1,10 +1,12 @@
 //! What the worker owns, and what each command does to it. What commands do to a flow is in [`flow`].
 
+mod compare;
 mod flow;
 mod history;
 
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
+use super::compare::Comparing;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
 use super::says::{file_words, registry_words, words_of, workspace_words};
@@ -42,6 +44,7 @@ pub struct State {
     shown: Shown,
     /// Of the card in the emulator.
     picture: Picture,
+    comparing: Option<Comparing>,
     readers: Readers,
     flow: Option<FlowRun>,
     notices: Vec<Notice>,
@@ -73,6 +76,7 @@ impl State {
             card: None,
             shown: Shown::Emulated,
             picture: Picture::default(),
+            comparing: None,
             readers: Readers::new(source, report, families),
             flow: None,
             notices: Vec::new(),
@@ -128,6 +132,9 @@ impl State {
             Command::DiscardBranch(tip) => self.discard_branch(tip),
             Command::Fault(fault) => self.fault(Some(fault)),
             Command::ClearFaults => self.fault(None),
+            Command::Compare(sides) => self.compare(sides),
+            Command::SwapSides => self.swap_sides(),
+            Command::CloseComparison => self.comparing = None,
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
             Command::StartDivide => self.start_divide(),
@@ -162,6 +169,7 @@ impl State {
     pub fn view(&mut self) -> View {
         let owners = self.owners();
         let card = self.card_view(&owners).map(Arc::new);
+        let comparison = self.comparison(card.as_ref(), &owners);
         let flow = match (&self.flow, &self.card) {
             (Some(flow), Some(shown)) => Some(Arc::new(flow.view(shown, &self.demo, &owners))),
             _ => None,
@@ -180,6 +188,7 @@ impl State {
             on_reader: self.readers.on_reader(),
             owners,
             card,
+            comparison,
             flow,
             unsettled,
             notices,
@@ -284,7 +293,7 @@ impl State {
         match demo_card(&self.demo) {
             Ok(card) => {
                 self.card = Some(card);
-                self.picture = Picture::default();
+                self.new_picture();
                 self.keep_card();
             }
             Err(error) => self.say(Severity::Refused, words_of(&error)),
@@ -340,25 +349,13 @@ impl State {
     }
 
     fn open_file(&mut self, path: &Path) {
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let opened = crate::device::files::read_file(path).and_then(|bytes| {
-            if bytes.starts_with(card_file::MAGIC) {
-                return self
-                    .workspace
-                    .read_card(&bytes)
-                    .map(|card| Opened::Card(Box::new(card)));
-            }
-            match dump::open(&bytes)? {
-                dump::Opened::Observation(seen) => Ok(Opened::Dump(seen.tree())),
-            }
-        });
+        let name = file_name(path);
+        let opened = self.read(path);
         match opened {
             Ok(Opened::Card(card)) => {
                 if self.give_card_away() {
                     self.card = Some(*card);
-                    self.picture = Picture::default();
+                    self.new_picture();
                     self.show_emulated();
                     self.keep_card();
                     self.take_up_flow();
@@ -370,6 +367,18 @@ impl State {
                 self.shown = Shown::Dump { name, tree };
             }
             Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+        }
+    }
+
+    /// Reads a file as what it is.
+    fn read(&self, path: &Path) -> Result<Opened, FileTrouble> {
+        let bytes = crate::device::files::read_file(path)?;
+        if bytes.starts_with(card_file::MAGIC) {
+            let card = self.workspace.read_card(&bytes)?;
+            return Ok(Opened::Card(Box::new(card)));
+        }
+        match dump::open(&bytes)? {
+            dump::Opened::Observation(seen) => Ok(Opened::Dump(seen.tree())),
         }
     }
 
@@ -397,6 +406,12 @@ impl State {
 enum Opened {
     Card(Box<EmulatedCard>),
     Dump(Tree),
+}
+
+/// What a file is called, without the folders that it is in.
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Index of the owner of a system of the DEMO workspace.
