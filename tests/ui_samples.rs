@@ -400,6 +400,7 @@ pub fn view(card: Option<CardView>) -> View {
             owner("Common Area Operator", 'C'),
         ],
         card: card.map(Arc::new),
+        comparison: None,
         flow: None,
         unsettled: Vec::new(),
         notices: Vec::new(),

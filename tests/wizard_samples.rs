@@ -62,6 +62,7 @@ pub fn view(moment: Moment) -> View {
             },
         ],
         card: Some(Arc::new(card(&flow))),
+        comparison: None,
         flow: Some(Arc::new(flow)),
         unsettled: Vec::new(),
         notices: Vec::new(),

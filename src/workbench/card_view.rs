@@ -5,12 +5,12 @@
 
 use super::view::{Bytes, CardSource, CardView, FaultsView, History, LastCommand, OwnerView};
 use crate::device::emulated::EmulatedCard;
-use crate::model::card::definition::{KEY_AT, SYSTEM_KEY_AT};
+use crate::model::card::definition::secret_bytes;
 use crate::model::card::image::{CardImage, Overlay};
 use crate::model::card::journal::{Journal, Moment};
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::projection::Projection;
-use crate::model::card::tree::{SystemBlockKind, Tree};
+use crate::model::card::tree::Tree;
 use crate::model::card::{Block, SystemCode};
 use crate::model::command::command_name;
 use crate::workbench::bytes::Hidden;
@@ -73,6 +73,21 @@ impl Picture {
         self.past = None;
     }
 
+    /// The moment that is looked at; `None` while that is the present.
+    pub fn moment(&self) -> Option<Moment> {
+        self.past.as_ref().map(|past| past.at)
+    }
+
+    /// The memory at that moment with what is prepared, keys included: not for a view.
+    pub fn memory(&self, card: &EmulatedCard) -> Vec<Block> {
+        if let Some(past) = &self.past {
+            return past.blocks.clone();
+        }
+        let mut blocks = card.memory().data().to_vec();
+        lay_over(&mut blocks, &card.prepared());
+        blocks
+    }
+
     /// The card in the emulator, at the moment that is looked at.
     pub fn view(&mut self, card: &EmulatedCard, lookup: &Lookup) -> Option<CardView> {
         let journal = Arc::new(card.journal().clone());
@@ -96,11 +111,7 @@ impl Picture {
         self.past = past;
         let nodes = self.nodes(&blocks, &prepared, lookup)?;
         let mut blocks = blocks;
-        for (at, block) in prepared {
-            if let Some(place) = blocks.get_mut(at as usize) {
-                *place = block;
-            }
-        }
+        lay_over(&mut blocks, &prepared);
         let hidden = match lookup.keys_shown {
             true => Arc::default(),
             false => Arc::clone(&nodes.hidden),
@@ -206,6 +217,14 @@ impl Past {
     }
 }
 
+fn lay_over(blocks: &mut [Block], writes: &BTreeMap<u32, Block>) {
+    for (at, block) in writes {
+        if let Some(place) = blocks.get_mut(*at as usize) {
+            *place = *block;
+        }
+    }
+}
+
 fn system_owners(image: &CardImage, lookup: &Lookup) -> Vec<usize> {
     let highest = image
         .systems
@@ -259,29 +278,14 @@ fn divide_refused(image: &CardImage) -> Option<&'static str> {
 
 /// Which bytes are those of keys.
 fn hidden(map: &BlockMap) -> BTreeMap<u32, Hidden> {
-    let key_at = |at: usize| Hidden {
-        secret: 0xFF << at,
-        unknown: 0,
-    };
     let cells = (0..).zip(&map.cells);
     cells
         .filter_map(|(address, cell)| {
-            let hidden = match cell.kind {
-                CellKind::System(SystemBlockKind::System) => key_at(SYSTEM_KEY_AT),
-                CellKind::System(
-                    SystemBlockKind::Area(_)
-                    | SystemBlockKind::Service(_)
-                    | SystemBlockKind::DivisionKey
-                    | SystemBlockKind::AesKey { .. },
-                ) => key_at(KEY_AT),
-                // Of a block that nobody knows, nothing can be said to be no key.
-                CellKind::System(SystemBlockKind::Other) => Hidden {
-                    secret: 0xFFFF,
-                    unknown: 0,
-                },
-                _ => return None,
+            let CellKind::System(kind) = cell.kind else {
+                return None;
             };
-            Some((address, hidden))
+            let secret = secret_bytes(kind).fold(0, |mask, at| mask | 1 << at);
+            (secret != 0).then_some((address, Hidden { secret, unknown: 0 }))
         })
         .collect()
 }

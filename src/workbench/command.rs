@@ -1,7 +1,9 @@
 //! What the faces may ask of the workbench. Every one is applied by the worker; the answer is a new view.
 
+use super::compare::Side;
 use crate::model::apdu::Family;
 use crate::model::card::BLOCK_BYTES;
+use crate::model::card::difference::Sides;
 use crate::model::card::journal::{EventId, Moment};
 use std::path::PathBuf;
 
@@ -62,6 +64,12 @@ pub enum Command {
     Fault(Fault),
     /// Take back what was to go wrong, and put the card into the field.
     ClearFaults,
+    /// Compare these two, in place of what was compared before. Nothing is saved or opened for it.
+    Compare(Sides<Side>),
+    /// Exchange the sides of the comparison.
+    SwapSides,
+    /// End the comparison.
+    CloseComparison,
     /// Save the emulated card.
     SaveCard(PathBuf),
     /// Show or mask key bytes; refused outside a DEMO workspace.

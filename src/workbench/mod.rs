@@ -8,6 +8,7 @@
 mod bytes;
 mod card_view;
 pub mod command;
+pub mod compare;
 mod flow_run;
 mod flow_view;
 pub mod headless;

@@ -1,11 +1,13 @@
 //! What the worker owns, and what each command does to it. What commands do to a flow is in [`flow`].
 
+mod compare;
 mod flow;
 mod history;
 mod torn;
 
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
+use super::compare::Comparing;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
 use super::says::{file_words, registry_words, words_of, workspace_words};
@@ -45,6 +47,7 @@ pub struct State {
     picture: Picture,
     /// Windows of their own.
     torn: Vec<torn::Torn>,
+    comparing: Option<Comparing>,
     readers: Readers,
     flow: Option<FlowRun>,
     notices: Vec<Notice>,
@@ -77,6 +80,7 @@ impl State {
             shown: Shown::Emulated,
             picture: Picture::default(),
             torn: Vec::new(),
+            comparing: None,
             readers: Readers::new(source, report, families),
             flow: None,
             notices: Vec::new(),
@@ -135,6 +139,9 @@ impl State {
             Command::InWindow(id, command) => self.in_window(id, *command, publish),
             Command::Fault(fault) => self.fault(Some(fault)),
             Command::ClearFaults => self.fault(None),
+            Command::Compare(sides) => self.compare(sides),
+            Command::SwapSides => self.swap_sides(),
+            Command::CloseComparison => self.comparing = None,
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
             Command::StartDivide => self.start_divide(),
@@ -169,6 +176,7 @@ impl State {
     pub fn view(&mut self) -> View {
         let owners = self.owners();
         let card = self.card_view(&owners).map(Arc::new);
+        let comparison = self.comparison(card.as_ref(), &owners);
         let flow = match (&self.flow, &self.card) {
             (Some(flow), Some(shown)) => Some(Arc::new(flow.view(shown, &self.demo, &owners))),
             _ => None,
@@ -187,6 +195,7 @@ impl State {
             on_reader: self.readers.on_reader(),
             owners,
             card,
+            comparison,
             flow,
             unsettled,
             notices,
@@ -309,7 +318,7 @@ impl State {
     fn put_in(&mut self, card: EmulatedCard) {
         self.keep_torn();
         self.card = Some(card);
-        self.picture = Picture::default();
+        self.new_picture();
     }
 
     /// Saves the card in the workspace after a change.
@@ -361,20 +370,8 @@ impl State {
     }
 
     fn open_file(&mut self, path: &Path) {
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let opened = crate::device::files::read_file(path).and_then(|bytes| {
-            if bytes.starts_with(card_file::MAGIC) {
-                return self
-                    .workspace
-                    .read_card(&bytes)
-                    .map(|card| Opened::Card(Box::new(card)));
-            }
-            match dump::open(&bytes)? {
-                dump::Opened::Observation(seen) => Ok(Opened::Dump(seen.tree())),
-            }
-        });
+        let name = file_name(path);
+        let opened = self.read(path);
         match opened {
             Ok(Opened::Card(card)) => {
                 if self.give_card_away() {
@@ -390,6 +387,18 @@ impl State {
                 self.shown = Shown::Dump { name, tree };
             }
             Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+        }
+    }
+
+    /// Reads a file as what it is.
+    fn read(&self, path: &Path) -> Result<Opened, FileTrouble> {
+        let bytes = crate::device::files::read_file(path)?;
+        if bytes.starts_with(card_file::MAGIC) {
+            let card = self.workspace.read_card(&bytes)?;
+            return Ok(Opened::Card(Box::new(card)));
+        }
+        match dump::open(&bytes)? {
+            dump::Opened::Observation(seen) => Ok(Opened::Dump(seen.tree())),
         }
     }
 
@@ -417,6 +426,12 @@ impl State {
 enum Opened {
     Card(Box<EmulatedCard>),
     Dump(Tree),
+}
+
+/// What a file is called, without the folders that it is in.
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Index of the owner of a system of the DEMO workspace.

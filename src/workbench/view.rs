@@ -5,7 +5,9 @@
 //! into it, except in a DEMO workspace whose person asked to see them.
 
 pub use super::bytes::{ByteView, Bytes};
+use super::compare::Side;
 use crate::model::apdu::Family;
+use crate::model::card::difference::{Difference, Sides};
 use crate::model::card::journal::{By, Event, EventId, Journal, Moment};
 use crate::model::card::map::BlockMap;
 use crate::model::card::tree::Tree;
@@ -34,6 +36,8 @@ pub struct View {
     pub owners: Vec<OwnerView>,
     /// The card that is looked at, if one is open.
     pub card: Option<Arc<CardView>>,
+    /// Two pictures of cards beside each other, if that was asked for.
+    pub comparison: Option<Arc<ComparisonView>>,
     /// The flow that runs or ran last on this card.
     pub flow: Option<Arc<FlowView>>,
     /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.
@@ -204,6 +208,21 @@ impl FaultsView {
     pub fn is_none(&self) -> bool {
         *self == FaultsView::default()
     }
+}
+
+/// Two pictures of cards, and what differs between them.
+#[derive(Clone, Debug)]
+pub struct ComparisonView {
+    pub sides: Sides<SideView>,
+    /// The same as in the view before, by pointer, while neither side changed.
+    pub difference: Arc<Difference>,
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug)]
+pub struct SideView {
+    pub side: Side,
+    pub card: Arc<CardView>,
 }
 
 /// The newest command to a card.

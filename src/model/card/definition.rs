@@ -1,8 +1,12 @@
 //! Every system block, as it is written. `docs/memory-format.md` draws them; [`image`](super::image) reads them.
 
 use super::image::{ATTRIBUTE_AES_KEY, ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, LentRun};
-use super::{Block, Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemCode};
+use super::tree::SystemBlockKind;
+use super::{
+    BLOCK_BYTES, Block, Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemCode,
+};
 use crate::model::cipher::{AesKey, DesKey};
+use std::ops::Range;
 
 /// Offset of the code: of a system, an area, a service or a record.
 pub const CODE_AT: usize = 0;
@@ -24,6 +28,25 @@ pub const SYSTEM_KEY_VERSION_AT: usize = 2;
 pub const WINDOW_AT: usize = 12;
 /// Offset of PMm and PMi in the two ID blocks.
 pub const PARAMETER_AT: usize = 8;
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 8;
+
+/// Which bytes of a system block are a key's, or may be: of a block that nobody knows, nothing can be said to be no
+/// key.
+pub fn secret_bytes(kind: SystemBlockKind) -> Range<usize> {
+    match kind {
+        SystemBlockKind::System => SYSTEM_KEY_AT..SYSTEM_KEY_AT + KEY_BYTES,
+        SystemBlockKind::Area(_)
+        | SystemBlockKind::Service(_)
+        | SystemBlockKind::DivisionKey
+        | SystemBlockKind::AesKey { .. } => KEY_AT..KEY_AT + KEY_BYTES,
+        SystemBlockKind::Other => 0..BLOCK_BYTES,
+        SystemBlockKind::ManufactureId
+        | SystemBlockKind::IssuanceId
+        | SystemBlockKind::Division { .. } => 0..0,
+    }
+}
 
 /// Manufacture ID block: IDm(8) PMm(8).
 pub fn manufacture(idm: Idm, pmm: Pmm) -> Block {

@@ -5,6 +5,7 @@
 pub mod block;
 pub mod code;
 pub mod definition;
+pub mod difference;
 pub mod fields;
 pub mod ids;
 pub mod image;

@@ -121,6 +121,7 @@ impl State {
                 card,
                 owners,
                 flow: None,
+                comparison: None,
                 notices: Vec::new(),
                 torn: Vec::new(),
                 ..main.clone()
