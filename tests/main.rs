@@ -51,6 +51,7 @@ mod sound;
 mod support;
 mod udp;
 mod ui_app;
+mod ui_arrangement;
 mod ui_card;
 mod ui_divide;
 mod ui_faults;

@@ -13,9 +13,9 @@ use super::tokens::Tokens;
 use super::torn::TornWindows;
 use super::widgets::filled_panel;
 use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
-use crate::workbench::Workbench;
 use crate::workbench::command::{Command, Fault};
 use crate::workbench::view::View;
+use crate::workbench::{Arrangement, Workbench};
 use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -48,11 +48,39 @@ pub enum Place {
     Faces,
 }
 
+/// What a person chose, as the arrangement names it.
+const PLACE: &str = "place";
+const THEME: &str = "theme";
+const DARK: &str = "dark";
+const LIGHT: &str = "light";
+
+impl Place {
+    const ALL: [Place; 4] = [Place::Desk, Place::Card, Place::Parties, Place::Faces];
+
+    /// What the arrangement calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Place::Desk => "desk",
+            Place::Card => "card",
+            Place::Parties => "parties",
+            Place::Faces => "faces",
+        }
+    }
+
+    fn named(name: &str) -> Option<Place> {
+        Place::ALL.into_iter().find(|place| place.name() == name)
+    }
+}
+
 /// The window's own state; what is true of cards is in the view.
 pub struct App {
     bench: Box<dyn Bench>,
     view: Arc<View>,
     place: Place,
+    /// Width and height in points, while it is not maximized.
+    window: Option<(u16, u16)>,
+    maximized: bool,
+    dark: bool,
     card: CardPlace,
     /// Windows of their own.
     torn: TornWindows,
@@ -67,17 +95,37 @@ pub struct App {
 impl App {
     /// A window onto `bench`. Installs fonts and style.
     pub fn new(cc: &eframe::CreationContext<'_>, bench: Box<dyn Bench>) -> App {
+        App::arranged(cc, bench, Arrangement::default())
+    }
+
+    /// The same, left like that before.
+    pub fn arranged(
+        cc: &eframe::CreationContext<'_>,
+        bench: Box<dyn Bench>,
+        arrangement: Arrangement,
+    ) -> App {
         theme::install(&cc.egui_ctx);
         cc.egui_ctx
             .options_mut(|options| options.fallback_theme = Theme::Dark);
         let (answer_to, answers) = channel();
         let view = bench.view();
+        let chosen = |name: &str| arrangement.choices.get(name).map(String::as_str);
+        match chosen(THEME) {
+            Some(DARK) => cc.egui_ctx.set_theme(Theme::Dark),
+            Some(LIGHT) => cc.egui_ctx.set_theme(Theme::Light),
+            _ => {}
+        }
+        let place = chosen(PLACE).and_then(Place::named).unwrap_or_default();
         let mut card = CardPlace::default();
+        card.panels.clone_from(&arrangement.panels);
         card.update(&view, 0.0);
         App {
             bench,
             view,
-            place: Place::default(),
+            place,
+            window: arrangement.window,
+            maximized: arrangement.maximized,
+            dark: cc.egui_ctx.theme() == Theme::Dark,
             card,
             torn: TornWindows::default(),
             palette: None,
@@ -86,6 +134,34 @@ impl App {
             answers,
             answer_to,
             frames: 0,
+        }
+    }
+
+    /// How the window is left.
+    pub fn arrangement(&self) -> Arrangement {
+        let choices = [
+            (PLACE, self.place.name()),
+            (THEME, if self.dark { DARK } else { LIGHT }),
+        ];
+        Arrangement {
+            window: self.window,
+            maximized: self.maximized,
+            panels: self.card.panels.clone(),
+            choices: choices
+                .map(|(name, chosen)| (name.to_owned(), chosen.to_owned()))
+                .into(),
+        }
+    }
+
+    fn note_window(&mut self, ctx: &Context) {
+        self.dark = ctx.theme() == Theme::Dark;
+        let (inner, maximized) = ctx.input(|input| {
+            let viewport = input.viewport();
+            (viewport.inner_rect, viewport.maximized.unwrap_or(false))
+        });
+        self.maximized = maximized;
+        if let Some(rect) = inner.filter(|_| !maximized) {
+            self.window = Some((rect.width() as u16, rect.height() as u16));
         }
     }
 
@@ -240,9 +316,16 @@ impl eframe::App for App {
         }
     }
 
+    fn on_exit(&mut self) {
+        let arrangement = self.arrangement();
+        self.bench
+            .send(Command::KeepArrangement(Box::new(arrangement)));
+    }
+
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.frames += 1;
         let ctx = ui.ctx().clone();
+        self.note_window(&ctx);
         widgets::note_keyboard(&ctx);
         let mut asked = self.shortcuts(&ctx);
         self.dropped_files(&ctx);

@@ -1,7 +1,7 @@
 //! Opens the window on a workspace.
 
 use super::app::App;
-use crate::workbench::Workbench;
+use crate::workbench::{Arrangement, Workbench};
 use eframe::egui::{IconData, ViewportBuilder};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -18,13 +18,18 @@ pub struct WindowError(String);
 /// Opens the window on the workspace in `folder`, and returns when it was closed. Without a folder nothing is
 /// kept.
 pub fn run(folder: Option<PathBuf>) -> Result<(), WindowError> {
+    let arrangement = folder.as_deref().map(Arrangement::read).unwrap_or_default();
+    let size = arrangement
+        .window
+        .map_or(SIZE, |(width, height)| [width.into(), height.into()]);
     // The workspace is opened while the graphics are set up.
     let workbench = std::thread::spawn(move || Workbench::open(folder));
     let options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id("cardwright")
             .with_title("Cardwright")
-            .with_inner_size(SIZE)
+            .with_inner_size(size)
+            .with_maximized(arrangement.maximized)
             .with_min_inner_size(SMALLEST)
             .with_icon(icon()),
         // What is seen must not depend on the fonts of a machine.
@@ -37,7 +42,11 @@ pub fn run(folder: Option<PathBuf>) -> Result<(), WindowError> {
             .map_err(|_| "the workspace could not be opened")?;
         let ctx = cc.egui_ctx.clone();
         workbench.on_new_view(Box::new(move || ctx.request_repaint()));
-        Ok(Box::new(App::new(cc, Box::new(workbench))))
+        Ok(Box::new(App::arranged(
+            cc,
+            Box::new(workbench),
+            arrangement,
+        )))
     });
     eframe::run_native("cardwright", options, create)
         .map_err(|error| WindowError(error.to_string()))

@@ -1,5 +1,6 @@
 //! What the faces may ask of the workbench. Every one is applied by the worker; the answer is a new view.
 
+use super::arrangement::Arrangement;
 use super::compare::Side;
 use crate::model::apdu::Family;
 use crate::model::card::BLOCK_BYTES;
@@ -60,6 +61,8 @@ pub enum Command {
     CloseWindow(u64),
     /// What was asked for in a window of its own.
     InWindow(u64, Box<Command>),
+    /// Keep how the window was left.
+    KeepArrangement(Box<Arrangement>),
     /// Let something go wrong with the emulated card.
     Fault(Fault),
     /// Take back what was to go wrong, and put the card into the field.

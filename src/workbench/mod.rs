@@ -5,6 +5,7 @@
 //! in it, [`readers`] what it knows of them, [`card_view`] and [`flow_view`] make the pictures, [`says`] the words for errors, [`workspace`] the
 //! folder on disk, [`headless`] what the command line needs beside all this.
 
+mod arrangement;
 mod bytes;
 mod card_view;
 pub mod command;
@@ -18,6 +19,7 @@ mod state;
 pub mod view;
 mod workspace;
 
+pub use arrangement::Arrangement;
 pub use command::Command;
 pub use says::{file_words, words_of, workspace_words};
 pub use view::View;

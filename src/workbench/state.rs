@@ -137,6 +137,10 @@ impl State {
             Command::TearOff => self.tear_off(),
             Command::CloseWindow(id) => self.close_window(id),
             Command::InWindow(id, command) => self.in_window(id, *command, publish),
+            Command::KeepArrangement(arrangement) => {
+                // A window that opens as it first did is no trouble worth words when it is being closed.
+                let _ = self.workspace.keep_arrangement(&arrangement);
+            }
             Command::Fault(fault) => self.fault(Some(fault)),
             Command::ClearFaults => self.fault(None),
             Command::Compare(sides) => self.compare(sides),

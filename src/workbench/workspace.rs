@@ -3,6 +3,7 @@
 //! The folder is locked while it is open. Without a folder, or when it cannot be used, everything works and
 //! nothing is kept.
 
+use super::arrangement::Arrangement;
 use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::{FileTrouble, read_file, replace};
@@ -186,6 +187,14 @@ impl Workspace {
         };
         match &self.folder {
             Some(folder) => write_settings(folder, &self.settings),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps how the window was left.
+    pub fn keep_arrangement(&self, arrangement: &Arrangement) -> io::Result<()> {
+        match &self.folder {
+            Some(folder) => arrangement.write(folder),
             None => Ok(()),
         }
     }

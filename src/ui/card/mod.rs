@@ -22,6 +22,7 @@ use crate::workbench::Command;
 use crate::workbench::view::{CardSource, CardView, OwnerView, View};
 use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use facts::{Facts, NodeRef, Selection};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,6 +64,8 @@ pub struct CardPlace {
     bytes: bytes::ByteState,
     selection: Selection,
     centre: Centre,
+    /// Width or height of each panel, in points, as a person left it.
+    pub panels: BTreeMap<String, u16>,
     /// When the newest change was first drawn.
     changed_at: Option<f64>,
 }
@@ -113,7 +116,10 @@ impl CardPlace {
     /// Works out what changed since the last view. Called whenever a view arrived, drawn or not.
     pub fn update(&mut self, view: &View, now: f64) {
         let Some(card) = &view.card else {
-            *self = CardPlace::default();
+            *self = CardPlace {
+                panels: std::mem::take(&mut self.panels),
+                ..CardPlace::default()
+            };
             return;
         };
         if self
@@ -236,8 +242,8 @@ impl CardPlace {
         } else {
             320.0
         };
-        Panel::left("tree panel")
-            .default_size(tree_width)
+        let panel = Panel::left("tree panel")
+            .default_size(self.panel_size("tree", tree_width))
             .size_range(280.0..=520.0)
             .frame(filled_panel(t.panel))
             .show(ui, |ui| {
@@ -269,13 +275,30 @@ impl CardPlace {
                     self.tree.rebuild(view, card, self.facts.addresses);
                 }
             });
+        self.note_panel("tree", panel.response.rect.width());
+    }
+
+    /// How wide or high a panel was left.
+    fn panel_size(&self, name: &str, first: f32) -> f32 {
+        self.panels.get(name).copied().map_or(first, f32::from)
+    }
+
+    fn note_panel(&mut self, name: &str, size: f32) {
+        // Rounded, so that what is kept stays what it is.
+        let size = size.round() as u16;
+        match self.panels.get_mut(name) {
+            Some(noted) => *noted = size,
+            None => {
+                self.panels.insert(name.to_owned(), size);
+            }
+        }
     }
 
     /// The details, beside the map.
     fn right(&mut self, ui: &mut Ui, view: &View, card: &CardView, commands: &mut Vec<Command>) {
         let t = Tokens::of(ui.ctx());
-        Panel::right("details panel")
-            .default_size(320.0)
+        let panel = Panel::right("details panel")
+            .default_size(self.panel_size("details", 320.0))
             .size_range(280.0..=440.0)
             .frame(filled_panel(t.panel))
             .show(ui, |ui| {
@@ -283,6 +306,7 @@ impl CardPlace {
                 widgets::panel_header(ui, 36.0, words::text("card.details"), "", |_| ());
                 self.details(ui, view, card, commands);
             });
+        self.note_panel("details", panel.response.rect.width());
     }
 
     fn details(&mut self, ui: &mut Ui, view: &View, card: &CardView, commands: &mut Vec<Command>) {
