@@ -8,6 +8,7 @@ use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::Memory;
 use cardwright::device::seal::Cost;
 use cardwright::model::card::Block;
+use cardwright::model::card::journal::{By, Cause, EventId, Journal};
 use cardwright::model::card::profile::Profile;
 use cardwright::model::port::{Nvm, NvmAddress};
 
@@ -28,18 +29,19 @@ fn memory() -> Memory {
 #[test]
 fn a_demo_card_comes_back_as_it_was() {
     let (profile, memory) = (Profile::demo(), memory());
-    let file = write_demo(&profile, &memory).expect("written");
+    let file = write_demo(&profile, &memory, &Journal::default()).expect("written");
     assert!(file.starts_with(MAGIC));
     let head = String::from_utf8_lossy(&file[..1024]).to_string();
     assert!(head.contains("Demo"), "marked inside");
-    let (read_profile, read_memory) = read(&file, None).expect("read");
+    let saved = read(&file, None).expect("read");
+    let (read_profile, read_memory) = (saved.profile, saved.memory);
     assert!(read_profile == profile && read_memory == memory);
     EmulatedCard::new(read_profile, read_memory).expect("it lives");
 }
 
 #[test]
 fn every_truncation_and_every_addition_is_refused() {
-    let file = write_demo(&Profile::demo(), &memory()).expect("written");
+    let file = write_demo(&Profile::demo(), &memory(), &Journal::default()).expect("written");
     for length in 0..file.len() {
         let error = read(&file[..length], None).expect_err("cut off");
         let expected = if length < MAGIC.len() {
@@ -64,26 +66,26 @@ fn garbage_and_giants_are_refused() {
         assert!(read(&bytes, None).is_err());
         // With the right beginning, and a length that leads into the bytes or beyond.
         let said = (rng.below(600) as u32).to_le_bytes();
-        let file = [&MAGIC[..], &said, &bytes].concat();
+        let file = [&MAGIC[..], &[2], &said, &bytes].concat();
         assert_eq!(read(&file, None).err(), Some(CardFileError::Damaged));
     }
-    let huge = [&MAGIC[..], &[0xFF; 4], &vec![0; MAX_BYTES]].concat();
+    let huge = [&MAGIC[..], &[2], &[0xFF; 4], &vec![0; MAX_BYTES]].concat();
     assert_eq!(read(&huge, None).err(), Some(CardFileError::Damaged));
-    let deep = [&MAGIC[..], &4000_u32.to_le_bytes(), &[b'('; 4000]].concat();
+    let deep = [&MAGIC[..], &[2], &4000_u32.to_le_bytes(), &[b'('; 4000]].concat();
     assert_eq!(read(&deep, None).err(), Some(CardFileError::Damaged));
 }
 
 #[test]
 fn a_damaged_plain_file_never_makes_a_broken_card_live() {
-    let file = write_demo(&Profile::demo(), &memory()).expect("written");
+    let file = write_demo(&Profile::demo(), &memory(), &Journal::default()).expect("written");
     let mut alive = 0;
     for at in 0..file.len().min(1_500) {
         for bit in 0..8 {
             let mut damaged = file.clone();
             damaged[at] ^= 1 << bit;
             // Plain blocks carry no check of their own: what is read either is a card's memory or does not start.
-            if let Ok((profile, memory)) = read(&damaged, None)
-                && let Ok(card) = EmulatedCard::new(profile, memory)
+            if let Ok(saved) = read(&damaged, None)
+                && let Ok(card) = saved.into_card()
             {
                 alive += 1;
                 assert!(card.image().is_some());
@@ -97,9 +99,17 @@ fn a_damaged_plain_file_never_makes_a_broken_card_live() {
 fn a_sealed_card_opens_with_its_passphrase_alone() {
     let (profile, memory) = (Profile::demo(), memory());
     let right = passphrase("correct horse battery staple");
-    let file = write_sealed(&profile, &memory, &right, &mut SeededRng(4)).expect("written");
+    let file = write_sealed(
+        &profile,
+        &memory,
+        &Journal::default(),
+        &right,
+        &mut SeededRng(4),
+    )
+    .expect("written");
     assert_eq!(read(&file, None).err(), Some(CardFileError::Sealed));
-    let (read_profile, read_memory) = read(&file, Some(&right)).expect("opens");
+    let saved = read(&file, Some(&right)).expect("opens");
+    let (read_profile, read_memory) = (saved.profile, saved.memory);
     assert!(read_profile == profile && read_memory == memory);
     let wrong = passphrase("correct horse battery stapler");
     assert_eq!(
@@ -154,8 +164,15 @@ fn salt_of(file: &[u8]) -> [u8; 16] {
 fn the_mark_cannot_be_exchanged() {
     let right = passphrase("x");
     let (profile, memory) = (Profile::demo(), memory());
-    let sealed = write_sealed(&profile, &memory, &right, &mut SeededRng(4)).expect("written");
-    let plain = write_demo(&profile, &memory).expect("written");
+    let sealed = write_sealed(
+        &profile,
+        &memory,
+        &Journal::default(),
+        &right,
+        &mut SeededRng(4),
+    )
+    .expect("written");
+    let plain = write_demo(&profile, &memory, &Journal::default()).expect("written");
     let head = |file: &[u8]| {
         let length = u32::from_le_bytes([file[8], file[9], file[10], file[11]]) as usize;
         12 + length
@@ -177,7 +194,7 @@ fn a_profile_that_is_no_chip_is_damage() {
         plain_write_blocks: 40,
         ..Profile::demo()
     };
-    let file = write_demo(&profile, &memory()).expect("written");
+    let file = write_demo(&profile, &memory(), &Journal::default()).expect("written");
     assert_eq!(read(&file, None).err(), Some(CardFileError::Damaged));
 }
 
@@ -189,7 +206,7 @@ fn a_file_of_a_chip_without_a_log_is_read() {
         ..Profile::demo()
     };
     let memory = Memory::new(memory().data().to_vec(), &profile);
-    let file = write_demo(&profile, &memory).expect("written");
+    let file = write_demo(&profile, &memory, &Journal::default()).expect("written");
     let text = b"atomic:true,";
     let at = file.windows(text.len()).position(|part| part == text);
     let at = at.expect("the header says it");
@@ -200,6 +217,125 @@ fn a_file_of_a_chip_without_a_log_is_read() {
         &file[12..at],
         &file[at + text.len()..],
     ];
-    let (read, _) = read(&older.concat(), None).expect("read");
-    assert!(!read.is_atomic());
+    let saved = read(&older.concat(), None).expect("read");
+    assert!(!saved.profile.is_atomic());
+}
+
+/// A demo card that was written to, edited, taken back, and gone on with on another branch.
+fn with_history() -> EmulatedCard {
+    let mut card = demo_card();
+    for value in 0..5u8 {
+        card.edit(40, Block([value; 16])).expect("a free block");
+    }
+    let end = card.journal().head().expect("an event");
+    assert!(card.journal_mut().name_branch(end, "as it went"));
+    assert!(card.undo() && card.undo());
+    for value in 10..13u8 {
+        card.edit(41, Block([value; 16])).expect("a free block");
+    }
+    assert!(card.undo());
+    card
+}
+
+fn same_history(a: &Journal, b: &Journal) {
+    assert!(a.events().eq(b.events()));
+    assert!(
+        a.events()
+            .all(|(_, event)| a.cause(event) == b.cause(event))
+    );
+    assert!(a.branches().eq(b.branches()));
+    assert_eq!((a.head(), a.line_end()), (b.head(), b.line_end()));
+    assert_eq!((a.undo_to(), a.redo_to()), (b.undo_to(), b.redo_to()));
+    assert!((0..256).all(|at| a.last_writer(at) == b.last_writer(at)));
+}
+
+#[test]
+fn the_history_comes_back_with_its_branches() {
+    let card = with_history();
+    let file = write_demo(card.profile(), card.memory(), card.journal()).expect("written");
+    let mut again = read(&file, None).expect("read").into_card().expect("alive");
+    same_history(card.journal(), again.journal());
+    assert!(again.redo(), "what was taken back can be done again");
+    let named = again.journal().branches().find(|b| b.name == "as it went");
+    assert!(again.go_to(Some(named.expect("kept").tip)));
+    assert_eq!(again.memory().data()[40], Block([4; 16]));
+    assert!(again.go_to(None), "back before everything");
+    let sealed = passphrase("correct horse battery staple");
+    let file = write_sealed(
+        card.profile(),
+        card.memory(),
+        card.journal(),
+        &sealed,
+        &mut SeededRng(7),
+    );
+    let again = read(&file.expect("written"), Some(&sealed)).expect("opens");
+    same_history(card.journal(), &again.journal);
+}
+
+#[test]
+fn a_damaged_history_is_refused_or_is_one() {
+    let card = with_history();
+    let bytes = card.journal().to_bytes();
+    let blocks = card.memory().data();
+    for length in 0..bytes.len() {
+        assert!(
+            Journal::from_bytes(&bytes[..length], blocks).is_err(),
+            "cut at {length}"
+        );
+    }
+    for at in 0..bytes.len() {
+        for bit in [1, 0x80] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= bit;
+            let Ok(mut journal) = Journal::from_bytes(&damaged, blocks) else {
+                continue;
+            };
+            // A name, a time or a cause was changed, or another event's head is told; whatever it is, it can be walked.
+            let mut memory = blocks.to_vec();
+            let ends: Vec<EventId> = journal.branches().map(|branch| branch.tip).collect();
+            for end in ends {
+                assert!(journal.go_to(Some(end), |at, block| memory[at as usize] = *block));
+            }
+        }
+    }
+    assert!(
+        Journal::from_bytes(&bytes, &blocks[..200]).is_err(),
+        "a smaller card's"
+    );
+    let mut other = blocks.to_vec();
+    other[41] = Block([0x77; 16]);
+    assert!(
+        Journal::from_bytes(&bytes, &other).is_err(),
+        "another card's"
+    );
+}
+
+#[test]
+fn a_history_that_goes_to_and_fro_without_end_is_refused() {
+    // Two branches of many events, written in turns: each event is far away from the one before.
+    let mut journal = Journal::default();
+    let cause = || Cause {
+        step: None,
+        by: By::Edit,
+    };
+    for _ in 0..20_000 {
+        journal.record(cause(), 0, Block([0; 16]), Block([0; 16]), 0);
+    }
+    let mut bytes = journal.to_bytes();
+    let first = bytes.len() - 20_000 * 50;
+    for index in 2..20_000usize {
+        let at = first + index * 50;
+        bytes[at..at + 4].copy_from_slice(&(index as u32 - 1).to_le_bytes());
+    }
+    assert!(Journal::from_bytes(&bytes, &[Block([0; 16]); 64]).is_err());
+}
+
+#[test]
+fn a_file_of_the_first_version_has_no_history() {
+    let file = write_demo(&Profile::demo(), &memory(), &Journal::default()).expect("written");
+    let mut older = file.clone();
+    older[MAGIC.len()] = 1;
+    assert!(read(&older, None).expect("read").journal.is_empty());
+    older[MAGIC.len()] = 3;
+    assert_eq!(read(&older, None).err(), Some(CardFileError::Newer));
 }

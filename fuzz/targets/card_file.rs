@@ -5,10 +5,10 @@
 
 use arbitrary::Arbitrary;
 use cardwright::device::card_file::{CardFileError, read_with, write_demo};
-use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::card_tree;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::Block;
+use cardwright::model::card::journal::Journal;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::reader::{Reader, observe};
 use cardwright_fuzz::card;
@@ -56,7 +56,8 @@ fn file(input: Input) -> Option<Vec<u8>> {
         let at = usize::from(at) % kept.len();
         kept[at] = Block(bytes);
     }
-    let mut bytes = write_demo(&profile, &Memory::with_log(data, kept)).ok()?;
+    let mut bytes =
+        write_demo(&profile, &Memory::with_log(data, kept), &Journal::default()).ok()?;
     let length = bytes.len() - (profile.blocks + profile.log_blocks) as usize * 16;
     for (at, byte) in header {
         bytes[usize::from(at) % length] = byte;
@@ -74,10 +75,10 @@ fn file(input: Input) -> Option<Vec<u8>> {
 
 fuzz_target!(|input: Input| {
     let Some(bytes) = file(input) else { return };
-    let Ok((profile, memory)) = read_with(&bytes, |_| Err(CardFileError::Sealed)) else {
+    let Ok(saved) = read_with(&bytes, |_| Err(CardFileError::Sealed)) else {
         return;
     };
-    let Ok(mut card) = EmulatedCard::new(profile, memory) else {
+    let Ok(mut card) = saved.into_card() else {
         return;
     };
     card_tree(&card);

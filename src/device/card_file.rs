@@ -5,16 +5,19 @@
 //! written plain, and then it says DEMO inside. Layout, in bytes:
 //!
 //! ```text
-//! 8   "CWCARD\x1A\x01"    magic and format version
+//! 8   "CWCARD\x1A\x02"    magic and format version; version 1 has no history
 //! 4   length of the header, little endian
-//! n   header, RON: profile, blocks of data and log, DEMO mark or salt and nonce
-//! m   data blocks and redo log blocks, 16 bytes each; sealed ones with a tag of 16 bytes behind
+//! n   header, RON: profile, blocks of data and log, bytes of history, DEMO mark or salt and nonce
+//! m   data blocks and redo log blocks, 16 bytes each, then the history; sealed ones with a tag of 16 bytes behind
 //! ```
 
+use super::emulated::EmulatedCard;
 use super::memory::Memory;
 use super::seal::{Cost, SealError, random};
+use crate::model::card::journal::Journal;
 use crate::model::card::profile::Profile;
 use crate::model::card::{BLOCK_BYTES, Block};
+use crate::model::chip::PowerOnError;
 use crate::model::hex::HexBytes;
 use crate::model::port::Rng;
 use serde::{Deserialize, Serialize};
@@ -24,10 +27,14 @@ use zeroize::Zeroizing;
 pub use super::seal::{FileKey, Passphrase};
 
 /// What every card file begins with.
-pub const MAGIC: &[u8; 8] = b"CWCARD\x1A\x01";
-/// Longest card file that is read: 65,536 blocks, a log and a header.
-pub const MAX_BYTES: usize = 4 << 20;
+pub const MAGIC: &[u8; 7] = b"CWCARD\x1A";
+/// Format versions that are read; the last is written.
+const VERSIONS: std::ops::RangeInclusive<u8> = 1..=2;
+/// Longest card file that is read: 65,536 blocks, a log, a header, and a history of more than a million events.
+pub const MAX_BYTES: usize = 64 << 20;
 const MAX_HEADER: usize = 4096;
+/// A longer history is left out of the file, which must not grow beyond what is read.
+const MOST_EVENTS: usize = 1_000_000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +42,8 @@ struct Header {
     profile: Profile,
     data_blocks: u32,
     log_blocks: u32,
+    #[serde(default)]
+    history_bytes: u32,
     seal: Seal,
 }
 
@@ -55,6 +64,8 @@ pub enum CardFileError {
     NotACard,
     #[error("the card file is cut off or damaged")]
     Damaged,
+    #[error("the card file was written by a newer version")]
+    Newer,
     #[error("the card file is sealed: a passphrase is needed")]
     Sealed,
     #[error("the passphrase does not open the card file, or the file was changed")]
@@ -72,16 +83,38 @@ impl From<SealError> for CardFileError {
     }
 }
 
+/// A card as a file holds it.
+#[derive(Clone, Debug)]
+pub struct SavedCard {
+    pub profile: Profile,
+    pub memory: Memory,
+    /// What was written to it, as far as that was kept.
+    pub journal: Journal,
+}
+
+impl SavedCard {
+    /// The card, powered on.
+    pub fn into_card(self) -> Result<EmulatedCard, PowerOnError> {
+        EmulatedCard::restore(self.profile, self.memory, self.journal)
+    }
+}
+
 /// Writes a card whose keys are demo keys, plain and marked DEMO.
-pub fn write_demo(profile: &Profile, memory: &Memory) -> Result<Vec<u8>, CardFileError> {
-    let header = header(profile, memory, Seal::Demo)?;
-    Ok([&header[..], &blocks(memory)[..]].concat())
+pub fn write_demo(
+    profile: &Profile,
+    memory: &Memory,
+    journal: &Journal,
+) -> Result<Vec<u8>, CardFileError> {
+    let body = body(memory, journal);
+    let header = header(profile, memory, &body, Seal::Demo)?;
+    Ok([&header[..], &body[..]].concat())
 }
 
 /// Writes a card, sealed.
 pub fn write_sealed(
     profile: &Profile,
     memory: &Memory,
+    journal: &Journal,
     passphrase: &Passphrase,
     rng: &mut dyn Rng,
 ) -> Result<Vec<u8>, CardFileError> {
@@ -90,17 +123,15 @@ pub fn write_sealed(
         salt: HexBytes(salt),
         nonce: HexBytes(nonce),
     };
-    let header = header(profile, memory, seal)?;
+    let body = body(memory, journal);
+    let header = header(profile, memory, &body, seal)?;
     let key = FileKey::derive(passphrase, &salt, Cost::STANDARD)?;
-    let sealed = key.seal(&nonce, &blocks(memory), &header)?;
+    let sealed = key.seal(&nonce, &body, &header)?;
     Ok([header, sealed].concat())
 }
 
 /// Reads a card file. A sealed one needs its passphrase.
-pub fn read(
-    bytes: &[u8],
-    passphrase: Option<&Passphrase>,
-) -> Result<(Profile, Memory), CardFileError> {
+pub fn read(bytes: &[u8], passphrase: Option<&Passphrase>) -> Result<SavedCard, CardFileError> {
     read_with(bytes, |salt| {
         let passphrase = passphrase.ok_or(CardFileError::Sealed)?;
         Ok(FileKey::derive(passphrase, salt, Cost::STANDARD)?)
@@ -111,8 +142,12 @@ pub fn read(
 pub fn read_with(
     bytes: &[u8],
     key_of: impl FnOnce(&[u8; 16]) -> Result<FileKey, CardFileError>,
-) -> Result<(Profile, Memory), CardFileError> {
+) -> Result<SavedCard, CardFileError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(CardFileError::NotACard)?;
+    let (version, rest) = rest.split_first().ok_or(CardFileError::Damaged)?;
+    if !VERSIONS.contains(version) {
+        return Err(CardFileError::Newer);
+    }
     if bytes.len() > MAX_BYTES {
         return Err(CardFileError::Damaged);
     }
@@ -128,8 +163,20 @@ pub fn read_with(
         Seal::Demo => Zeroizing::new(body.to_vec()),
         Seal::Passphrase { salt, nonce } => key_of(&salt.0)?.open(&nonce.0, body, associated)?,
     };
-    let memory = memory(&header, &plain)?;
-    Ok((header.profile, memory))
+    let blocks = plain.len().checked_sub(header.history_bytes as usize);
+    let (blocks, history) = plain.split_at(blocks.ok_or(CardFileError::Damaged)?);
+    let memory = memory(&header, blocks)?;
+    let journal = match history {
+        [] => Journal::default(),
+        history => {
+            Journal::from_bytes(history, memory.data()).map_err(|_| CardFileError::Damaged)?
+        }
+    };
+    Ok(SavedCard {
+        profile: header.profile,
+        memory,
+        journal,
+    })
 }
 
 fn memory(header: &Header, plain: &[u8]) -> Result<Memory, CardFileError> {
@@ -146,25 +193,37 @@ fn memory(header: &Header, plain: &[u8]) -> Result<Memory, CardFileError> {
     Ok(Memory::with_log(data.to_vec(), log.to_vec()))
 }
 
-fn header(profile: &Profile, memory: &Memory, seal: Seal) -> Result<Vec<u8>, CardFileError> {
+fn header(
+    profile: &Profile,
+    memory: &Memory,
+    body: &[u8],
+    seal: Seal,
+) -> Result<Vec<u8>, CardFileError> {
+    let blocks = memory.data().len() + memory.log().len();
+    let history = body.len() - blocks * BLOCK_BYTES;
     let header = Header {
         profile: profile.clone(),
         data_blocks: memory.data().len() as u32,
         log_blocks: memory.log().len() as u32,
+        history_bytes: u32::try_from(history).map_err(|_| CardFileError::Seal)?,
         seal,
     };
     let text = ron::to_string(&header).map_err(|_| CardFileError::Seal)?;
     let length = (text.len() as u32).to_le_bytes();
-    Ok([&MAGIC[..], &length, text.as_bytes()].concat())
+    Ok([&MAGIC[..], &[*VERSIONS.end()], &length, text.as_bytes()].concat())
 }
 
-fn blocks(memory: &Memory) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(
-        memory
-            .data()
-            .iter()
-            .chain(memory.log())
-            .flat_map(|block| block.0)
-            .collect(),
-    )
+/// The blocks and the history.
+fn body(memory: &Memory, journal: &Journal) -> Zeroizing<Vec<u8>> {
+    let history = match journal.len() {
+        1..=MOST_EVENTS => Zeroizing::new(journal.to_bytes()),
+        _ => Zeroizing::default(),
+    };
+    let blocks = memory.data().iter().chain(memory.log());
+    let mut body = Zeroizing::new(Vec::with_capacity(
+        (memory.data().len() + memory.log().len()) * BLOCK_BYTES + history.len(),
+    ));
+    blocks.for_each(|block| body.extend(block.0));
+    body.extend(&history[..]);
+    body
 }

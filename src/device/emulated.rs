@@ -85,14 +85,39 @@ impl EmulatedCard {
         EmulatedCard::with_sources(profile, memory, Box::new(SystemRng), Box::new(SystemClock))
     }
 
-    /// The same with randomness and clock of the caller's choice.
+    /// A card with that memory and what was written to it before.
+    pub fn restore(
+        profile: Profile,
+        memory: Memory,
+        journal: Journal,
+    ) -> Result<EmulatedCard, PowerOnError> {
+        let mut card =
+            EmulatedCard::off(profile, memory, Box::new(SystemRng), Box::new(SystemClock));
+        card.journal = journal;
+        card.power_on()?;
+        Ok(card)
+    }
+
+    /// The same as [`EmulatedCard::new`] with randomness and clock of the caller's choice.
     pub fn with_sources(
         profile: Profile,
         memory: Memory,
         rng: Box<dyn Rng + Send>,
         clock: Box<dyn Clock + Send>,
     ) -> Result<EmulatedCard, PowerOnError> {
-        let mut card = EmulatedCard {
+        let mut card = EmulatedCard::off(profile, memory, rng, clock);
+        card.power_on()?;
+        Ok(card)
+    }
+
+    /// A card without power.
+    fn off(
+        profile: Profile,
+        memory: Memory,
+        rng: Box<dyn Rng + Send>,
+        clock: Box<dyn Clock + Send>,
+    ) -> EmulatedCard {
+        EmulatedCard {
             profile,
             memory,
             chip: None,
@@ -105,9 +130,7 @@ impl EmulatedCard {
             last: None,
             rng,
             clock,
-        };
-        card.power_on()?;
-        Ok(card)
+        }
     }
 
     /// What kind of chip it is.

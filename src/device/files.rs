@@ -122,9 +122,9 @@ pub fn open(path: &Path, passphrase: Option<&Passphrase>) -> Result<Opened, File
         Err(CardFileError::Sealed) => (card_file::read(&bytes, passphrase), true),
         read => (read, false),
     };
-    let (profile, memory) = read?;
+    let saved = read?;
     Ok(Opened::Card {
-        card: Box::new(EmulatedCard::new(profile, memory)?),
+        card: Box::new(saved.into_card()?),
         sealed,
     })
 }
@@ -137,10 +137,14 @@ pub fn save(
     passphrase: Option<&Passphrase>,
 ) -> Result<(), FileTrouble> {
     let bytes = match passphrase {
-        Some(passphrase) => {
-            card_file::write_sealed(card.profile(), card.memory(), passphrase, &mut SystemRng)?
-        }
-        None => card_file::write_demo(card.profile(), card.memory())?,
+        Some(passphrase) => card_file::write_sealed(
+            card.profile(),
+            card.memory(),
+            card.journal(),
+            passphrase,
+            &mut SystemRng,
+        )?,
+        None => card_file::write_demo(card.profile(), card.memory(), card.journal())?,
     };
     Ok(replace(path, &bytes)?)
 }
@@ -161,9 +165,10 @@ pub fn card_tree(card: &EmulatedCard) -> Tree {
 
 /// Reads a whole file, but no more than one byte beyond the longest that can be a card.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
+    const { assert!(card_file::MAX_BYTES >= dump::MAX_FILE_BYTES) };
     let mut bytes = Vec::new();
     File::open(path)?
-        .take(dump::MAX_FILE_BYTES as u64 + 1)
+        .take(card_file::MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
 }

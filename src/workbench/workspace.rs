@@ -223,8 +223,7 @@ impl Workspace {
 
     /// A card file's card, powered on.
     pub fn read_card(&self, bytes: &[u8]) -> Result<EmulatedCard, FileTrouble> {
-        let (profile, memory) = card_file::read(bytes, None)?;
-        Ok(EmulatedCard::new(profile, memory)?)
+        Ok(card_file::read(bytes, None)?.into_card()?)
     }
 
     /// Keeps the emulator's card in the folder.
@@ -241,7 +240,7 @@ impl Workspace {
             // Live cards are kept sealed, and the window does not ask for what would seal them.
             return Err(card_file::CardFileError::Seal.into());
         }
-        let bytes = card_file::write_demo(card.profile(), card.memory())?;
+        let bytes = card_file::write_demo(card.profile(), card.memory(), card.journal())?;
         Ok(replace(path, &bytes)?)
     }
 }

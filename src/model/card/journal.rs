@@ -6,6 +6,10 @@
 //! branches are kept, with names, until they are discarded. A copy of a journal shares its events, so that it can be
 //! looked at while the card goes on.
 
+mod stored;
+
+pub use stored::HistoryError;
+
 use super::block::Block;
 use crate::model::flow::table::StepId;
 use crate::model::shared_log::SharedLog;
@@ -188,15 +192,18 @@ impl Journal {
         self.written_by.get(address as usize).copied().flatten()
     }
 
+    /// How many events are on the way to a moment.
+    fn way_to(&self, moment: Moment) -> u32 {
+        let event = moment.and_then(|id| self.event(id));
+        event.map_or(0, |event| event.depth + 1)
+    }
+
     /// Where two ways part: the last event that is on both.
     pub fn common(&self, a: Moment, b: Moment) -> Moment {
-        let depth = |moment: Moment| {
-            moment.map_or(0, |id| self.event(id).map_or(0, |event| event.depth + 1))
-        };
         let parent = |moment: Moment| self.event(moment?)?.parent;
         let (mut a, mut b) = (a, b);
         while a != b {
-            match depth(a).cmp(&depth(b)) {
+            match self.way_to(a).cmp(&self.way_to(b)) {
                 std::cmp::Ordering::Less => b = parent(b),
                 std::cmp::Ordering::Greater => a = parent(a),
                 std::cmp::Ordering::Equal => (a, b) = (parent(a), parent(b)),
