@@ -234,8 +234,11 @@ impl CardPlace {
         let place = |selection: Selection| (selection.node, selection.block);
         if place(self.selection) != place(before) {
             self.bring_into_sight();
-            // The rows may have been unfolded for it; the next frame draws them.
+            // The rows may have been unfolded for it.
             self.tree.rebuild(view, &card, self.facts.addresses);
+        }
+        if self.selection != before {
+            // What was drawn before the pick shows it in the next frame.
             ui.ctx().request_repaint();
         }
     }
