@@ -14,6 +14,7 @@ const TABLES: &[(&str, &str)] = &[
     ("shell", include_str!("../assets/strings/en/shell.ron")),
     ("card", include_str!("../assets/strings/en/card.ron")),
     ("changes", include_str!("../assets/strings/en/changes.ron")),
+    ("bytes", include_str!("../assets/strings/en/bytes.ron")),
     ("desk", include_str!("../assets/strings/en/desk.ron")),
     ("wizard", include_str!("../assets/strings/en/wizard.ron")),
     ("flow", include_str!("../assets/strings/en/flow.ron")),

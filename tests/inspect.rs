@@ -29,6 +29,7 @@ fn numbers_are_read_in_both_orders() {
     both_ways(three, &[0x01, 0x02, 0x03], "66051");
     both_ways(Reading::Bits, &[0xB0], "1011 0000");
     both_ways(Reading::Bits, &[0x01, 0x80], "0000 0001 1000 0000");
+    both_ways(Reading::Bits, &[0xB0, 0x04, 0x55], "1011 0000 0000 0100");
     both_ways(Reading::Bcd, &[0x00, 0x12, 0x34], "001234");
     // Of more bytes than it needs, a reading takes the first.
     both_ways(U16_BE, &[0xB0, 0x04, 0x55], "45060");

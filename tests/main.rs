@@ -52,6 +52,7 @@ mod support;
 mod udp;
 mod ui_app;
 mod ui_arrangement;
+mod ui_bytes;
 mod ui_card;
 mod ui_divide;
 mod ui_faults;

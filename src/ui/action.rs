@@ -2,7 +2,7 @@
 
 use super::icons;
 use crate::words;
-use crate::workbench::view::{CardSource, FlowEnd, FlowView, ReaderKind, View};
+use crate::workbench::view::{CardSource, ReaderKind, View};
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// One thing that can be done from anywhere.
@@ -167,9 +167,7 @@ impl Action {
     pub fn refused(self, view: &View) -> Option<&'static str> {
         let card = view.card.as_deref();
         let emulated = card.is_some_and(|c| matches!(c.source, CardSource::Emulated { .. }));
-        let over =
-            |flow: &FlowView| matches!(flow.ended, Some(FlowEnd::Done | FlowEnd::Stopped { .. }));
-        let running = view.flow.as_ref().filter(|flow| !over(flow));
+        let running = view.flow.as_ref().filter(|flow| !flow.is_over());
         let why = match self {
             Action::StartDivide if running.is_some() => Some("shell.refused.flow_runs"),
             Action::StartDivide => match card {

@@ -125,5 +125,7 @@ pub const WINDOW: &str = "\u{e5da}";
 pub const COLLAPSE: &str = "\u{e532}";
 /// Unfold all. (`arrows-out-line-vertical`)
 pub const EXPAND: &str = "\u{e536}";
+/// Copy. (`copy`)
+pub const COPY: &str = "\u{e1ca}";
 /// An action. (`command`)
 pub const COMMAND: &str = "\u{e1c4}";

@@ -213,7 +213,9 @@ fn picked_words(view: &View, place: &CardPlace) -> Option<(String, String)> {
         } else {
             words
         };
-        return Some((words, addresses.label(block)));
+        let bytes = selection.bytes.map(|span| format!("  {}", span.offsets()));
+        let address = addresses.label(block) + &bytes.unwrap_or_default();
+        return Some((words, address));
     }
     selection.node?;
     let blocks = picked(card, selection);

@@ -34,6 +34,9 @@ pub const STROKE_SELECTION: f32 = 1.5;
 /// Width of the outline of a division, and of the selection bar at a row's left.
 pub const STROKE_COAST: f32 = 2.0;
 
+/// Hues of a block's fields, one after the other: indices of [`Tokens::owners`]. Neighbours are far apart.
+pub const FIELD_HUES: [usize; 5] = [6, 4, 7, 5, 3];
+
 /// An owner's colour: a fill, and the ink that is read on it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Owner {

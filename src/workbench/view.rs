@@ -302,6 +302,14 @@ pub struct FlowView {
     pub committed: bool,
 }
 
+impl FlowView {
+    /// Whether nothing is left to do: it was done, or a person stopped it. One that was refused or whose outcome is
+    /// unknown still holds the card.
+    pub fn is_over(&self) -> bool {
+        matches!(self.ended, Some(FlowEnd::Done | FlowEnd::Stopped { .. }))
+    }
+}
+
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepState {

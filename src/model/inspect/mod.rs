@@ -33,7 +33,7 @@ pub enum Reading {
     Hex,
     /// A whole number: `1200`.
     Integer(Integer),
-    /// Up to four bytes, most significant bit first, in groups of four: `1011 0000`.
+    /// One byte or two, most significant bit first, in groups of four: `1011 0000`.
     Bits,
     /// Two decimal digits a byte, leading zeros kept: `00001200`.
     Bcd,
@@ -139,7 +139,7 @@ impl Reading {
             Reading::Hex | Reading::Bcd | Reading::Ascii | Reading::ShiftJis | Reading::Utf8 => {
                 return Some(chosen);
             }
-            Reading::Bits => return (chosen <= 4).then_some(chosen),
+            Reading::Bits => return Some(chosen.min(2)),
             Reading::Integer(integer) => integer.bytes(),
             Reading::BcdDate | Reading::UnixTime(_) => 4,
             Reading::ShortBcdDate => 3,

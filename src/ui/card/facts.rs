@@ -44,6 +44,16 @@ pub struct ByteSpan {
     pub last: u8,
 }
 
+impl ByteSpan {
+    /// Where it stands in its block: `+00…03`.
+    pub fn offsets(self) -> String {
+        if self.first == self.last {
+            return format!("+{:02}", self.first);
+        }
+        format!("+{:02}…{:02}", self.first, self.last)
+    }
+}
+
 /// What is picked, in all views at once: a node, one block of the chip, or both when the block belongs to the node;
 /// bytes of that block; an event of the card's journal; an exchange of the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -149,10 +149,10 @@ impl CardPlace {
             && before
                 .as_ref()
                 .is_some_and(|before| same_nodes(before, card));
-        self.bytes.forget();
         if same_nodes {
             return;
         }
+        self.bytes.forget();
         self.owners.clone_from(&view.owners);
         self.facts = Facts::of(card);
         if !same_card {
@@ -168,9 +168,21 @@ impl CardPlace {
             .node
             .is_some_and(|node| !facts::exists(&card.tree, node))
         {
-            self.selection = Selection::default();
+            self.selection = self.without_node(card);
         }
         self.tree.rebuild(view, card, self.facts.addresses);
+    }
+
+    /// What stays picked when the picked node is gone: the block and its bytes, if the card still uses it.
+    fn without_node(&self, card: &CardView) -> Selection {
+        let map = card.map.as_ref();
+        let node = |block| map.and_then(|map| facts::node_at(map, block));
+        let block = self.selection.block;
+        let there = block.and_then(|block| Some((block, node(block)?)));
+        there.map_or_else(Selection::default, |(block, node)| Selection {
+            bytes: self.selection.bytes,
+            ..Selection::block(block, Some(node))
+        })
     }
 
     /// How strongly the newest change glows now, from 1 to 0; asks for the frames that the fading needs and
@@ -219,10 +231,14 @@ impl CardPlace {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 self.centre(ui, view, &card, look, asked, commands);
             });
-        if self.selection != before {
+        let place = |selection: Selection| (selection.node, selection.block);
+        if place(self.selection) != place(before) {
             self.bring_into_sight();
-            // The rows may have been unfolded for it; the next frame draws them.
+            // The rows may have been unfolded for it.
             self.tree.rebuild(view, &card, self.facts.addresses);
+        }
+        if self.selection != before {
+            // What was drawn before the pick shows it in the next frame.
             ui.ctx().request_repaint();
         }
     }
@@ -384,7 +400,14 @@ impl CardPlace {
         .frame(filled_panel(t.ground))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            self.bytes(ui, view, card, asked);
+            let shown = bytes::Shown {
+                view,
+                card,
+                facts: &self.facts,
+                glow: look.glow,
+            };
+            let (state, selection) = (&mut self.bytes, &mut self.selection);
+            bytes::show(ui, state, &shown, selection, asked, commands);
         });
         let room = ui.available_rect_before_wrap();
         let mut upper = ui.new_child(UiBuilder::new().max_rect(room).id_salt("map room"));
@@ -451,38 +474,6 @@ impl CardPlace {
                 .on_hover_text(tip);
             }
         });
-    }
-
-    fn bytes(&mut self, ui: &mut Ui, view: &View, card: &CardView, asked: &mut Vec<Action>) {
-        let t = Tokens::of(ui.ctx());
-        let rect = ui.available_rect_before_wrap();
-        let bar = Rect::from_min_size(rect.min, vec2(rect.width(), 32.0));
-        ui.painter()
-            .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
-        let aside = format!("{}  {}", self.bytes.title, bytes::count_words(&self.bytes));
-        widgets::panel_header(ui, 32.0, words::text("card.bytes"), aside.trim(), |ui| {
-            let (icon, word) = if view.workspace.keys_shown {
-                (icons::EYE, words::text("card.keys_shown"))
-            } else {
-                (icons::EYE_SLASH, words::text("card.keys_hidden"))
-            };
-            let button = Button::ghost(word).icon(icon).size(Size::Small);
-            if ui
-                .add(button.refused(Action::ShowKeys.refused(view)))
-                .clicked()
-            {
-                asked.push(Action::ShowKeys);
-            }
-        });
-        let moved = self.bytes.listed_other(self.selection);
-        bytes::show(
-            ui,
-            &mut self.bytes,
-            card,
-            &self.facts,
-            &mut self.selection,
-            moved,
-        );
     }
 }
 

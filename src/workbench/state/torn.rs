@@ -79,7 +79,10 @@ impl State {
     pub(super) fn keep_torn(&mut self) {
         let owners = self.emulated_owners();
         for at in 0..self.torn.len() {
-            if let Some(card) = self.torn_card(at, &owners) {
+            if let Some(mut card) = self.torn_card(at, &owners) {
+                if let Some(history) = &mut card.history {
+                    history.live = false;
+                }
                 self.torn[at].shows = Shows::Still {
                     card: Arc::new(card),
                     owners: owners.clone(),

@@ -1,0 +1,495 @@
+//! The pane beside the bytes: what the picked ones are, their value, every reading of them, the other fields of
+//! the block, and what wrote them.
+
+use super::edit::{self, Editing, Slot, What};
+use super::listing::tint_of;
+use super::words::{
+    ByteRow, Said, field_at, field_name, field_of, integer_name, kind_name, known, order_name,
+    range, reading_name, span_of, value,
+};
+use super::{ByteState, Picked, Shown};
+use crate::model::card::fields::{Field, fields_of};
+use crate::model::card::journal::EventId;
+use crate::model::inspect::{Epoch, Integer, Order, Reading};
+use crate::ui::card::facts::Selection;
+use crate::ui::theme::{self, Type};
+use crate::ui::tokens::{GAP, GAP_2, GAP_3, RADIUS_CELL, Tokens};
+use crate::ui::widgets::{self, Align};
+use crate::ui::{icons, numbers};
+use crate::words;
+use crate::workbench::Command;
+use crate::workbench::view::event_words;
+use egui::{
+    Align2, CornerRadius, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
+};
+
+/// Width of the pane in points.
+pub const WIDTH: f32 = 236.0;
+const ROW: f32 = 20.0;
+
+/// Readings that are wanted most, as they stand in rows: one, or one in both orders.
+const FIRST: &[&[Reading]] = &[
+    &[Reading::Hex],
+    &[unsigned(1, Order::Little), signed(1, Order::Little)],
+    &[unsigned(2, Order::Little), unsigned(2, Order::Big)],
+    &[unsigned(4, Order::Little), unsigned(4, Order::Big)],
+    &[signed(4, Order::Little), signed(4, Order::Big)],
+    &[Reading::Bits],
+    &[Reading::Ascii],
+];
+
+/// All others.
+const MORE: &[&[Reading]] = &[
+    &[Reading::ShiftJis],
+    &[Reading::Utf8],
+    &[Reading::BcdDate],
+    &[Reading::ShortBcdDate],
+    &[Reading::PackedDate],
+    &[Reading::UnixTime(Order::Little)],
+    &[Reading::UnixTime(Order::Big)],
+    &[Reading::Days(Epoch::Year1970, Order::Little)],
+    &[Reading::Days(Epoch::Year1970, Order::Big)],
+    &[Reading::Days(Epoch::Year2000, Order::Little)],
+    &[Reading::Days(Epoch::Year2000, Order::Big)],
+    &[Reading::Bcd],
+    &[signed(2, Order::Little), signed(2, Order::Big)],
+    &[unsigned(3, Order::Little), unsigned(3, Order::Big)],
+    &[unsigned(8, Order::Little)],
+    &[unsigned(8, Order::Big)],
+    &[signed(8, Order::Little)],
+    &[signed(8, Order::Big)],
+    &[Reading::Purse],
+];
+
+const fn unsigned(bytes: u8, order: Order) -> Reading {
+    Reading::Integer(Integer::unsigned(bytes, order))
+}
+
+const fn signed(bytes: u8, order: Order) -> Reading {
+    Reading::Integer(Integer::signed(bytes, order))
+}
+
+/// Draws the pane.
+pub fn show(
+    ui: &mut Ui,
+    state: &mut ByteState,
+    shown: &Shown,
+    selection: &mut Selection,
+    commands: &mut Vec<Command>,
+) {
+    ScrollArea::vertical()
+        .id_salt("inspector")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let margin = Margin::symmetric(GAP_3 as i8, GAP_2 as i8);
+            egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let picked = state.picked();
+                let row = picked.and_then(|picked| picked.place.bytes(shown.card));
+                let Some((picked, row)) = picked.zip(row) else {
+                    let t = Tokens::of(ui.ctx());
+                    let words = words::text("bytes.pick");
+                    ui.add(Label::new(Type::Small.paragraph(words, t.t3)).wrap());
+                    return;
+                };
+                let changed = state.changed_by.of(shown, picked);
+                let mut pane = Pane {
+                    shown,
+                    picked,
+                    row: &row,
+                    locked: edit::locked(shown, picked),
+                    changed,
+                    editing: &mut state.editing,
+                    commands,
+                };
+                pane.show(ui, selection);
+            });
+        });
+}
+
+/// What is drawn of one pick.
+struct Pane<'a> {
+    shown: &'a Shown<'a>,
+    picked: Picked,
+    row: &'a ByteRow,
+    locked: Option<&'static str>,
+    /// The event that changed these bytes last.
+    changed: Option<EventId>,
+    editing: &'a mut Option<Editing>,
+    commands: &'a mut Vec<Command>,
+}
+
+impl Pane<'_> {
+    fn show(&mut self, ui: &mut Ui, selection: &mut Selection) {
+        let fields = fields_of(self.picked.place.kind(self.shown.card));
+        let whole = self.picked.span.is_none();
+        self.heading(ui, fields);
+        let listed = whole && !fields.is_empty();
+        let bytes = known(self.row, range(self.picked.chosen()));
+        let bytes = bytes.as_ref();
+        if !listed {
+            self.value(ui);
+            match bytes {
+                Ok(bytes) => self.readings(ui, FIRST, bytes),
+                Err(said) => not_shown(ui, said),
+            }
+            if !fields.is_empty() {
+                rule(ui);
+            }
+        }
+        self.fields(ui, fields, selection);
+        written_by(ui, self.shown, self.picked, self.changed, selection);
+        if let Some(because) = self.locked {
+            let t = Tokens::of(ui.ctx());
+            ui.add_space(GAP_2);
+            ui.add(Label::new(Type::Small.paragraph(because, t.t3)).wrap());
+        }
+        if let (false, Ok(bytes)) = (listed, bytes) {
+            rule(ui);
+            widgets::section_header(ui, words::text("bytes.more"), "");
+            self.readings(ui, MORE, bytes);
+        }
+    }
+
+    /// What is picked, and where in its block it stands.
+    fn heading(&self, ui: &mut Ui, fields: &[Field]) {
+        let t = Tokens::of(ui.ctx());
+        let (shown, picked) = (self.shown, self.picked);
+        let span = picked.chosen();
+        let field = field_of(shown.card, picked.place, span);
+        let part = field_at(shown.card, picked.place, span.first);
+        let title = match (picked.span, field, part) {
+            (None, ..) => {
+                let address = picked.place.label(shown.facts.addresses);
+                words::format("bytes.block", &[("address", &address)])
+            }
+            (Some(_), Some(field), _) => field_name(field.name).to_owned(),
+            (Some(_), None, Some(part)) if part.bytes.contains(&span.last) => {
+                words::format("bytes.part", &[("field", &field_name(part.name))])
+            }
+            _ => words::format("bytes.chosen", &[("count", &range(span).len())]),
+        };
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+        let offsets = span.offsets();
+        let name = format!("{title} {offsets}");
+        response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &name));
+        let p = ui.painter();
+        let right = widgets::elided(p, rect, Align::Right, &offsets, Type::Code, t.t3);
+        let at = part.filter(|_| picked.span.is_some());
+        let at = at.and_then(|part| fields.iter().position(|field| field == part));
+        let left = square(ui, t, rect, fields, at);
+        let place = Rect::from_min_max(pos2(left, rect.top()), pos2(right.left(), rect.bottom()));
+        widgets::elided(p, place, Align::Left, &title, Type::Panel, t.t1);
+    }
+
+    /// The value in large: of the field that is picked, or the bytes as they are.
+    fn value(&mut self, ui: &mut Ui) {
+        let t = Tokens::of(ui.ctx());
+        let span = self.picked.chosen();
+        let field = field_of(self.shown.card, self.picked.place, span);
+        let (said, kind, what) = match field {
+            Some(field) => {
+                let kind = kind_name(field);
+                (value(field, self.row), kind, What::Field(field))
+            }
+            None => {
+                let bytes = known(self.row, range(span));
+                let said = bytes.map_or_else(
+                    |said| said,
+                    |bytes| Said::Value(Reading::Hex.read(&bytes).unwrap_or_default()),
+                );
+                let what = What::Reading(Reading::Hex);
+                (said, reading_name(Reading::Hex), what)
+            }
+        };
+        let room = ui.available_width() - 2.0 * GAP_2;
+        let p = ui.painter();
+        let fits = |kind: &Type| widgets::width_of(p, said.text(), *kind) < room;
+        let text = [Type::Value, Type::Code].into_iter().find(fits);
+        // All bytes of a block take two lines.
+        let lines = if text.is_some() { 1.0 } else { 2.0 };
+        let text = text.unwrap_or(Type::Code);
+        let size = vec2(ui.available_width(), 16.0 + 20.0 * lines);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        let rect = rect.shrink2(vec2(0.0, 2.0));
+        let aside = widgets::width_of(ui.painter(), &kind, Type::CodeSmall);
+        let left = room - widgets::width_of(ui.painter(), said.text(), text) - GAP_2;
+        let typing = self.editing.as_ref().is_some_and(|e| e.what == what);
+        let title = field.map_or(kind.as_str(), |field| field_name(field.name));
+        let slot = Slot {
+            name: title,
+            text: said.text(),
+            kind: text,
+            align: Align::Left,
+            rect,
+            boxed: true,
+        };
+        let locked = self.locked;
+        edit::slot(
+            ui,
+            self.editing,
+            self.picked,
+            what,
+            locked,
+            &slot,
+            self.commands,
+        );
+        if aside < left && !typing {
+            let place = rect.shrink2(vec2(GAP_2, 0.0));
+            widgets::elided(
+                ui.painter(),
+                place,
+                Align::Right,
+                &kind,
+                Type::CodeSmall,
+                t.t3,
+            );
+        }
+        edit::refused(ui, self.editing.as_ref(), &[what]);
+        ui.add_space(GAP);
+    }
+
+    /// Rows of readings that these bytes have.
+    fn readings(&mut self, ui: &mut Ui, rows: &[&[Reading]], bytes: &[u8]) {
+        let field = field_of(self.shown.card, self.picked.place, self.picked.chosen());
+        // What is read above is not read again.
+        let above = field.map_or(Reading::Hex, Field::reading);
+        for row in rows {
+            let others = row.iter().filter(|reading| **reading != above);
+            let read = others.filter_map(|reading| Some((*reading, reading.read(bytes)?)));
+            let read: Vec<(Reading, String)> = read.collect();
+            if !read.is_empty() {
+                self.reading_row(ui, &read);
+            }
+        }
+    }
+
+    /// One row: the reading's name, and its value in each order.
+    fn reading_row(&mut self, ui: &mut Ui, read: &[(Reading, String)]) {
+        let t = Tokens::of(ui.ctx());
+        let typed = self.editing.as_ref().map(|editing| editing.what);
+        let is_typed = |(reading, _): &&(Reading, String)| typed == Some(What::Reading(*reading));
+        // The one that is typed has the row for itself.
+        let typed = read.iter().position(|pair| is_typed(&pair));
+        let shown = typed.map_or(read, |at| &read[at..=at]);
+        let label = row_name(shown);
+        if let [one, other] = shown
+            && !fits_a_row(ui, &label, shown)
+        {
+            self.reading_row(ui, std::slice::from_ref(one));
+            self.reading_row(ui, std::slice::from_ref(other));
+            return;
+        }
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+        let p = ui.painter();
+        let label = widgets::elided(p, rect, Align::Left, &label, Type::Small, t.t3);
+        let mut right = rect.right();
+        let room = right - label.right() - GAP_2;
+        let kind = if values_width(ui, shown, Type::Code) <= room {
+            Type::Code
+        } else {
+            Type::CodeSmall
+        };
+        for (at, (reading, text)) in shown.iter().enumerate().rev() {
+            let width = value_width(ui, text, kind);
+            let left = (right - width).max(label.right() + GAP_2);
+            let left = if typed.is_some() {
+                label.right() + GAP_2
+            } else {
+                left
+            };
+            let slot = Slot {
+                name: &reading_name(*reading),
+                text,
+                kind,
+                align: Align::Right,
+                rect: Rect::from_x_y_ranges(left..=right, rect.y_range()),
+                boxed: false,
+            };
+            let what = What::Reading(*reading);
+            edit::slot(
+                ui,
+                self.editing,
+                self.picked,
+                what,
+                self.locked,
+                &slot,
+                self.commands,
+            );
+            if at > 0 {
+                let mid = pos2(left - GAP_2, rect.center().y);
+                let p = ui.painter();
+                widgets::paint_text(p, mid, Align2::CENTER_CENTER, "/", Type::Code, t.t3);
+            }
+            right = left - 2.0 * GAP_2;
+        }
+        let whose: Vec<What> = shown.iter().map(|(r, _)| What::Reading(*r)).collect();
+        edit::refused(ui, self.editing.as_ref(), &whose);
+    }
+
+    /// The fields of the block that are not picked, each with its colour; a click picks it.
+    fn fields(&self, ui: &mut Ui, fields: &'static [Field], selection: &mut Selection) {
+        let t = Tokens::of(ui.ctx());
+        for (at, field) in fields.iter().enumerate() {
+            if self.picked.span == Some(span_of(field)) {
+                continue;
+            }
+            let said = value(field, self.row);
+            let name = field_name(field.name);
+            let spoken = format!("{name}: {}", said.text());
+            let row = widgets::Row {
+                id: ui.scope_id().with(("field", at)),
+                name: &spoken,
+                height: ROW,
+                selected: false,
+                role: Role::ListItem,
+            };
+            let (rect, response) = widgets::row(ui, row);
+            let left = square(ui, t, rect, fields, Some(at));
+            let p = ui.painter();
+            let place = Rect::from_min_max(pos2(left, rect.top()), rect.max);
+            let label = widgets::elided(p, place, Align::Left, name, Type::Small, t.t2);
+            let place = Rect::from_min_max(
+                pos2(label.right() + GAP_2, rect.top()),
+                rect.max - vec2(2.0, 0.0),
+            );
+            let ink = if said == Said::Unknown {
+                t.unknown
+            } else {
+                t.t1
+            };
+            widgets::elided(p, place, Align::Right, said.text(), Type::Code, ink);
+            if response.clicked() {
+                selection.bytes = Some(span_of(field));
+            }
+        }
+    }
+}
+
+/// The colour of a field before its name; gives where the name begins.
+fn square(ui: &Ui, t: &Tokens, row: Rect, fields: &[Field], at: Option<usize>) -> f32 {
+    let Some(at) = at else {
+        return row.left();
+    };
+    let place = Rect::from_center_size(pos2(row.left() + 5.0, row.center().y), Vec2::splat(10.0));
+    let colour = tint_of(t, fields, at).map_or(t.line3, |(_, edge)| edge);
+    let corner = CornerRadius::same(RADIUS_CELL);
+    ui.painter().rect_filled(place, corner, colour);
+    place.right() + GAP_2
+}
+
+/// Whether the values of a row stand beside its label.
+fn fits_a_row(ui: &Ui, label: &str, read: &[(Reading, String)]) -> bool {
+    let label = widgets::width_of(ui.painter(), label, Type::Small) + GAP_2;
+    label + values_width(ui, read, Type::CodeSmall) <= ui.available_width()
+}
+
+/// Room for the values of a row, with what parts them.
+fn values_width(ui: &Ui, read: &[(Reading, String)], kind: Type) -> f32 {
+    let values = read.iter().map(|(_, text)| value_width(ui, text, kind));
+    values.sum::<f32>() + 2.0 * GAP_2 * (read.len() as f32 - 1.0)
+}
+
+/// Room for one value of a row.
+fn value_width(ui: &Ui, text: &str, kind: Type) -> f32 {
+    widgets::width_of(ui.painter(), text, kind).max(GAP_3) + 2.0
+}
+
+/// What a row of readings is called: `u16 LE / BE`.
+fn row_name(read: &[(Reading, String)]) -> String {
+    match read {
+        [(Reading::Integer(first), _), (Reading::Integer(second), _)]
+            if first.is_signed() != second.is_signed() =>
+        {
+            format!("{} / {}", integer_name(*first), integer_name(*second))
+        }
+        [(first, _), (Reading::Integer(second), _)] => {
+            format!("{} / {}", reading_name(*first), order_name(second.order()))
+        }
+        [(first, _), ..] => reading_name(*first),
+        [] => String::new(),
+    }
+}
+
+fn rule(ui: &mut Ui) {
+    ui.add_space(GAP);
+    widgets::hairline(ui);
+    ui.add_space(GAP);
+}
+
+/// Why there are no readings.
+fn not_shown(ui: &mut Ui, said: &Said) {
+    let t = Tokens::of(ui.ctx());
+    let (icon, words, ink) = match said {
+        Said::Unknown => (icons::QUESTION, "bytes.not_known", t.unknown),
+        _ => (icons::KEY, "bytes.key_hidden", t.t2),
+    };
+    ui.horizontal_top(|ui| {
+        let text = egui::RichText::new(icon).font(theme::icon(14.0)).color(ink);
+        ui.label(text);
+        let words = Type::Small.paragraph(words::text(words), ink);
+        ui.add(Label::new(words).wrap());
+    });
+}
+
+/// The event that wrote the block last, and the one that changed these bytes last, where that is another.
+fn written_by(
+    ui: &mut Ui,
+    shown: &Shown,
+    picked: Picked,
+    changed: Option<EventId>,
+    selection: &mut Selection,
+) {
+    let super::Place::Block(address) = picked.place else {
+        return;
+    };
+    let history = shown.card.history.as_ref();
+    let writer = history.and_then(|history| history.writer(address));
+    let (Some(history), Some((writer, _))) = (history, writer) else {
+        return;
+    };
+    rule(ui);
+    let mut row = |id: EventId, label: &str| {
+        let event = history.journal.event(id);
+        let what = event.map_or("", |event| event_words(&history.journal, event));
+        let step = event.and_then(|event| history.journal.cause(event)?.step.as_ref());
+        let what = step.map_or(what, |step| step.0.as_str());
+        let value = words::format(
+            "bytes.event",
+            &[
+                ("event", &numbers::event(id.number().into())),
+                ("what", &what),
+            ],
+        );
+        let spoken = format!("{label}: {value}");
+        let row = widgets::Row {
+            id: ui.scope_id().with(("writer", label)),
+            name: &spoken,
+            height: ROW,
+            selected: selection.event == Some(id),
+            role: Role::ListItem,
+        };
+        let (rect, response) = widgets::row(ui, row);
+        let t = Tokens::of(ui.ctx());
+        let p = ui.painter();
+        let label = widgets::elided(p, rect, Align::Left, label, Type::Small, t.t3);
+        let place = Rect::from_min_max(pos2(label.right() + GAP_2, rect.top()), rect.max);
+        widgets::elided(
+            p,
+            place,
+            Align::Right,
+            &value,
+            Type::CodeSmall,
+            t.accent_text,
+        );
+        if response.clicked() {
+            selection.event = Some(id);
+        }
+    };
+    row(writer, words::text("bytes.written_by"));
+    if let Some(changed) = changed.filter(|changed| *changed != writer) {
+        row(changed, words::text("bytes.changed_by"));
+    }
+}

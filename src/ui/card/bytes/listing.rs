@@ -1,0 +1,379 @@
+//! The rows: address, owner's edge, sixteen bytes with their fields coloured in place, and the same as text. A byte
+//! is found under the pointer by arithmetic.
+
+use super::rows::{Place, Row};
+use super::words::{ByteRow, field_at, range, span_of};
+use super::{ByteState, Shown};
+use crate::model::card::fields::{Field, FieldName, fields_of};
+use crate::ui::card::facts::ByteSpan;
+use crate::ui::theme::Type;
+use crate::ui::tokens::{
+    FIELD_HUES, GAP_3, RADIUS_TAG, STROKE, STROKE_COAST, STROKE_SELECTION, Tokens,
+};
+use crate::ui::widgets::{self, Align};
+use crate::words;
+use crate::workbench::view::ByteView;
+use egui::text::{LayoutJob, TextFormat};
+use egui::{
+    Align2, Color32, CornerRadius, Id, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
+};
+
+/// Height of a row in points.
+pub const ROW: f32 = 20.0;
+/// From the left edge to the first byte.
+const GUTTER: f32 = 66.0;
+/// Characters before the text column: three a byte, a gap after the eighth and one before the text.
+const TEXT_AT: f32 = 51.0;
+/// Characters of the whole row.
+const CHARACTERS: f32 = 67.0;
+
+/// What was done to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// A byte was clicked, or the address.
+    Click {
+        place: Place,
+        byte: Option<u8>,
+        extend: bool,
+    },
+    /// Bytes were dragged over, from the first to the second.
+    Drag { place: Place, from: u8, to: u8 },
+}
+
+/// Where bytes stand in a row.
+#[derive(Clone, Copy)]
+struct Grid {
+    /// Left edge of the first byte.
+    left: f32,
+    /// Width of a character.
+    step: f32,
+}
+
+impl Grid {
+    fn new(ui: &Ui, left: f32) -> Grid {
+        Grid {
+            left: left + GUTTER,
+            step: widgets::width_of(ui.painter(), "0", Type::Code),
+        }
+    }
+
+    fn x(self, character: f32) -> f32 {
+        self.left + character * self.step
+    }
+
+    /// The column of a byte's first digit.
+    fn column(byte: u8) -> f32 {
+        f32::from(byte) * 3.0 + if byte >= 8 { 1.0 } else { 0.0 }
+    }
+
+    /// The place of some bytes, a little wider than their digits.
+    fn span(self, row: Rect, span: ByteSpan) -> Rect {
+        let (from, to) = (Self::column(span.first), Self::column(span.last) + 2.0);
+        Rect::from_x_y_ranges(self.x(from - 0.4)..=self.x(to + 0.4), row.y_range())
+    }
+
+    /// The same in the text column.
+    fn text(self, row: Rect, span: ByteSpan) -> Rect {
+        let (from, to) = (
+            TEXT_AT + f32::from(span.first),
+            TEXT_AT + f32::from(span.last) + 1.0,
+        );
+        Rect::from_x_y_ranges(self.x(from)..=self.x(to), row.y_range())
+    }
+
+    /// The byte at `x`, in whichever column it is; left of all none, between them the nearest.
+    fn byte(self, x: f32) -> Option<u8> {
+        let at = (x - self.left) / self.step;
+        if at < -0.5 {
+            return None;
+        }
+        let byte = if at >= TEXT_AT - 1.0 {
+            at - TEXT_AT
+        } else if at < 24.0 {
+            (at + 0.4) / 3.0
+        } else {
+            (at - 0.6) / 3.0
+        };
+        Some(byte.clamp(0.0, 15.0) as u8)
+    }
+}
+
+/// Width that all columns take, in points.
+pub fn width(ui: &Ui) -> f32 {
+    Grid::new(ui, 0.0).x(CHARACTERS) + GAP_3
+}
+
+/// Draws the heads and the rows on screen; says what was done to one of them.
+pub fn show(ui: &mut Ui, state: &mut ByteState, shown: &Shown, list: &Response) -> Option<Done> {
+    let t = Tokens::of(ui.ctx());
+    column_heads(ui, t);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let height = ui.available_height();
+    let mut scroll = ScrollArea::vertical().id_salt("bytes").auto_shrink(false);
+    let picked = state.picked();
+    if std::mem::take(&mut state.reveal) {
+        let at = picked.and_then(|picked| state.rows.position(picked.place));
+        let at = at.unwrap_or(0);
+        let span = (at as f32 * ROW, (at + 1) as f32 * ROW);
+        scroll = widgets::scrolled_to(ui, scroll, "bytes", span, height);
+    }
+    let mut done = None;
+    scroll.show_rows(ui, ROW, state.rows.len(), |ui, rows| {
+        for at in rows {
+            let (id, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
+            let place = match state.rows.get(at) {
+                Some(Row::Bytes(place)) => place,
+                Some(Row::Gap(words)) => {
+                    gap(ui, t, rect, words);
+                    continue;
+                }
+                None => continue,
+            };
+            let Some(bytes) = place.bytes(shown.card) else {
+                continue;
+            };
+            let lit = picked.filter(|picked| picked.place == place);
+            let line = Line {
+                place,
+                bytes: &bytes,
+                lit: lit.is_some(),
+                span: lit.and_then(|picked| picked.span),
+            };
+            let response = line.show(ui, t, shown, (id, rect));
+            if lit.is_some() && list.has_focus() {
+                let active = response.id.accesskit_id();
+                ui.ctx()
+                    .accesskit_node_builder(list.id, |node| node.set_active_descendant(active));
+            }
+            done = done_to(ui, &response, Grid::new(ui, rect.left()), place).or(done);
+        }
+    });
+    done
+}
+
+/// What was done to a row under the pointer.
+fn done_to(ui: &Ui, response: &Response, grid: Grid, place: Place) -> Option<Done> {
+    let at = response.interact_pointer_pos()?;
+    if response.dragged() {
+        let from = ui.input(|input| input.pointer.press_origin())?;
+        let (from, to) = (grid.byte(from.x)?, grid.byte(at.x).unwrap_or(0));
+        let moved = response.total_drag_delta().is_some_and(|d| d.x != 0.0);
+        return moved.then_some(Done::Drag { place, from, to });
+    }
+    response.clicked().then(|| Done::Click {
+        place,
+        byte: grid.byte(at.x),
+        extend: ui.input(|input| input.modifiers.shift),
+    })
+}
+
+/// The span that a click on a byte picks: its field, or the byte alone where there is none or the field is picked
+/// already.
+pub fn clicked(shown: &Shown, place: Place, byte: u8, now: Option<ByteSpan>) -> ByteSpan {
+    let alone = ByteSpan {
+        first: byte,
+        last: byte,
+    };
+    let field = field_at(shown.card, place, byte).map(span_of);
+    field.filter(|span| now != Some(*span)).unwrap_or(alone)
+}
+
+fn column_heads(ui: &mut Ui, t: &Tokens) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let grid = Grid::new(ui, rect.left());
+    let mid = rect.center().y;
+    let p = ui.painter();
+    for byte in 0..16u8 {
+        let x = grid.x(Grid::column(byte) + 1.0);
+        let digit = format!("{byte:X}");
+        let at = pos2(x, mid);
+        widgets::paint_text(p, at, Align2::CENTER_CENTER, &digit, Type::Code, t.t3);
+    }
+    let x = grid.x(TEXT_AT);
+    if x + 60.0 < rect.right() {
+        let text = words::text("card.bytes.text");
+        let at = pos2(x, mid);
+        widgets::paint_text(p, at, Align2::LEFT_CENTER, text, Type::Caption, t.t3);
+    }
+}
+
+fn gap(ui: &Ui, t: &Tokens, rect: Rect, text: &str) {
+    let at = pos2(rect.left() + GUTTER, rect.center().y);
+    let p = ui.painter();
+    let drawn = widgets::paint_text(p, at, Align2::LEFT_CENTER, text, Type::Caption, t.t3);
+    let stroke = Stroke::new(STROKE, t.line);
+    let left = rect.left() + GAP_3..=drawn.left() - 8.0;
+    p.hline(left, rect.center().y, stroke);
+    let right = drawn.right() + 8.0..=rect.right() - GAP_3;
+    p.hline(right, rect.center().y, stroke);
+}
+
+/// One row of bytes.
+struct Line<'a> {
+    place: Place,
+    bytes: &'a ByteRow,
+    /// Its block is picked.
+    lit: bool,
+    /// Bytes of it that are picked.
+    span: Option<ByteSpan>,
+}
+
+impl Line<'_> {
+    fn show(&self, ui: &Ui, t: &Tokens, shown: &Shown, (id, rect): (Id, Rect)) -> Response {
+        let response = ui.interact(rect, id, Sense::CLICK | Sense::DRAG);
+        let label = self.place.label(shown.facts.addresses);
+        response.widget_info(|| {
+            let name = format!("{label} {}", digits(self.bytes));
+            WidgetInfo::selected(Role::ListItem, true, self.lit, name)
+        });
+        let p = ui.painter();
+        let fill = |fill: Color32| p.rect_filled(rect, CornerRadius::ZERO, fill);
+        if self.lit {
+            fill(t.sel);
+            let bar = Rect::from_min_size(rect.min, vec2(STROKE_COAST, rect.height()));
+            p.rect_filled(bar, CornerRadius::ZERO, t.accent);
+        } else if response.hovered() {
+            fill(t.hover);
+        }
+        if let (Some(strength), Place::Block(address)) = (shown.glow, self.place)
+            && shown.card.changed.contains(&address)
+        {
+            fill(t.glow(strength));
+        }
+        let place = Rect::from_min_max(rect.min, pos2(rect.left() + GUTTER - 14.0, rect.bottom()));
+        widgets::elided(p, place, Align::Right, &label, Type::Code, t.t3);
+        let edge = Rect::from_min_size(
+            pos2(rect.left() + GUTTER - 9.0, rect.top() + 3.0),
+            vec2(3.0, ROW - 6.0),
+        );
+        let owner = t.owner(self.place.owner(shown.card)).fill;
+        p.rect_filled(edge, CornerRadius::same(1), owner);
+        self.paint_bytes(ui, t, shown, rect);
+        response
+    }
+
+    fn paint_bytes(&self, ui: &Ui, t: &Tokens, shown: &Shown, rect: Rect) {
+        let p = ui.painter();
+        let grid = Grid::new(ui, rect.left());
+        let fields = fields_of(self.place.kind(shown.card));
+        let tinted = |at: usize| tint_of(t, fields, at);
+        for (at, field) in fields.iter().enumerate() {
+            let Some((ground, edge)) = tinted(at) else {
+                continue;
+            };
+            let place = grid.span(rect, span_of(field)).shrink2(vec2(1.0, 1.0));
+            p.rect_filled(place, CornerRadius::ZERO, ground);
+            if self.lit {
+                let y = place.bottom() - STROKE;
+                p.hline(place.x_range(), y, Stroke::new(STROKE_COAST, edge));
+            }
+        }
+        if let Some(span) = self.span {
+            let corner = CornerRadius::same(RADIUS_TAG);
+            p.rect_filled(grid.text(rect, span), corner, t.press);
+            let place = grid.span(rect, span).shrink2(vec2(0.0, 1.0));
+            if fields.is_empty() {
+                p.rect_filled(place, corner, t.press);
+            }
+            let outline = Stroke::new(STROKE_SELECTION, t.marker);
+            p.rect_stroke(place, corner, outline, StrokeKind::Inside);
+        }
+        let on_tint = |byte: u8| {
+            let field = fields.iter().position(|field| field.bytes.contains(&byte));
+            let picked = self
+                .span
+                .is_some_and(|s| (s.first..=s.last).contains(&byte));
+            picked || field.is_some_and(|at| tinted(at).is_some())
+        };
+        let galley = p.layout_job(job(t, self.bytes, &on_tint));
+        let at = pos2(grid.left, rect.center().y - galley.size().y / 2.0);
+        p.galley(at, galley, t.t1);
+    }
+}
+
+/// Ground and edge of the field at that place among a block's fields; zeros that mean nothing have none.
+pub fn tint_of(t: &Tokens, fields: &[Field], at: usize) -> Option<(Color32, Color32)> {
+    let field = fields.get(at)?;
+    if matches!(field.name, FieldName::Reserved | FieldName::Unknown) {
+        return None;
+    }
+    let hue = FIELD_HUES[at % FIELD_HUES.len()];
+    Some((t.field_tint(hue), t.owner(hue).fill))
+}
+
+/// Bytes and text as one galley. On a tint all text is the first colour.
+fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    let format = |colour| TextFormat::simple(Type::Code.font(), colour);
+    for (at, byte) in (0u8..).zip(bytes) {
+        let colour = match byte {
+            ByteView::Unknown => t.unknown,
+            _ if on_tint(at) => t.t1,
+            ByteView::Known(0) => t.t3,
+            ByteView::Known(_) => t.t1,
+            ByteView::Secret => t.t2,
+        };
+        job.append(&digits(&[*byte]), 0.0, format(colour));
+        job.append(if at == 7 { "  " } else { " " }, 0.0, format(colour));
+    }
+    job.append("  ", 0.0, format(t.t3));
+    job.append(&letters(bytes), 0.0, format(t.t2));
+    job
+}
+
+/// Bytes as digits; a key's stay hidden, for a screen reader as well.
+pub fn digits(bytes: &[ByteView]) -> String {
+    let digits = |byte: &ByteView| match byte {
+        ByteView::Known(value) => format!("{value:02X}"),
+        ByteView::Secret => "··".to_owned(),
+        ByteView::Unknown => "??".to_owned(),
+    };
+    bytes.iter().map(digits).collect::<Vec<_>>().join(" ")
+}
+
+/// Bytes as letters of ASCII, and a dot for what is none.
+pub fn letters(bytes: &[ByteView]) -> String {
+    let letter = |byte: &ByteView| match byte {
+        ByteView::Known(value @ 0x20..=0x7E) => char::from(*value),
+        _ => '·',
+    };
+    bytes.iter().map(letter).collect()
+}
+
+/// What is picked, as digits or as letters, for the clipboard.
+pub fn copied(bytes: &ByteRow, span: ByteSpan, as_text: bool) -> String {
+    let bytes = bytes.get(range(span)).unwrap_or(&[]);
+    if as_text {
+        letters(bytes)
+    } else {
+        digits(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_is_found_where_it_is_drawn() {
+        let grid = Grid {
+            left: 66.0,
+            step: 7.2,
+        };
+        let row = Rect::from_min_size(pos2(0.0, 0.0), vec2(600.0, ROW));
+        for byte in 0..16u8 {
+            let span = ByteSpan {
+                first: byte,
+                last: byte,
+            };
+            for place in [grid.span(row, span), grid.text(row, span)] {
+                assert_eq!(grid.byte(place.center().x), Some(byte));
+                assert_eq!(grid.byte(place.left() + 1.0), Some(byte));
+                assert_eq!(grid.byte(place.right() - 1.0), Some(byte));
+            }
+        }
+        assert_eq!(grid.byte(20.0), None, "the address");
+        assert_eq!(grid.byte(5_000.0), Some(15));
+    }
+}

@@ -1,0 +1,405 @@
+//! The bytes of what is picked, a block a row, and beside them the inspector, which reads the picked ones and on an
+//! emulated card changes them.
+//!
+//! [`rows`] says which blocks are listed, [`listing`] draws them, [`keyboard`] moves through them, [`inspector`] is the
+//! pane beside them, [`edit`] the typing of a new value and [`words`] what all of it is called. A byte of a key is two
+//! dots and an unknown byte two question marks in the colour of the unknown. Rows are virtual, so that a whole card
+//! may be listed.
+
+mod edit;
+mod inspector;
+mod keyboard;
+mod listing;
+mod rows;
+mod words;
+
+use super::facts::{self, ByteSpan, Facts, NodeRef, Selection, blocks_of, node_at};
+use crate::model::card::journal::{EventId, Moment};
+use crate::ui::action::Action;
+use crate::ui::theme::Type;
+use crate::ui::tokens::{GAP, GAP_3, STROKE, Tokens};
+use crate::ui::widgets::{self, Button, Row as MenuRow, Size};
+use crate::ui::{icons, numbers};
+use crate::words::{format, text};
+use crate::workbench::Command;
+use crate::workbench::view::{CardView, View};
+use edit::Editing;
+use egui::{
+    CornerRadius, Frame, Id, Margin, Popup, PopupCloseBehavior, Rect, Role, Sense, Stroke, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
+};
+use listing::Done;
+use rows::{Place, Rows};
+
+/// What the panel shows.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    pub view: &'a View,
+    pub card: &'a CardView,
+    pub facts: &'a Facts,
+    /// How strongly the newest change glows, if it does.
+    pub glow: Option<f32>,
+}
+
+/// A block that is picked, and bytes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Picked {
+    place: Place,
+    span: Option<ByteSpan>,
+}
+
+impl Picked {
+    /// The bytes that are read: the picked ones, or else the whole block.
+    fn chosen(self) -> ByteSpan {
+        self.span.unwrap_or(words::WHOLE)
+    }
+}
+
+/// What a narrow panel shows.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Listing,
+    Inspector,
+}
+
+/// What the panel keeps between frames.
+#[derive(Default)]
+pub struct ByteState {
+    rows: Rows,
+    /// The rows are of this card.
+    fresh: bool,
+    /// The selection as it was left here.
+    seen: Option<Selection>,
+    /// The picked block of a card that does not tell where its blocks stand.
+    loose: Option<Place>,
+    picked: Option<Picked>,
+    /// Where the picked bytes began, and where they go on.
+    ends: (u8, u8),
+    /// The picked row is to be brought into sight.
+    reveal: bool,
+    editing: Option<Editing>,
+    tab: Tab,
+    changed_by: ChangedBy,
+}
+
+impl ByteState {
+    /// The card has other nodes now: list anew, at the same place.
+    pub fn forget(&mut self) {
+        self.fresh = false;
+    }
+
+    fn picked(&self) -> Option<Picked> {
+        self.picked
+    }
+
+    /// Takes in what was picked elsewhere, and lists what belongs to it. What is picked here leaves the listing as it
+    /// is, so that one can walk on through it.
+    fn follow(&mut self, card: &CardView, facts: &Facts, selection: Selection) {
+        let before = self.seen.replace(selection);
+        let elsewhere = before != Some(selection);
+        let node = |selection: Selection| (selection.node, selection.block);
+        let moved = elsewhere && before.map(node) != Some(node(selection));
+        let kept = self.rows.node();
+        let is_gone = kept.is_some_and(|node| !facts::exists(&card.tree, node));
+        let other = moved && kept != selection.node;
+        if !self.fresh || other {
+            let of = if other || is_gone {
+                selection.node
+            } else {
+                kept
+            };
+            self.rows = Rows::of(card, facts.addresses, of);
+            self.fresh = true;
+        }
+        self.reveal |= moved;
+        self.pick(selection);
+    }
+
+    /// Works out what is picked here.
+    fn pick(&mut self, selection: Selection) {
+        let node_of = |place: &Place| match place {
+            Place::Loose {
+                system, service, ..
+            } => Some(NodeRef::Service(*system, *service)),
+            Place::Block(_) => None,
+        };
+        self.loose = self
+            .loose
+            .filter(|place| node_of(place) == selection.node && selection.block.is_none());
+        let place = selection.block.map(Place::Block).or(self.loose);
+        self.picked = place.map(|place| Picked {
+            place,
+            span: selection.bytes,
+        });
+        if let Some(span) = selection.bytes
+            && (self.ends.0.min(self.ends.1), self.ends.0.max(self.ends.1))
+                != (span.first, span.last)
+        {
+            self.ends = (span.first, span.last);
+        }
+        if self
+            .editing
+            .as_ref()
+            .is_some_and(|editing| Some(editing.picked) != self.picked)
+        {
+            self.editing = None;
+        }
+    }
+
+    /// Picks a block, and its bytes from one to another.
+    fn choose(
+        &mut self,
+        card: &CardView,
+        selection: &mut Selection,
+        place: Place,
+        ends: Option<(u8, u8)>,
+    ) {
+        let span = ends.map(|(from, to)| ByteSpan {
+            first: from.min(to),
+            last: from.max(to),
+        });
+        self.ends = ends.unwrap_or_default();
+        let same = self.picked.is_some_and(|picked| picked.place == place);
+        if !same {
+            let picked = match place {
+                Place::Block(block) => Selection::block(block, node_of(card, *selection, block)),
+                Place::Loose {
+                    system, service, ..
+                } => {
+                    self.loose = Some(place);
+                    Selection::node(NodeRef::Service(system, service))
+                }
+            };
+            *selection = picked;
+            self.reveal = true;
+        }
+        selection.bytes = span;
+        self.seen = Some(*selection);
+        self.pick(*selection);
+    }
+}
+
+/// The node that a picked block is shown as part of: a service that shares the block stays picked.
+fn node_of(card: &CardView, selection: Selection, block: u32) -> Option<NodeRef> {
+    let node = card.map.as_ref().and_then(|map| node_at(map, block));
+    let has = |node: &NodeRef| blocks_of(&card.tree, *node).has(block);
+    selection.node.filter(has).or(node)
+}
+
+/// The listing, to give it the keyboard.
+fn list_id() -> Id {
+    Id::unique("the list of bytes")
+}
+
+/// Draws the panel, its header included. What is picked is written to `selection`.
+pub fn show(
+    ui: &mut Ui,
+    state: &mut ByteState,
+    shown: &Shown,
+    selection: &mut Selection,
+    asked: &mut Vec<Action>,
+    commands: &mut Vec<Command>,
+) {
+    let t = Tokens::of(ui.ctx());
+    state.follow(shown.card, shown.facts, *selection);
+    let narrow = ui.available_width() < listing::width(ui) + inspector::WIDTH;
+    header(ui, state, shown, narrow, asked);
+    if state.rows.len() == 0 {
+        ui.add_space(GAP_3);
+        ui.horizontal(|ui| {
+            ui.add_space(GAP_3);
+            ui.label(Type::Small.text(text("card.bytes.none"), t.t3));
+        });
+        ui.take_available_space();
+        return;
+    }
+    let room = ui.available_rect_before_wrap();
+    let split = if narrow {
+        room.right()
+    } else {
+        room.right() - inspector::WIDTH
+    };
+    let left = Rect::from_min_max(room.min, pos2(split, room.bottom()));
+    let right = if narrow {
+        room
+    } else {
+        Rect::from_min_max(pos2(split, room.top()), room.max)
+    };
+    let part = |ui: &mut Ui, rect: Rect, salt: &str| {
+        let mut part = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(salt));
+        part.spacing_mut().item_spacing.y = 0.0;
+        part.set_clip_rect(rect.intersect(ui.clip_rect()));
+        part
+    };
+    if !narrow || state.tab == Tab::Listing {
+        list(&mut part(ui, left, "listing"), state, shown, selection);
+    }
+    if !narrow || state.tab == Tab::Inspector {
+        let mut pane = part(ui, right, "inspector");
+        pane.painter()
+            .rect_filled(right, CornerRadius::ZERO, t.panel);
+        let line = Stroke::new(STROKE, t.line);
+        pane.painter().vline(right.left(), right.y_range(), line);
+        let back = state.editing.as_ref().is_some_and(|edit| edit.from_listing);
+        inspector::show(&mut pane, state, shown, selection, commands);
+        if back && state.editing.is_none() {
+            state.tab = Tab::Listing;
+        }
+    }
+    ui.take_available_space();
+    state.seen = Some(*selection);
+    state.pick(*selection);
+}
+
+/// The listing with keyboard and pointer.
+fn list(ui: &mut Ui, state: &mut ByteState, shown: &Shown, selection: &mut Selection) {
+    let t = Tokens::of(ui.ctx());
+    let area = ui.available_rect_before_wrap();
+    let whole = ui.interact(area, list_id(), Sense::focusable_noninteractive());
+    whole.widget_info(|| WidgetInfo::labeled(Role::List, true, text("bytes.list")));
+    if whole.has_focus() {
+        keyboard::follow(ui, state, shown, selection, area.height());
+    }
+    let picked = state.picked();
+    match listing::show(ui, state, shown, &whole) {
+        Some(Done::Click {
+            place,
+            byte,
+            extend,
+        }) => {
+            let here = picked.filter(|picked| picked.place == place);
+            let began = here.filter(|_| extend).map(|_| state.ends.0);
+            let ends = byte.map(|byte| match began {
+                Some(from) => (from, byte),
+                None => {
+                    let now = here.and_then(|picked| picked.span);
+                    let span = listing::clicked(shown, place, byte, now);
+                    (span.first, span.last)
+                }
+            });
+            state.choose(shown.card, selection, place, ends);
+            ui.memory_mut(|memory| memory.request_focus(list_id()));
+        }
+        Some(Done::Drag { place, from, to }) => {
+            state.choose(shown.card, selection, place, Some((from, to)));
+            ui.memory_mut(|memory| memory.request_focus(list_id()));
+        }
+        None => {}
+    }
+    widgets::focus_ring(ui.painter(), t, &whole, area.shrink(1.0), 0);
+}
+
+/// What is listed, and what can be done with it.
+fn header(
+    ui: &mut Ui,
+    state: &mut ByteState,
+    shown: &Shown,
+    narrow: bool,
+    asked: &mut Vec<Action>,
+) {
+    let t = Tokens::of(ui.ctx());
+    let rect = ui.available_rect_before_wrap();
+    let bar = Rect::from_min_size(rect.min, vec2(rect.width(), 32.0));
+    ui.painter().rect_filled(bar, CornerRadius::ZERO, t.panel);
+    let selection = state.seen.unwrap_or_default();
+    let title = rows::title(shown.card, shown.facts.addresses, selection);
+    let blocks = numbers::grouped(state.rows.blocks());
+    let blocks = format("card.blocks", &[("count", &blocks)]);
+    let aside = std::format!("{title}  {blocks}");
+    widgets::panel_header(ui, 32.0, text("card.bytes"), aside.trim(), |ui| {
+        let (icon, word) = if shown.view.workspace.keys_shown {
+            (icons::EYE, text("card.keys_shown"))
+        } else {
+            (icons::EYE_SLASH, text("card.keys_hidden"))
+        };
+        let button = Button::ghost(word).icon(icon).size(Size::Small);
+        let refused = Action::ShowKeys.refused(shown.view);
+        if ui.add(button.refused(refused)).clicked() {
+            asked.push(Action::ShowKeys);
+        }
+        copy_menu(ui, state, shown);
+        if narrow {
+            let choices = [
+                (text("bytes.tab"), Tab::Listing),
+                (text("bytes.inspector"), Tab::Inspector),
+            ];
+            widgets::segmented(ui, &choices, &mut state.tab);
+        }
+    });
+}
+
+/// A button that opens the ways to copy what is picked.
+fn copy_menu(ui: &mut Ui, state: &ByteState, shown: &Shown) {
+    let refused = state.picked().is_none().then(|| text("bytes.copy_none"));
+    let button = Button::ghost(text("bytes.copy"))
+        .icon(icons::COPY)
+        .size(Size::Small)
+        .refused(refused);
+    let response = ui.add(button);
+    Popup::menu(&response)
+        .frame(Frame::menu(ui.style()).inner_margin(Margin::same(GAP as i8)))
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .show(|ui| {
+            ui.set_width(160.0);
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (name, as_text) in [
+                (text("bytes.copy_hex"), false),
+                (text("bytes.copy_text"), true),
+            ] {
+                let row = MenuRow {
+                    id: ui.scope_id().with(name),
+                    name,
+                    height: 28.0,
+                    selected: false,
+                    role: Role::MenuItem,
+                };
+                let (rect, response) = widgets::row(ui, row);
+                let t = Tokens::of(ui.ctx());
+                let place = rect.shrink2(vec2(GAP_3, 0.0));
+                let p = ui.painter();
+                widgets::elided(p, place, widgets::Align::Left, name, Type::Body, t.t1);
+                if response.clicked() {
+                    copy(ui, state, shown, as_text);
+                }
+            }
+        });
+}
+
+/// Puts what is picked on the clipboard as it is shown: bytes of keys are dots there too.
+fn copy(ui: &Ui, state: &ByteState, shown: &Shown, as_text: bool) {
+    let picked = state.picked();
+    let row = picked.and_then(|picked| picked.place.bytes(shown.card));
+    if let (Some(picked), Some(row)) = (picked, row) {
+        ui.copy_text(listing::copied(&row, picked.chosen(), as_text));
+    }
+}
+
+/// Which event changed some bytes last, kept while nothing moves.
+#[derive(Default)]
+struct ChangedBy(Option<(Picked, Moment, Option<EventId>)>);
+
+/// How many writes of a block are looked at for the one that changed a byte.
+const LOOKED_BACK: usize = 1_000;
+
+impl ChangedBy {
+    fn of(&mut self, shown: &Shown, picked: Picked) -> Option<EventId> {
+        let (Some(history), Place::Block(address)) = (&shown.card.history, picked.place) else {
+            return None;
+        };
+        let newest = history.writer(address).map(|(id, _)| id);
+        if let Some((known, at, changed)) = self.0
+            && (known, at) == (picked, newest)
+        {
+            return changed;
+        }
+        let range = words::range(picked.chosen());
+        let mut writers = history.writers(address).take(LOOKED_BACK);
+        let changed = writers.find(|(_, event)| {
+            event.before.0.get(range.clone()) != event.after.0.get(range.clone())
+        });
+        let changed = changed.map(|(id, _)| id);
+        self.0 = Some((picked, newest, changed));
+        changed
+    }
+}
