@@ -57,6 +57,7 @@ mod ui_card;
 mod ui_divide;
 mod ui_faults;
 mod ui_harness;
+mod ui_map;
 mod ui_parties;
 mod ui_samples;
 mod ui_shots;

@@ -357,25 +357,6 @@ fn a_pick_that_is_gone_is_let_go() {
     assert!(harness.query_by_label("No card is open").is_some());
 }
 
-#[test]
-fn a_big_card_is_zoomed_down_to_a_block() {
-    let mut harness = open_card(card(65_536, Stage::Divided));
-    for _ in 0..4 {
-        harness.get_by_label("Fewer columns").click();
-        harness.run();
-    }
-    let map = harness.get_by_label("Block map of 65,536 blocks").rect();
-    assert!(map.height() > 4_096.0 * 20.0, "16 columns: {map:?}");
-    harness.get_by_label_contains("1050 Purse").click();
-    harness.run();
-    assert!(harness.query_by_label("User blocks: 5804h…5807h").is_some());
-    harness.get_by_label("Show the whole card").click();
-    harness.run();
-    let map = harness.get_by_label("Block map of 65,536 blocks").rect();
-    assert!(map.height() < 1_200.0, "the whole card again: {map:?}");
-    assert!(rests(&harness));
-}
-
 /// The window at the Card place, with a card of the AES generation in the emulator.
 pub fn aes_card(theme: Theme) -> Harness<'static, App> {
     let folder = tempfile::tempdir().expect("a folder");

@@ -29,12 +29,20 @@ pub enum Action {
     FindOrRun,
     ExpandAll,
     CollapseAll,
+    ColourByOwner,
+    ColourByKind,
+    ColourByKey,
+    ColourByHeat,
+    ColourByDifference,
+    ZoomIn,
+    ZoomOut,
+    ZoomWhole,
     SwitchTheme,
 }
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 22] = [
+    pub const ALL: [Action; 30] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -56,6 +64,14 @@ impl Action {
         Action::FindOrRun,
         Action::ExpandAll,
         Action::CollapseAll,
+        Action::ColourByOwner,
+        Action::ColourByKind,
+        Action::ColourByKey,
+        Action::ColourByHeat,
+        Action::ColourByDifference,
+        Action::ZoomIn,
+        Action::ZoomOut,
+        Action::ZoomWhole,
         Action::SwitchTheme,
     ];
 
@@ -83,6 +99,14 @@ impl Action {
             Action::FindOrRun => "shell.action.find",
             Action::ExpandAll => "shell.action.expand_all",
             Action::CollapseAll => "shell.action.collapse_all",
+            Action::ColourByOwner => "shell.action.colour_owner",
+            Action::ColourByKind => "shell.action.colour_kind",
+            Action::ColourByKey => "shell.action.colour_key",
+            Action::ColourByHeat => "shell.action.colour_heat",
+            Action::ColourByDifference => "shell.action.colour_difference",
+            Action::ZoomIn => "shell.action.zoom_in",
+            Action::ZoomOut => "shell.action.zoom_out",
+            Action::ZoomWhole => "shell.action.zoom_whole",
             Action::SwitchTheme => "shell.action.switch_theme",
         })
     }
@@ -111,6 +135,14 @@ impl Action {
             Action::FindOrRun => icons::SEARCH,
             Action::ExpandAll => icons::EXPAND,
             Action::CollapseAll => icons::COLLAPSE,
+            Action::ColourByOwner
+            | Action::ColourByKind
+            | Action::ColourByKey
+            | Action::ColourByHeat
+            | Action::ColourByDifference => icons::PALETTE,
+            Action::ZoomIn => icons::PLUS,
+            Action::ZoomOut => icons::MINUS,
+            Action::ZoomWhole => icons::FIT,
             Action::SwitchTheme => icons::SUN,
         }
     }
@@ -134,14 +166,30 @@ impl Action {
             Action::GoParties => (Modifiers::ALT, Key::Num3),
             Action::GoFaces => (Modifiers::ALT, Key::Num4),
             Action::FindOrRun => (Modifiers::COMMAND, Key::K),
+            Action::ColourByOwner => (Modifiers::SHIFT, Key::O),
+            Action::ColourByKind => (Modifiers::SHIFT, Key::K),
+            Action::ColourByKey => (Modifiers::SHIFT, Key::Y),
+            Action::ColourByHeat => (Modifiers::SHIFT, Key::W),
+            Action::ColourByDifference => (Modifiers::SHIFT, Key::D),
             Action::FlowStop
             | Action::TakeCardAway
             | Action::ShowKeys
             | Action::ExpandAll
             | Action::CollapseAll
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomWhole
             | Action::SwitchTheme => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
+    }
+
+    /// Whether its keys are a letter, with Shift at most: typing would do it.
+    pub fn is_letter(self) -> bool {
+        self.shortcut().is_some_and(|keys| {
+            let free = !keys.modifiers.command && !keys.modifiers.alt;
+            free && keys.logical_key.name().len() == 1
+        })
     }
 
     /// The keys as they stand on a key cap: `Ctrl K`; empty when there are none.
@@ -194,6 +242,23 @@ impl Action {
             }
             Action::TearOff | Action::ExpandAll | Action::CollapseAll => {
                 card.is_none().then_some("shell.refused.no_card")
+            }
+            Action::ColourByDifference => match &view.comparison {
+                None => Some("shell.refused.no_comparison"),
+                Some(compared) if compared.difference.blocks.is_empty() => {
+                    Some("shell.refused.no_blocks_compared")
+                }
+                Some(_) => None,
+            },
+            Action::ColourByOwner
+            | Action::ColourByKind
+            | Action::ColourByKey
+            | Action::ColourByHeat
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomWhole => {
+                let map = card.is_some_and(|card| card.map.is_some());
+                (!map).then_some("shell.refused.no_map")
             }
             _ => None,
         };

@@ -7,6 +7,8 @@
 
 use super::action::Action;
 use super::card::CardPlace;
+use super::card::map::MapState;
+use super::card::map::colouring::Mode;
 use super::faults::FaultsBox;
 use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
@@ -226,11 +228,29 @@ impl App {
                 self.card
                     .fold_all(&self.view, action == Action::CollapseAll);
             }
+            Action::ColourByOwner => self.colour_by(Mode::Owner),
+            Action::ColourByKind => self.colour_by(Mode::Kind),
+            Action::ColourByKey => self.colour_by(Mode::Key),
+            Action::ColourByHeat => self.colour_by(Mode::Heat),
+            Action::ColourByDifference => self.colour_by(Mode::Difference),
+            Action::ZoomIn => self.zoom(|map| map.zoom_by(1.0)),
+            Action::ZoomOut => self.zoom(|map| map.zoom_by(-1.0)),
+            Action::ZoomWhole => self.zoom(MapState::zoom_whole),
             Action::SwitchTheme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => Theme::Light,
                 Theme::Light => Theme::Dark,
             }),
         }
+    }
+
+    fn colour_by(&mut self, mode: Mode) {
+        self.place = Place::Card;
+        self.card.map_mut().colour_by(mode);
+    }
+
+    fn zoom(&mut self, change: fn(&mut MapState)) {
+        self.place = Place::Card;
+        change(self.card.map_mut());
     }
 
     /// The actions whose keys were pressed. While the palette is open only its own keys count, and on the
@@ -247,9 +267,12 @@ impl App {
         keyed.sort_by_key(|a| !a.shortcut().is_some_and(|s| s.modifiers.shift));
         let wizard_shown = self.place == Place::Desk && self.view.flow.is_some();
         let flows = [Action::FlowNext, Action::FlowBack, Action::FlowRunAll];
+        // A letter alone means something only on the card, and not where a person types.
+        let letters = self.place == Place::Card && !ctx.text_edit_focused();
         keyed
             .into_iter()
             .filter(|action| !(wizard_shown && flows.contains(action)))
+            .filter(|action| letters || !action.is_letter())
             .filter(|a| {
                 a.shortcut()
                     .is_some_and(|s| ctx.input_mut(|input| input.consume_shortcut(&s)))

@@ -115,6 +115,8 @@ pub const TERMINAL: &str = "\u{e1e6}";
 pub const CHIP: &str = "\u{e610}";
 /// Fit to the window. (`corners-out`)
 pub const FIT: &str = "\u{e1d0}";
+/// By what blocks are coloured. (`palette`)
+pub const PALETTE: &str = "\u{e6c8}";
 /// Take the card out. (`eject`)
 pub const EJECT: &str = "\u{e212}";
 /// Something that goes wrong on purpose. (`lightning`)

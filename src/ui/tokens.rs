@@ -118,6 +118,11 @@ pub struct Tokens {
     pub marker: Color32,
     /// Owners in the order in which their colours are given out; see [`Tokens::owner`].
     pub owners: [Owner; 8],
+    /// Classes that are no owners: kinds of blocks, and keys; see [`Tokens::class_tint`].
+    pub classes: [Owner; 6],
+    /// How often a block was written, from seldom to often: one hue, and each step much lighter or darker than the
+    /// one before.
+    pub heat: [Owner; 6],
 }
 
 /// A colour from its digits.
@@ -179,6 +184,22 @@ pub static DARK: Tokens = Tokens {
         owner(0xBDE3F0, 0x0B0E12), // ice
         owner(0x8992A5, 0x0B0E12), // slate
     ],
+    classes: [
+        owner(0x01D7FE, 0x0B0E12), // cyan
+        owner(0xB8CA8C, 0x0B0E12), // moss
+        owner(0xC79004, 0x0B0E12), // ochre
+        owner(0xB94F38, 0xFFFFFF), // brick
+        owner(0x7A60BF, 0xFFFFFF), // iris
+        owner(0x52A1A2, 0x0B0E12), // sage
+    ],
+    heat: [
+        owner(0x462312, 0xFFFFFF),
+        owner(0x743C1D, 0xFFFFFF),
+        owner(0xA55725, 0xFFFFFF),
+        owner(0xD2782E, 0x0B0E12),
+        owner(0xF2A548, 0x0B0E12),
+        owner(0xF7DB98, 0x0B0E12),
+    ],
 };
 
 /// The light theme.
@@ -227,6 +248,22 @@ pub static LIGHT: Tokens = Tokens {
         owner(0xD77A62, 0x0B0E12), // orange
         owner(0x50BACC, 0x0B0E12), // ice
         owner(0x575F70, 0xFFFFFF), // slate
+    ],
+    classes: [
+        owner(0x26378E, 0xFFFFFF), // navy
+        owner(0x018455, 0xFFFFFF), // fern
+        owner(0xC79900, 0x0B0E12), // ochre
+        owner(0x7E0F03, 0xFFFFFF), // brick
+        owner(0x8073D5, 0x0B0E12), // iris
+        owner(0x3FBD98, 0x0B0E12), // sage
+    ],
+    heat: [
+        owner(0xECD8B6, 0x0B0E12),
+        owner(0xE1B07B, 0x0B0E12),
+        owner(0xD48646, 0x0B0E12),
+        owner(0xB5581A, 0xFFFFFF),
+        owner(0x8E3B0E, 0xFFFFFF),
+        owner(0x592211, 0xFFFFFF),
     ],
 };
 
@@ -289,6 +326,29 @@ impl Tokens {
         self.sea.lerp_to_gamma(self.owner(owner).fill, 0.05)
     }
 
+    /// A block of class `index` on the map, where neighbours alternate so that each service is seen. Text on it is
+    /// [`Tokens::t1`].
+    pub fn class_tint(&self, index: usize, other: bool) -> Color32 {
+        let part = match (self.dark, other) {
+            (true, false) => 0.50,
+            (true, true) => 0.42,
+            (false, false) => 0.55,
+            (false, true) => 0.47,
+        };
+        let class = self.classes[index % self.classes.len()];
+        self.ground.lerp_to_gamma(class.fill, part)
+    }
+
+    /// The ink that is read on [`Tokens::added`], [`Tokens::changed`] and [`Tokens::removed`].
+    pub fn difference_ink(&self) -> Color32 {
+        self.ground
+    }
+
+    /// `colour` as it is while something else is pointed out.
+    pub fn dimmed(&self, colour: Color32) -> Color32 {
+        self.ground.lerp_to_gamma(colour, 0.25)
+    }
+
     /// What changed just now; `strength` goes from 1 to 0 as it fades.
     pub fn glow(&self, strength: f32) -> Color32 {
         self.ok.gamma_multiply(0.12 * strength.clamp(0.0, 1.0))
@@ -326,164 +386,4 @@ impl Tokens {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn linear(colour: Color32) -> [f64; 3] {
-        [colour.r(), colour.g(), colour.b()].map(|byte| {
-            let c = f64::from(byte) / 255.0;
-            if c <= 0.04045 {
-                c / 12.92
-            } else {
-                ((c + 0.055) / 1.055).powf(2.4)
-            }
-        })
-    }
-
-    /// Contrast ratio of WCAG 2, rounded to one place as the figures are given.
-    fn contrast(a: Color32, b: Color32) -> f64 {
-        let luminance = |c| {
-            let [r, g, b] = linear(c);
-            0.2126 * r + 0.7152 * g + 0.0722 * b
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);
-        (ratio * 10.0).round() / 10.0
-    }
-
-    fn surfaces(t: &Tokens) -> [Color32; 7] {
-        [t.ground, t.chrome, t.panel, t.raised, t.hover, t.sel, t.sea]
-    }
-
-    #[test]
-    fn text_can_be_read_on_every_surface() {
-        for t in [&DARK, &LIGHT] {
-            for surface in surfaces(t) {
-                assert!(contrast(t.t1, surface) >= 11.0, "t1 on {surface:?}");
-                assert!(contrast(t.t2, surface) >= 6.3, "t2 on {surface:?}");
-                assert!(contrast(t.t3, surface) >= 4.6, "t3 on {surface:?}");
-            }
-            assert!(contrast(t.t2, t.press) >= 6.0);
-        }
-        assert!(contrast(DARK.accent, DARK.accent_ink) >= 7.0);
-        assert!(contrast(LIGHT.accent, LIGHT.accent_ink) >= 5.8);
-    }
-
-    #[test]
-    fn words_of_state_can_be_read_on_their_wash() {
-        for t in [&DARK, &LIGHT] {
-            let pairs = [
-                (t.ok, t.ok_wash),
-                (t.warn, t.warn_wash),
-                (t.danger, t.danger_wash),
-                (t.unknown, t.unknown_wash),
-                (t.accent_text, t.accent_wash),
-            ];
-            for (word, wash) in pairs {
-                assert!(contrast(word, wash) >= 5.0, "{word:?} on {wash:?}");
-            }
-            for index in 0..8 {
-                let owner = t.owner(index);
-                assert!(contrast(owner.fill, owner.ink) >= 4.5, "owner {index}");
-                for tint in [
-                    t.user_tint(index),
-                    t.system_tint(index),
-                    t.field_tint(index),
-                ] {
-                    assert!(contrast(t.t1, tint) >= 4.5, "t1 on a tint of owner {index}");
-                }
-            }
-        }
-    }
-
-    type Matrix = [[f64; 3]; 3];
-    const NORMAL: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    // Machado, Oliveira and Fernandes 2009, severity 1.0, for linear RGB.
-    const PROTAN: Matrix = [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ];
-    const DEUTAN: Matrix = [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ];
-    const TRITAN: Matrix = [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ];
-
-    fn times(matrix: &Matrix, v: [f64; 3]) -> [f64; 3] {
-        matrix.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum())
-    }
-
-    fn oklab(rgb: [f64; 3]) -> [f64; 3] {
-        let lms = times(
-            &[
-                [0.4122214708, 0.5363325363, 0.0514459929],
-                [0.2119034982, 0.6806995451, 0.1073969566],
-                [0.0883024619, 0.2817188376, 0.6299787005],
-            ],
-            rgb,
-        );
-        times(
-            &[
-                [0.2104542553, 0.7936177850, -0.0040720468],
-                [1.9779984951, -2.4285922050, 0.4505937099],
-                [0.0259040371, 0.7827717662, -0.8086757660],
-            ],
-            lms.map(f64::cbrt),
-        )
-    }
-
-    /// OKLab distance × 100 of the two owners that are nearest to each other.
-    fn nearest(t: &Tokens, sight: &Matrix) -> f64 {
-        let seen: Vec<_> = t
-            .owners
-            .iter()
-            .map(|o| oklab(times(sight, linear(o.fill)).map(|c| c.clamp(0.0, 1.0))))
-            .collect();
-        let mut least = f64::MAX;
-        for (i, a) in seen.iter().enumerate() {
-            for b in &seen[..i] {
-                let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-                least = least.min(square.sqrt() * 100.0);
-            }
-        }
-        (least * 10.0).round() / 10.0
-    }
-
-    #[test]
-    fn owners_can_be_told_apart_by_every_eye() {
-        let sights = [&NORMAL, &PROTAN, &DEUTAN, &TRITAN];
-        assert_eq!(sights.map(|s| nearest(&DARK, s)), [10.3, 8.8, 8.1, 9.2]);
-        assert_eq!(sights.map(|s| nearest(&LIGHT, s)), [11.7, 7.9, 6.7, 6.6]);
-    }
-
-    #[test]
-    fn nothing_else_names_a_colour() {
-        fn visit(folder: &std::path::Path, found: &mut Vec<String>) {
-            for entry in std::fs::read_dir(folder).expect("src/ui is there") {
-                let path = entry.expect("a folder entry").path();
-                if path.is_dir() {
-                    visit(&path, found);
-                } else if path.file_name().is_some_and(|name| name != "tokens.rs") {
-                    let text = std::fs::read_to_string(&path).expect("source is text");
-                    for word in ["Color32::from_", "Color32::RED", "hex_color", "Rgba::from"] {
-                        if text.contains(word) {
-                            found.push(format!("{}: {word}", path.display()));
-                        }
-                    }
-                }
-            }
-        }
-        let mut found = Vec::new();
-        visit(
-            &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"),
-            &mut found,
-        );
-        assert!(found.is_empty(), "{found:?}");
-    }
-}
+mod tests;

@@ -81,6 +81,16 @@ impl CardPlace {
         self.facts.addresses
     }
 
+    /// The map, for its mode and zoom.
+    pub fn map(&self) -> &map::MapState {
+        &self.map
+    }
+
+    /// The map, to change its mode and zoom.
+    pub fn map_mut(&mut self) -> &mut map::MapState {
+        &mut self.map
+    }
+
     /// Picks a node and brings it into sight.
     pub fn pick(&mut self, node: NodeRef) {
         self.selection = Selection::node(node);
@@ -461,7 +471,7 @@ impl CardPlace {
                 widgets::segmented(ui, &choices, &mut self.centre);
             }
             if card.map.is_some() && (wide || self.centre == Centre::Map) {
-                map::zoom_controls(ui, &mut self.map, blocks);
+                map::header(ui, view, &mut self.map);
             }
             if card.tree.systems.iter().any(|system| system.pending) {
                 let tip = words::text("card.pending_means");

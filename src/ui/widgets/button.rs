@@ -288,14 +288,48 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
         .on_hover_text(name)
 }
 
+/// One of the choices of a segmented control.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a, T> {
+    pub label: &'a str,
+    pub value: T,
+    /// What it means, or why it is refused: its tooltip. Empty for none.
+    pub means: &'a str,
+    pub refused: bool,
+}
+
+/// Width of a segmented control in points.
+pub fn segments_width<T>(ui: &Ui, segments: &[Segment<'_, T>]) -> f32 {
+    let widths = segments.iter().map(|segment| segment_width(ui, segment));
+    widths.sum()
+}
+
+fn segment_width<T>(ui: &Ui, segment: &Segment<'_, T>) -> f32 {
+    width_of(ui.painter(), segment.label, Type::SmallMedium) + 18.0
+}
+
 /// A choice of one of a few, side by side. Each segment is found by its label. Says whether it changed.
 pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, choices: &[(&str, T)], chosen: &mut T) -> bool {
-    let t = Tokens::of(ui.ctx());
-    let widths: Vec<f32> = choices
+    let segments: Vec<_> = choices
         .iter()
-        .map(|(label, _)| width_of(ui.painter(), label, Type::SmallMedium) + 18.0)
+        .map(|(label, value)| Segment {
+            label,
+            value: *value,
+            means: "",
+            refused: false,
+        })
         .collect();
-    let size = Vec2::new(widths.iter().sum(), 24.0);
+    segmented_of(ui, &segments, chosen)
+}
+
+/// As [`segmented`], where some may be refused.
+pub fn segmented_of<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    segments: &[Segment<'_, T>],
+    chosen: &mut T,
+) -> bool {
+    let t = Tokens::of(ui.ctx());
+    let size = Vec2::new(segments_width(ui, segments), 24.0);
     let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
     let corner = CornerRadius::same(RADIUS_CONTROL);
     ui.painter().rect(
@@ -307,40 +341,55 @@ pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, choices: &[(&str, T)], chosen
     );
     let mut changed = false;
     let mut x = whole.left();
-    for (at, ((label, value), width)) in choices.iter().zip(widths).enumerate() {
-        let rect = Rect::from_min_size(pos2(x, whole.top()), vec2(width, whole.height()));
-        x += width;
-        let response = ui.interact(
-            rect,
-            ui.scope_id().with(("segment", label, at)),
-            Sense::click(),
-        );
-        if response.clicked() && *chosen != *value {
-            *chosen = *value;
+    for (at, segment) in segments.iter().enumerate() {
+        let size = vec2(segment_width(ui, segment), whole.height());
+        let place = Rect::from_min_size(pos2(x, whole.top()), size);
+        x += size.x;
+        if show_segment(ui, t, at, place, segment, *chosen == segment.value) {
+            *chosen = segment.value;
             changed = true;
         }
-        let on = *chosen == *value;
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, label));
-        let fill = match (on, response.hovered()) {
-            (true, _) => t.press,
-            (false, true) => t.hover,
-            (false, false) => Color32::TRANSPARENT,
-        };
-        ui.painter().rect_filled(
-            rect.shrink(1.0),
-            CornerRadius::same(RADIUS_CONTROL - 1),
-            fill,
-        );
-        let ink = if on { t.t1 } else { t.t2 };
-        elided(
-            ui.painter(),
-            rect,
-            Align::Centre,
-            label,
-            Type::SmallMedium,
-            ink,
-        );
-        focus_ring(ui.painter(), t, &response, rect, RADIUS_CONTROL);
     }
     changed
+}
+
+/// Draws one segment; says whether it is chosen now and was not.
+fn show_segment<T>(
+    ui: &Ui,
+    t: &Tokens,
+    at: usize,
+    place: Rect,
+    segment: &Segment<'_, T>,
+    on: bool,
+) -> bool {
+    let label = segment.label;
+    let sense = if segment.refused {
+        Sense::hover()
+    } else {
+        Sense::click()
+    };
+    let id = ui.scope_id().with(("segment", label, at));
+    let response = ui.interact(place, id, sense);
+    let chosen = response.clicked() && !on;
+    let on = on || chosen;
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, !segment.refused, on, label));
+    let fill = match (on, response.hovered() && !segment.refused) {
+        (true, _) => t.press,
+        (false, true) => t.hover,
+        (false, false) => Color32::TRANSPARENT,
+    };
+    let p = ui.painter();
+    let corner = CornerRadius::same(RADIUS_CONTROL - 1);
+    p.rect_filled(place.shrink(1.0), corner, fill);
+    let ink = match (on, segment.refused) {
+        (true, _) => t.t1,
+        (false, true) => t.t3,
+        (false, false) => t.t2,
+    };
+    elided(p, place, Align::Centre, label, Type::SmallMedium, ink);
+    focus_ring(p, t, &response, place, RADIUS_CONTROL);
+    if !segment.means.is_empty() {
+        response.on_hover_text(segment.means);
+    }
+    chosen
 }

@@ -9,7 +9,7 @@ mod say;
 mod scroll;
 mod tag;
 
-pub use button::{Button, Size, icon_button, segmented};
+pub use button::{Button, Segment, Size, icon_button, segmented, segmented_of, segments_width};
 pub use chrome::{filled_panel, hairline, key_value, key_value_code, panel_header, section_header};
 pub use paint::{
     Align, dashed_rect, elided, focus_ring, note_keyboard, paint_text, width_of, without_middle,

@@ -5,11 +5,11 @@ mod parts;
 use super::facts::{
     Addresses, Facts, NodeRef, Selection, blocks_of, overlapping, owner_of, system,
 };
-use super::tree::kind_words;
+use super::tree::{access_words, kind_words};
+use crate::model::card::NodeCode;
 use crate::model::card::journal::EventId;
 use crate::model::card::map::CellKind;
 use crate::model::card::tree::{AreaNode, ServiceNode, SystemBlockKind, SystemTree};
-use crate::model::card::{NodeCode, ServiceAccess, ServiceKind};
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, GAP_2, GAP_3, Tokens};
 use crate::ui::widgets::{self, Align, Tone};
@@ -162,13 +162,7 @@ impl Picked<'_> {
 
     fn service(&self, ui: &mut Ui, system: &SystemTree, service: &ServiceNode) {
         let (_, kind) = kind_words(service.code.kind());
-        let access = words::text(match (service.code.kind(), service.code.access()) {
-            (ServiceKind::Purse, ServiceAccess::ReadWrite) => "card.access.direct_long",
-            (_, ServiceAccess::ReadWrite) => "card.access.write_long",
-            (_, ServiceAccess::ReadOnly) => "card.access.read_long",
-            (_, ServiceAccess::CashbackDecrement) => "card.access.cashback_long",
-            (_, ServiceAccess::Decrement) => "card.access.decrement_long",
-        });
+        let access = access_words(service.code);
         let area = system
             .areas
             .get(service.area)

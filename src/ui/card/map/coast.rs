@@ -1,6 +1,6 @@
 //! Divisions as coasts with their tabs, and the words that stand on the free sea.
 
-use super::paint::Scene;
+use super::paint::{Detail, Scene};
 use crate::model::card::map::{CellKind, Division};
 use crate::ui::card::facts::Run;
 use crate::ui::numbers;
@@ -94,9 +94,10 @@ impl Scene<'_> {
     fn tab_place(&self, division: &Division, size: Vec2) -> Rect {
         let first = self.grid.cell(division.first);
         let right = self.grid.origin.x + self.grid.size().x;
-        let x = first.left().min(right - size.x).max(self.grid.origin.x);
+        let x = first.left().min(right.min(self.window.right()) - size.x);
+        let x = x.max(self.grid.origin.x.max(self.window.left()));
         let above = Rect::from_min_size(pos2(x - 1.0, first.top() - size.y - 1.0), size);
-        if !Self::has_cells(&self.grid) || self.only_sea(above) {
+        if self.detail() == Detail::Picture || self.only_sea(above) {
             return above;
         }
         let inside = self
@@ -130,7 +131,8 @@ impl Scene<'_> {
     /// How much is free, written on the longest stretch of each free run; and where the chip's addresses jump.
     pub fn words_on_the_sea(&self, tabs: &[Tab]) {
         let tear = self.tear();
-        for run in self.facts.free.iter().filter(|run| run.blocks >= 6) {
+        let runs = self.runs(&self.facts.free).iter();
+        for run in runs.filter(|run| run.blocks >= 6) {
             self.free_words(run, tear, tabs);
         }
     }
@@ -152,7 +154,7 @@ impl Scene<'_> {
         }
         let (from, to) = (numbers::address(from), numbers::address(to));
         let words = words::format("card.not_on_chip", &[("from", &from), ("to", &to)]);
-        let bar = self.grid.bar((first, self.grid.columns));
+        let bar = self.in_sight(self.grid.bar((first, self.grid.columns)))?;
         let drawn = self.on_ground(bar.center(), &words, self.t.t3, self.t.sea);
         let at = pos2(drawn.left() - 28.0, bar.center().y);
         tear_line(self.p, at, bar.height(), self.t.t3);
@@ -161,9 +163,13 @@ impl Scene<'_> {
 
     fn free_words(&self, run: &Run, tear: Option<u32>, tabs: &[Tab]) {
         let parts = self.grid.segments(run.first..run.first + run.blocks);
-        let clear = parts.filter(|(first, _)| tear != Some(first / self.grid.columns));
-        // Of equal stretches the middle one of the run reads best.
-        let middle = run.first + run.blocks / 2;
+        let row = |block: u32| block / self.grid.columns;
+        let clear = parts
+            .filter(|(first, _)| tear != Some(row(*first)) && self.rows.contains(&row(*first)));
+        // Of equal stretches the middle one of the run on screen reads best.
+        let seen = self.on_screen();
+        let end = (run.first + run.blocks).min(seen.end);
+        let middle = run.first.max(seen.start).midpoint(end);
         let longest = clear.max_by_key(|(first, blocks)| {
             (*blocks, u32::MAX - (first + blocks / 2).abs_diff(middle))
         });
@@ -178,7 +184,9 @@ impl Scene<'_> {
         };
         let count = numbers::grouped(run.blocks);
         let words = words::format("card.free_in", &[("code", &system.code), ("count", &count)]);
-        let mut bar = self.grid.bar(part);
+        let Some(mut bar) = self.in_sight(self.grid.bar(part)) else {
+            return;
+        };
         for tab in tabs {
             if !tab.rect.intersects(bar) {
                 continue;
@@ -201,6 +209,12 @@ impl Scene<'_> {
             (self.t.t2, self.t.sea_tint(self.owner(run.system)))
         };
         self.on_ground(bar.center(), &words, ink, ground);
+    }
+
+    /// The part of a bar that is on screen.
+    fn in_sight(&self, bar: Rect) -> Option<Rect> {
+        let part = bar.intersect(self.window);
+        part.is_positive().then_some(part)
     }
 
     /// Words over the dots of the sea, on a patch of it.

@@ -27,37 +27,7 @@ pub struct Grid {
     pub gap: f32,
 }
 
-/// Width of the addresses at the left, for that many columns.
-pub fn gutter(columns: u32) -> f32 {
-    if columns == 16 { 46.0 } else { 38.0 }
-}
-
 impl Grid {
-    /// Sizes cells for `columns` so that they fill `room`, on whole pixels.
-    pub fn fitting(columns: u32, blocks: u32, room: Vec2, pixels_per_point: f32) -> Grid {
-        let snap = |points: f32| (points * pixels_per_point).floor().max(1.0) / pixels_per_point;
-        let rows = blocks.div_ceil(columns).max(1) as f32;
-        let x = snap((room.x / columns as f32).min(64.0));
-        let y = match columns {
-            16 => (room.y / rows).clamp(24.0, 28.0),
-            32 => 18.0,
-            64 => (room.y / rows).clamp(8.0, 14.0),
-            _ => (room.y / rows).clamp(2.0, x.max(2.0)),
-        };
-        let gap = match columns {
-            16 => 2.0,
-            32 | 64 => 1.0,
-            _ => 0.0,
-        };
-        Grid {
-            origin: Pos2::ZERO,
-            columns,
-            blocks,
-            pitch: vec2(x, snap(y)),
-            gap,
-        }
-    }
-
     /// Rows, the last perhaps not full.
     pub fn rows(&self) -> u32 {
         self.blocks.div_ceil(self.columns)
@@ -92,11 +62,18 @@ impl Grid {
         (column < self.columns && block < self.blocks).then_some(block)
     }
 
-    /// The blocks of the rows that a viewport from `top` to `bottom` shows, measured from the origin.
-    pub fn visible(&self, top: f32, bottom: f32) -> Range<u32> {
-        let first = (top / self.pitch.y).floor().max(0.0) as u32;
-        let last = (bottom / self.pitch.y).ceil().max(0.0) as u32;
-        (first * self.columns).min(self.blocks)..(last * self.columns).min(self.blocks)
+    /// The rows and columns that have a part within `window`.
+    pub fn visible(&self, window: Rect) -> (Range<u32>, Range<u32>) {
+        let span = |from: f32, to: f32, pitch: f32, count: u32| {
+            let first = (from / pitch).floor().max(0.0) as u32;
+            let end = (to / pitch).ceil().max(0.0) as u32;
+            first.min(count)..end.min(count)
+        };
+        let (min, max) = (window.min - self.origin, window.max - self.origin);
+        (
+            span(min.y, max.y, self.pitch.y, self.rows()),
+            span(min.x, max.x, self.pitch.x, self.columns),
+        )
     }
 
     /// The parts of a run that stand in one row each, as (first block, blocks).
@@ -214,10 +191,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_visible_is_what_the_window_touches() {
+        let grid = grid();
+        let window = Rect::from_min_size(pos2(90.0, 44.0), vec2(80.0, 24.0));
+        assert_eq!(grid.visible(window), (1..2, 2..4));
+        assert_eq!(grid.visible(window.expand(1.0)), (0..3, 1..5));
+        assert_eq!(grid.visible(Rect::EVERYTHING), (0..16, 0..16));
+        let above = window.translate(vec2(0.0, -500.0));
+        assert!(grid.visible(above).0.is_empty());
+    }
+
+    #[test]
     fn columns_grow_with_the_card() {
         let columns = [64, 256, 257, 4096, 65_536].map(columns_for);
         assert_eq!(columns, [16, 16, 32, 64, 256]);
-        let whole = Grid::fitting(256, 65_536, vec2(780.0, 700.0), 1.0);
-        assert_eq!(whole.pitch, vec2(3.0, 2.0));
     }
 }

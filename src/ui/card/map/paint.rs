@@ -1,19 +1,38 @@
-//! What stands on the map: runs of user blocks, system blocks, the free sea, coasts, and the selection.
+//! The cells of the map: runs of user blocks, system blocks, the free sea, and the selection.
+//!
+//! Only what is on screen is painted, all cells as one mesh; the words on them are in [`super::labels`].
 
+use super::colouring::{Class, Colouring};
 use super::grid::Grid;
-use crate::model::card::ServiceCode;
-use crate::model::card::map::{BlockMap, CellKind};
+use super::ink::Ink;
+use super::look::{Look, look};
+use super::zoom::CELLS;
+use crate::model::card::map::{BlockMap, Cell, CellKind};
 use crate::ui::card::facts::{Facts, NodeBlocks, Run, owner_of};
-use crate::ui::theme::{self, Type};
-use crate::ui::tokens::{RADIUS_CELL, STROKE, STROKE_SELECTION, Tokens};
-use crate::ui::widgets::{self, Align};
-use crate::ui::{icons, numbers};
+use crate::ui::tokens::{RADIUS_CELL, STROKE_SELECTION, Tokens};
 use crate::workbench::view::{CardView, View};
-use egui::epaint::{Mesh, Vertex, WHITE_UV};
-use egui::{
-    Align2, Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, pos2, vec2,
-};
+use egui::{Color32, CornerRadius, Painter, Rect, Shape, Stroke, StrokeKind, vec2};
 use std::ops::Range;
+
+/// How much of a block there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// A few pixels: the overview is one picture.
+    Picture,
+    /// A cell of its own.
+    Cells,
+    /// A code of four digits.
+    Codes,
+    /// Its 16 bytes.
+    Bytes,
+}
+
+/// Narrowest cell that a code of four digits fits in, in points.
+const CODE: f32 = 28.0;
+/// Lowest cell that a line of code fits in.
+const CODE_HEIGHT: f32 = 13.0;
+/// Most cells that are painted one by one.
+const MOST_CELLS: u32 = 16_384;
 
 /// Everything that painting reads.
 pub struct Scene<'a> {
@@ -24,289 +43,189 @@ pub struct Scene<'a> {
     pub card: &'a CardView,
     pub map: &'a BlockMap,
     pub facts: &'a Facts,
+    pub colouring: &'a Colouring,
+    /// How a user block of each class is drawn, and a system block.
+    pub looks: Vec<[Look; 2]>,
+    /// The class that is pointed out; the others are dimmed.
+    pub pointed: Option<usize>,
     pub selected: &'a NodeBlocks,
     pub block: Option<u32>,
-    /// Blocks on screen.
-    pub visible: Range<u32>,
+    /// Where blocks are drawn.
+    pub window: Rect,
+    /// Rows on screen.
+    pub rows: Range<u32>,
+    /// Columns on screen.
+    pub columns: Range<u32>,
     /// How strongly what changed just now glows, if it does.
     pub glow: Option<f32>,
 }
 
-/// Narrowest cell that a code of four digits fits in.
-const LABELLED: f32 = 28.0;
+/// How each class of `colouring` is drawn, as a user block and as a system block.
+pub fn looks(t: &Tokens, colouring: &Colouring) -> Vec<[Look; 2]> {
+    let entries = colouring.entries.iter();
+    entries
+        .map(|entry| [false, true].map(|system| look(t, entry, system, false)))
+        .collect()
+}
 
 impl Scene<'_> {
-    /// Whether cells are wide enough for words.
-    pub(super) fn labelled(&self) -> bool {
-        self.grid.pitch.x - self.grid.gap >= LABELLED
+    /// How much of each block is drawn.
+    pub fn detail(&self) -> Detail {
+        let pitch = self.grid.pitch;
+        let inner = pitch.x - self.grid.gap;
+        let cells = self.rows.len() as u32 * self.columns.len() as u32;
+        match () {
+            () if pitch.min_elem() < CELLS || cells > MOST_CELLS => Detail::Picture,
+            () if inner >= 170.0 && pitch.y >= 50.0 => Detail::Bytes,
+            () if inner >= CODE && pitch.y >= CODE_HEIGHT => Detail::Codes,
+            () => Detail::Cells,
+        }
     }
 
-    /// Whether cells are big enough to be drawn one by one.
-    pub fn has_cells(grid: &Grid) -> bool {
-        grid.pitch.x >= 6.0 && grid.pitch.y >= 6.0
+    /// Whether cells are wide enough for words.
+    pub(super) fn labelled(&self) -> bool {
+        self.detail() >= Detail::Codes
     }
 
     pub(super) fn owner(&self, system: u8) -> usize {
         owner_of(self.card, system)
     }
 
-    fn is_selected(&self, block: u32) -> bool {
+    pub(super) fn is_selected(&self, block: u32) -> bool {
         self.selected.has(block)
     }
 
-    fn on_screen(&self, run: &Run) -> Range<u32> {
-        run.first.max(self.visible.start)..(run.first + run.blocks).min(self.visible.end)
+    /// From the first block on screen to behind the last; blocks in columns beyond the sides are among them.
+    pub(super) fn on_screen(&self) -> Range<u32> {
+        let columns = self.grid.columns;
+        self.rows.start * columns..(self.rows.end * columns).min(self.grid.blocks)
+    }
+
+    /// The blocks on screen, row by row.
+    pub(super) fn visible(&self) -> impl Iterator<Item = (u32, &Cell)> {
+        self.rows.clone().flat_map(move |row| {
+            self.columns.clone().filter_map(move |column| {
+                let block = row * self.grid.columns + column;
+                Some((block, self.map.cells.get(block as usize)?))
+            })
+        })
+    }
+
+    /// The runs that have a block in the rows on screen.
+    pub(super) fn runs<'r>(&self, runs: &'r [Run]) -> &'r [Run] {
+        let seen = self.on_screen();
+        let first = runs.partition_point(|run| run.first + run.blocks <= seen.start);
+        let end = runs.partition_point(|run| run.first < seen.end);
+        runs.get(first..end).unwrap_or_default()
+    }
+
+    /// How a block is drawn, and whether it is dimmed.
+    pub(super) fn look(&self, block: u32, cell: &Cell) -> (Look, bool) {
+        let class = self.colouring.at(block);
+        let system = usize::from(matches!(cell.kind, CellKind::System(_)));
+        let dimmed = self.pointed.is_some_and(|pointed| pointed != class);
+        (self.looks[class][system], dimmed)
+    }
+
+    /// The colours of a block's ground and of the words on it.
+    pub(super) fn colours(&self, block: u32, cell: &Cell) -> (Color32, Color32) {
+        let (look, dimmed) = self.look(block, cell);
+        match (self.is_selected(block), dimmed) {
+            (true, _) => (look.full, look.full_ink),
+            (false, true) => (self.t.dimmed(look.fill), self.t.t3),
+            (false, false) => (look.fill, look.ink),
+        }
     }
 
     /// Paints all cells on screen.
     pub fn cells(&self) {
-        self.sea();
-        for run in &self.facts.services {
-            self.service(run);
-        }
-        for block in self.visible.clone() {
-            let cell = &self.map.cells[block as usize];
+        let mut ink = Ink::default();
+        let dots = self.dots();
+        for (block, cell) in self.visible() {
             match cell.kind {
-                CellKind::System(kind) => self.system_cell(block, cell.pending, &kind.label()),
-                CellKind::Unknown => self.unknown_cell(block),
-                CellKind::User { .. } | CellKind::Free => {}
+                CellKind::User { index, blocks, .. } => {
+                    self.user_cell(&mut ink, block, cell, (index, blocks));
+                }
+                CellKind::System(_) => self.system_cell(&mut ink, block, cell),
+                CellKind::Free => self.free_cell(&mut ink, block, cell, dots),
+                CellKind::Unknown => ink.dashes(self.grid.cell(block), self.t.unknown),
             }
-            if cell.pending && !matches!(cell.kind, CellKind::System(_)) {
-                self.hatch(block, self.owner(cell.system));
+            if cell.pending {
+                let colour = self.t.owner(self.owner(cell.system)).fill;
+                let place = self.grid.cell(block);
+                ink.hatch(place, colour.gamma_multiply(0.55));
+                ink.dashes(place, colour);
             }
         }
         if let Some(strength) = self.glow {
-            for block in self.card.changed.range(self.visible.clone()) {
-                let corner = CornerRadius::same(RADIUS_CELL);
-                self.p
-                    .rect_filled(self.grid.cell(*block), corner, self.t.glow(strength));
+            for block in self.card.changed.range(self.on_screen()) {
+                ink.rect(self.grid.cell(*block), self.t.glow(strength));
             }
+        }
+        self.p.add(ink.shape());
+    }
+
+    /// A block of a service: the service is one bar with seams, and an edge at its start.
+    fn user_cell(&self, ink: &mut Ink, block: u32, cell: &Cell, (index, blocks): (u16, u16)) {
+        let place = self.grid.cell(block);
+        let column = block % self.grid.columns;
+        let starts = index == 0 || column == 0;
+        let ends = u32::from(index) + 1 == u32::from(blocks) || column + 1 == self.grid.columns;
+        let (fill, _) = self.colours(block, cell);
+        ink.plate(place, (starts, ends), fill);
+        let (look, dimmed) = self.look(block, cell);
+        if index == 0 && !dimmed {
+            let width = 3.0_f32.min((self.grid.pitch.x / 3.0).round());
+            let edge = Rect::from_min_size(place.min, vec2(width, place.height()));
+            ink.rect(edge, look.full);
         }
     }
 
-    /// Free blocks: the sea, tinted inside a division, with a dot a block.
-    fn sea(&self) {
-        for part in self.grid.segments(self.visible.clone()) {
-            self.p
-                .rect_filled(self.grid.bar(part), CornerRadius::ZERO, self.t.sea);
+    fn system_cell(&self, ink: &mut Ink, block: u32, cell: &Cell) {
+        let place = self.grid.cell(block);
+        let (look, dimmed) = self.look(block, cell);
+        let (fill, _) = self.colours(block, cell);
+        let line = if self.is_selected(block) || self.selected.related.contains(&block) {
+            look.full
+        } else if dimmed {
+            self.t.dimmed(look.line)
+        } else {
+            look.line
+        };
+        ink.outlined(place, line, fill);
+    }
+
+    /// The sea, tinted inside a division, with a dot a block where there is room.
+    fn free_cell(&self, ink: &mut Ink, block: u32, cell: &Cell, (every, side): (u32, f32)) {
+        let place = self.grid.cell(block);
+        let whole = Rect::from_min_size(place.min, self.grid.pitch);
+        let (look, dimmed) = self.look(block, cell);
+        let never = self.colouring.entries[self.colouring.at(block)].class == Class::NEVER;
+        let sea = match (cell.system, never || look.fill == self.t.sea) {
+            (0, true) => self.t.sea,
+            (system, true) => self.t.sea_tint(self.owner(system)),
+            (_, false) if dimmed => self.t.dimmed(look.fill),
+            (_, false) => look.fill,
+        };
+        ink.rect(whole, sea);
+        let (row, column) = (block / self.grid.columns, block % self.grid.columns);
+        let dotted = row.is_multiple_of(every) && column.is_multiple_of(every);
+        if dotted && self.detail() < Detail::Bytes {
+            ink.dot(place.center(), side, self.t.line3);
         }
-        for division in &self.map.divisions {
-            let end = (division.first + division.blocks).min(self.visible.end);
-            let tint = self.t.sea_tint(self.owner(division.system));
-            for part in self
-                .grid
-                .segments(division.first.max(self.visible.start)..end)
-            {
-                self.p.rect_filled(
-                    self.grid.bar(part).expand(self.grid.gap / 2.0),
-                    CornerRadius::ZERO,
-                    tint,
-                );
-            }
-        }
+    }
+
+    /// The sea's dots: each how many blocks, and how big.
+    fn dots(&self) -> (u32, f32) {
+        let apart = (10.0 / self.grid.pitch.min_elem()).ceil().max(1.0) as u32;
         let side = if self.grid.pitch.y >= 16.0 { 3.0 } else { 1.5 };
-        let mut dots = Mesh::default();
-        for run in &self.facts.free {
-            for block in self.on_screen(run) {
-                dot(
-                    &mut dots,
-                    self.grid.cell(block).center(),
-                    side,
-                    self.t.line3,
-                );
-            }
-        }
-        self.p.add(Shape::mesh(dots));
-    }
-
-    /// One bar with seams, an edge in the owner's colour, its code and its count.
-    fn service(&self, run: &Run) {
-        let on_screen = self.on_screen(run);
-        let Some(code) = run.service.filter(|_| !on_screen.is_empty()) else {
-            return;
-        };
-        let owner = self.owner(run.system);
-        let lit = self.is_selected(run.first);
-        let fill = if lit {
-            self.t.owner(owner).fill
-        } else {
-            self.t.user_tint(owner)
-        };
-        let ink = if lit {
-            self.t.owner(owner).ink
-        } else {
-            self.t.t1
-        };
-        let seams = self.grid.pitch.x >= 8.0;
-        for (first, blocks) in self.grid.segments(on_screen) {
-            let bar = self.grid.bar((first, blocks));
-            self.p
-                .rect_filled(bar, CornerRadius::same(RADIUS_CELL), fill);
-            for block in first + 1..first + blocks {
-                if seams {
-                    let x = self.grid.cell(block).left() - self.grid.gap / 2.0;
-                    self.p
-                        .vline(x, bar.y_range(), Stroke::new(self.grid.gap, self.t.ground));
-                }
-            }
-            if first == run.first {
-                self.service_label(run, code.value(), bar, owner, ink);
-            }
-            if first + blocks == run.first + run.blocks && blocks > 1 && self.labelled() {
-                let last = self.grid.cell(first + blocks - 1).shrink2(vec2(4.0, 0.0));
-                let count = format!("×{}", numbers::grouped(run.blocks));
-                widgets::elided(self.p, last, Align::Right, &count, Type::Caption, ink);
-            }
-        }
-    }
-
-    fn service_label(&self, run: &Run, code: u16, bar: Rect, owner: usize, ink: Color32) {
-        let edge = Rect::from_min_size(
-            bar.min,
-            vec2(3.0_f32.min(self.grid.pitch.x / 3.0), bar.height()),
-        );
-        self.p
-            .rect_filled(edge, CornerRadius::ZERO, self.t.owner(owner).fill);
-        if !self.labelled() {
-            return;
-        }
-        let mid = bar.center().y;
-        let pad = if self.grid.pitch.x >= 40.0 { 8.0 } else { 3.5 };
-        let text = format!("{code:04X}");
-        let at = pos2(bar.left() + pad, mid);
-        let drawn = widgets::paint_text(
-            self.p,
-            at,
-            Align2::LEFT_CENTER,
-            &text,
-            Type::CodeSmallMedium,
-            ink,
-        );
-        let row = self
-            .grid
-            .segments(run.first..run.first + run.blocks)
-            .next()
-            .map_or(1, |(_, n)| n);
-        let count_here = if row == run.blocks {
-            self.grid.pitch.x
-        } else {
-            0.0
-        };
-        let room = bar.right() - count_here - drawn.right() - 8.0;
-        if let Some(service) = run.service {
-            let (_, kind) = crate::ui::card::tree::kind_words(service.kind());
-            let name = self.service_name(run.system, service).unwrap_or(kind);
-            if widgets::width_of(self.p, name, Type::Caption) <= room {
-                let at = pos2(drawn.right() + 8.0, mid);
-                widgets::paint_text(self.p, at, Align2::LEFT_CENTER, name, Type::Caption, ink);
-            }
-        }
-    }
-
-    fn service_name(&self, number: u8, code: ServiceCode) -> Option<&str> {
-        let mut systems = self.card.tree.systems.iter();
-        let system = systems.find(|system| system.number == number)?;
-        system.service(code)?.name.as_deref()
-    }
-
-    fn system_cell(&self, block: u32, pending: bool, label: &str) {
-        let owner = self.owner(self.map.cells[block as usize].system);
-        let rect = self.grid.cell(block);
-        let corner = CornerRadius::same(RADIUS_CELL);
-        let lit = self.is_selected(block);
-        let related = self.selected.related.contains(&block);
-        let (fill, line) = if lit {
-            (self.t.owner(owner).fill, self.t.owner(owner).fill)
-        } else if related {
-            (self.t.related_tint(owner), self.t.owner(owner).fill)
-        } else {
-            (self.t.system_tint(owner), self.t.system_line(owner))
-        };
-        self.p.rect(
-            rect,
-            corner,
-            fill,
-            Stroke::new(STROKE, line),
-            StrokeKind::Inside,
-        );
-        if pending {
-            self.hatch(block, owner);
-        }
-        if self.labelled() {
-            let ink = if lit {
-                self.t.owner(owner).ink
-            } else {
-                self.t.t1
-            };
-            if pending {
-                self.p
-                    .rect_filled(rect.shrink2(vec2(3.0, 4.0)), corner, fill);
-            }
-            // In a narrow cell the code alone says which node it is.
-            let narrow = rect.width() < 38.0 && label.len() == 5;
-            let text = if narrow { &label[1..] } else { label };
-            let kind = if lit {
-                Type::CodeSmallMedium
-            } else {
-                Type::CodeSmall
-            };
-            widgets::elided(
-                self.p,
-                rect.shrink2(vec2(1.0, 0.0)),
-                Align::Centre,
-                text,
-                kind,
-                ink,
-            );
-        }
-    }
-
-    fn unknown_cell(&self, block: u32) {
-        let rect = self.grid.cell(block);
-        widgets::dashed_rect(
-            self.p,
-            rect.shrink(0.5),
-            Stroke::new(STROKE, self.t.unknown),
-        );
-        if self.labelled() {
-            self.p.text(
-                rect.center(),
-                Align2::CENTER_CENTER,
-                icons::QUESTION,
-                theme::icon(12.0),
-                self.t.unknown,
-            );
-        }
-    }
-
-    /// Prepared, not yet written: strokes across the cell and a broken outline.
-    fn hatch(&self, block: u32, owner: usize) {
-        let rect = self.grid.cell(block);
-        let p = self.p.with_clip_rect(rect.intersect(self.p.clip_rect()));
-        let colour = self.t.owner(owner).fill.gamma_multiply(0.55);
-        let mut x = rect.left() - rect.height();
-        while x < rect.right() {
-            p.line_segment(
-                [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())],
-                Stroke::new(STROKE, colour),
-            );
-            x += 7.0;
-        }
-        widgets::dashed_rect(
-            self.p,
-            rect.shrink(0.5),
-            Stroke::new(STROKE, self.t.owner(owner).fill),
-        );
+        (apart.next_power_of_two(), side)
     }
 
     /// Outlines around what is picked.
     pub fn selection(&self) {
         let stroke = Stroke::new(STROKE_SELECTION, self.t.marker);
-        let away = if Self::has_cells(&self.grid) {
-            2.0
-        } else {
-            1.0
-        };
+        let away = if self.grid.gap >= 2.0 { 2.0 } else { 1.0 };
         let runs = [
             self.selected.user,
             self.selected.definition.map(|block| (block, 1)),
@@ -319,37 +238,28 @@ impl Scene<'_> {
         let own = self
             .block
             .filter(|block| !self.is_selected(*block) || self.selected.user.is_some());
-        if let Some(block) = own {
-            let rect = self.grid.cell(block);
-            let rect = if self.is_selected(block) {
-                rect.shrink(1.5)
-            } else {
-                rect.expand(away)
-            };
-            let ink = match self.map.cells.get(block as usize) {
-                Some(cell) if self.is_selected(block) => self.t.owner(self.owner(cell.system)).ink,
-                _ => self.t.marker,
-            };
-            let corner = CornerRadius::same(RADIUS_CELL);
-            self.p.rect_stroke(
-                rect,
-                corner,
-                Stroke::new(STROKE_SELECTION, ink),
-                StrokeKind::Middle,
-            );
-        }
+        let Some((block, cell)) =
+            own.and_then(|block| Some((block, self.map.cells.get(block as usize)?)))
+        else {
+            return;
+        };
+        let selected = self.is_selected(block);
+        let place = self.grid.cell(block);
+        let place = if selected {
+            place.shrink(1.5)
+        } else {
+            place.expand(away)
+        };
+        let ink = if selected {
+            self.colours(block, cell).1
+        } else {
+            self.t.marker
+        };
+        self.p.rect_stroke(
+            place,
+            CornerRadius::same(RADIUS_CELL),
+            Stroke::new(STROKE_SELECTION, ink),
+            StrokeKind::Middle,
+        );
     }
-}
-
-fn dot(mesh: &mut Mesh, at: Pos2, side: f32, colour: Color32) {
-    let start = mesh.vertices.len() as u32;
-    let half = side / 2.0;
-    for (dx, dy) in [(0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0)] {
-        mesh.vertices.push(Vertex {
-            pos: pos2(at.x + dx, at.y + dy),
-            uv: WHITE_UV,
-            color: colour,
-        });
-    }
-    mesh.indices.extend([0, 1, 2, 0, 2, 3].map(|i| start + i));
 }

@@ -6,7 +6,7 @@
 mod draw;
 mod rows;
 
-pub use rows::kind_words;
+pub use rows::{access_words, kind_words};
 
 use super::facts::{Addresses, NodeRef, Selection};
 use crate::ui::icons;

@@ -1,7 +1,7 @@
 //! The rows of the tree, with all their words made: one for each node, in the order of the card.
 
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
-use crate::model::card::{ServiceAccess, ServiceKind};
+use crate::model::card::{ServiceAccess, ServiceCode, ServiceKind};
 use crate::ui::card::facts::{Addresses, NodeRef, owner_of};
 use crate::ui::{icons, numbers};
 use crate::words;
@@ -209,6 +209,17 @@ pub fn kind_words(kind: ServiceKind) -> (&'static str, &'static str) {
         ServiceKind::Cyclic => (icons::ARROWS_CLOCKWISE, words::text("card.kind.cyclic")),
         ServiceKind::Purse => (icons::WALLET, words::text("card.kind.purse")),
     }
+}
+
+/// What a service lets one do, in full: `read only`.
+pub fn access_words(code: ServiceCode) -> &'static str {
+    words::text(match (code.kind(), code.access()) {
+        (ServiceKind::Purse, ServiceAccess::ReadWrite) => "card.access.direct_long",
+        (_, ServiceAccess::ReadWrite) => "card.access.write_long",
+        (_, ServiceAccess::ReadOnly) => "card.access.read_long",
+        (_, ServiceAccess::CashbackDecrement) => "card.access.cashback_long",
+        (_, ServiceAccess::Decrement) => "card.access.decrement_long",
+    })
 }
 
 fn access_word(service: &ServiceNode) -> &'static str {
