@@ -383,7 +383,7 @@ fn nothing_is_published_while_nothing_changes() {
 }
 
 #[derive(Clone)]
-pub struct Shared(Arc<Workbench>);
+pub struct Shared(pub Arc<Workbench>);
 
 impl Bench for Shared {
     fn send(&self, command: Command) {

@@ -6,6 +6,10 @@
 //! branches are kept, with names, until they are discarded. A copy of a journal shares its events, so that it can be
 //! looked at while the card goes on.
 
+mod forks;
+
+pub use forks::{Fork, Start};
+
 use super::block::Block;
 use crate::model::flow::table::StepId;
 use crate::model::shared_log::SharedLog;
@@ -79,6 +83,13 @@ pub struct Event {
     pub after: Block,
     /// UTC, milliseconds since 1970-01-01.
     pub time_ms: u64,
+}
+
+impl Event {
+    /// A number that events of one cause share, within a journal.
+    pub fn cause_number(&self) -> u16 {
+        self.cause
+    }
 }
 
 /// A branch: the way to an event that nothing follows.
