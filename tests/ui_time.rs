@@ -141,6 +141,24 @@ fn pressing_and_dragging_on_the_ruler_scrubs_and_letting_go_picks() {
 }
 
 #[test]
+fn a_long_press_picks_as_well() {
+    let mut harness = open_at(
+        FakeBench::of(view(Some(card(256, Stage::Divided)))),
+        vec2(1280.0, 800.0),
+        Theme::Light,
+    );
+    to_card(&mut harness);
+    // However long it is, it is a click or a drag, or neither.
+    for (steps, part, event) in [(2, 0.98, 66), (4, 0.5, 34), (6, 0.98, 66)] {
+        harness.drag_at(on_ruler(&harness, part));
+        harness.run_steps(steps);
+        harness.drop_at(on_ruler(&harness, part));
+        harness.run_steps(40);
+        assert_eq!(harness.state().card().selection().event, moment(event));
+    }
+}
+
+#[test]
 fn what_is_picked_marks_the_events_that_wrote_it() {
     let (mut harness, _) = sample();
     let told = |harness: &Harness<'static, App>| {

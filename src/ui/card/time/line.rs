@@ -70,6 +70,11 @@ impl Line {
         self.ids.len()
     }
 
+    /// Whether nothing was written on it.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
     /// Another number whenever something is different.
     pub fn version(&self) -> u64 {
         self.version

@@ -242,7 +242,7 @@ pub fn draw(
         rect.y_range(),
         egui::Stroke::new(crate::ui::tokens::STROKE, t.line),
     );
-    if state.line.len() == 0 {
+    if state.line.is_empty() {
         let words = words::text("card.time.nothing");
         let place = right.shrink2(vec2(GAP_3, 0.0));
         widgets::elided(ui.painter(), place, Align::Centre, words, Type::Small, t.t3);

@@ -107,18 +107,18 @@ fn pointer(
         return None;
     }
     let held = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.button_down(primary));
-    let let_go = response.clicked_by(primary) || response.drag_stopped_by(primary);
-    state.held = held;
-    if !(held || let_go) {
+    let let_go = std::mem::replace(&mut state.held, held) && !held;
+    if !(held || let_go || response.clicked_by(primary)) {
         return None;
     }
     response.request_focus();
     state.player.stop();
-    let at = response.interact_pointer_pos()?;
-    let place = place_under(scale, at.x, state.line.len());
-    commands.extend(state.go(shown.history, place));
-    let event = state.line.moment(place);
-    event.filter(|_| let_go)
+    if let Some(at) = response.interact_pointer_pos() {
+        let place = place_under(scale, at.x, state.line.len());
+        commands.extend(state.go(shown.history, place));
+    }
+    let event = state.line.moment(state.place(shown.history));
+    event.filter(|_| !held)
 }
 
 /// The place after the event under a point.

@@ -137,7 +137,7 @@ impl TimeState {
     fn refused(&self, action: Action, history: &History) -> Option<&'static str> {
         let place = self.place(history);
         let why = match action {
-            _ if self.line.len() == 0 => Some("card.time.nothing"),
+            _ if self.line.is_empty() => Some("card.time.nothing"),
             Action::FirstEvent | Action::PreviousEvent => {
                 (place == 0).then_some("card.time.at_beginning")
             }
