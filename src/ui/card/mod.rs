@@ -232,40 +232,6 @@ impl CardPlace {
         }
     }
 
-    /// The time line, of a card that keeps what was written.
-    fn time(
-        &mut self,
-        ui: &mut Ui,
-        card: &CardView,
-        asked: &mut Vec<Action>,
-        commands: &mut Vec<Command>,
-    ) {
-        let Some(history) = &card.history else { return };
-        let shown = time::Shown {
-            card,
-            history,
-            facts: &self.facts,
-            selection: self.selection,
-        };
-        let picked = Panel::bottom("time line")
-            .exact_size(time::HEIGHT)
-            .resizable(false)
-            .frame(filled_panel(Tokens::of(ui.ctx()).panel))
-            .show(ui, |ui| {
-                time::draw(ui, &mut self.time, shown, asked, commands)
-            })
-            .inner;
-        if let Some(event) = picked {
-            self.pick_event(card, event);
-        }
-    }
-
-    /// Goes through time as was asked for; gives what the workbench is to do.
-    pub fn act_in_time(&mut self, action: Action) -> Option<Command> {
-        let card = self.shown.clone()?;
-        self.time.act(action, &card)
-    }
-
     /// The tree of nodes.
     fn left(
         &mut self,

@@ -15,17 +15,18 @@ mod transport;
 
 pub use line::{Line, Unit};
 
+use super::CardPlace;
 use super::facts::{Facts, NodeBlocks, NodeRef, Selection, blocks_of};
 use crate::model::card::journal::{EventId, Journal, Moment};
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, Tokens};
-use crate::ui::widgets::{self, Align, Button, Size, Tone};
+use crate::ui::widgets::{self, Align, Button, Size, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
 use crate::workbench::view::{CardView, History, event_words};
-use egui::{Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Layout, Panel, Rect, Ui, UiBuilder, pos2, vec2};
 use std::sync::Arc;
 
 /// Height of the time line, and width of what plays it, in points.
@@ -206,6 +207,40 @@ impl TimeState {
             self.picked = (pick, blocks.unwrap_or_default());
         }
         pick
+    }
+}
+
+impl CardPlace {
+    /// The time line, of a card that keeps what was written.
+    pub(super) fn time(
+        &mut self,
+        ui: &mut Ui,
+        card: &CardView,
+        asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(history) = &card.history else { return };
+        let shown = Shown {
+            card,
+            history,
+            facts: &self.facts,
+            selection: self.selection,
+        };
+        let picked = Panel::bottom("time line")
+            .exact_size(HEIGHT)
+            .resizable(false)
+            .frame(filled_panel(Tokens::of(ui.ctx()).panel))
+            .show(ui, |ui| draw(ui, &mut self.time, shown, asked, commands))
+            .inner;
+        if let Some(event) = picked {
+            self.pick_event(card, event);
+        }
+    }
+
+    /// Goes through time as was asked for; gives what the workbench is to do.
+    pub fn act_in_time(&mut self, action: Action) -> Option<Command> {
+        let card = self.shown.clone()?;
+        self.time.act(action, &card)
     }
 }
 
