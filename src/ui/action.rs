@@ -22,6 +22,18 @@ pub enum Action {
     Faults,
     ShowKeys,
     LookAgain,
+    Undo,
+    Redo,
+    FirstEvent,
+    PreviousEvent,
+    NextEvent,
+    LastEvent,
+    PlayPause,
+    BackToNow,
+    ContinueFromHere,
+    SwitchBranch,
+    NameBranch,
+    DiscardBranch,
     GoDesk,
     GoCard,
     GoParties,
@@ -42,7 +54,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 30] = [
+    pub const ALL: [Action; 42] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -57,6 +69,18 @@ impl Action {
         Action::Faults,
         Action::ShowKeys,
         Action::LookAgain,
+        Action::Undo,
+        Action::Redo,
+        Action::FirstEvent,
+        Action::PreviousEvent,
+        Action::NextEvent,
+        Action::LastEvent,
+        Action::PlayPause,
+        Action::BackToNow,
+        Action::ContinueFromHere,
+        Action::SwitchBranch,
+        Action::NameBranch,
+        Action::DiscardBranch,
         Action::GoDesk,
         Action::GoCard,
         Action::GoParties,
@@ -92,6 +116,18 @@ impl Action {
             Action::Faults => "shell.action.faults",
             Action::ShowKeys => "shell.action.show_keys",
             Action::LookAgain => "shell.action.look_again",
+            Action::Undo => "shell.action.undo",
+            Action::Redo => "shell.action.redo",
+            Action::FirstEvent => "shell.action.first_event",
+            Action::PreviousEvent => "shell.action.previous_event",
+            Action::NextEvent => "shell.action.next_event",
+            Action::LastEvent => "shell.action.last_event",
+            Action::PlayPause => "shell.action.play",
+            Action::BackToNow => "shell.action.now",
+            Action::ContinueFromHere => "shell.action.continue",
+            Action::SwitchBranch => "shell.action.switch_branch",
+            Action::NameBranch => "shell.action.name_branch",
+            Action::DiscardBranch => "shell.action.discard_branch",
             Action::GoDesk => "shell.action.go_desk",
             Action::GoCard => "shell.action.go_card",
             Action::GoParties => "shell.action.go_parties",
@@ -128,6 +164,18 @@ impl Action {
             Action::Faults => icons::LIGHTNING,
             Action::ShowKeys => icons::EYE,
             Action::LookAgain => icons::REFRESH,
+            Action::Undo => icons::UNDO,
+            Action::Redo => icons::REDO,
+            Action::FirstEvent => icons::SKIP_BACK,
+            Action::PreviousEvent => icons::CARET_LEFT,
+            Action::NextEvent => icons::CARET_RIGHT,
+            Action::LastEvent => icons::SKIP_FORWARD,
+            Action::PlayPause => icons::PLAY,
+            Action::BackToNow => icons::PAST,
+            Action::ContinueFromHere => icons::GO_ON,
+            Action::SwitchBranch => icons::BRANCH,
+            Action::NameBranch => icons::PENCIL,
+            Action::DiscardBranch => icons::TRASH,
             Action::GoDesk => icons::DESK,
             Action::GoCard => icons::CARD,
             Action::GoParties => icons::PARTIES,
@@ -161,6 +209,14 @@ impl Action {
             Action::TearOff => (Modifiers::COMMAND, Key::T),
             Action::Faults => (Modifiers::COMMAND, Key::F8),
             Action::LookAgain => (Modifiers::NONE, Key::F5),
+            Action::Undo => (Modifiers::COMMAND, Key::Z),
+            Action::Redo => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+            Action::FirstEvent => (Modifiers::ALT, Key::Home),
+            Action::PreviousEvent => (Modifiers::ALT, Key::ArrowLeft),
+            Action::NextEvent => (Modifiers::ALT, Key::ArrowRight),
+            Action::LastEvent => (Modifiers::ALT, Key::End),
+            Action::PlayPause => (Modifiers::NONE, Key::F8),
+            Action::BackToNow => (Modifiers::SHIFT, Key::F8),
             Action::GoDesk => (Modifiers::ALT, Key::Num1),
             Action::GoCard => (Modifiers::ALT, Key::Num2),
             Action::GoParties => (Modifiers::ALT, Key::Num3),
@@ -174,6 +230,10 @@ impl Action {
             Action::FlowStop
             | Action::TakeCardAway
             | Action::ShowKeys
+            | Action::ContinueFromHere
+            | Action::SwitchBranch
+            | Action::NameBranch
+            | Action::DiscardBranch
             | Action::ExpandAll
             | Action::CollapseAll
             | Action::ZoomIn
@@ -190,6 +250,28 @@ impl Action {
             let free = !keys.modifiers.command && !keys.modifiers.alt;
             free && keys.logical_key.name().len() == 1
         })
+    }
+
+    /// Other keys that do it, for those who are used to them.
+    pub fn other_shortcut(self) -> Option<KeyboardShortcut> {
+        (self == Action::Redo).then(|| KeyboardShortcut::new(Modifiers::COMMAND, Key::Y))
+    }
+
+    /// Whether it acts on the time line of the Card place.
+    pub fn is_of_time(self) -> bool {
+        matches!(
+            self,
+            Action::FirstEvent
+                | Action::PreviousEvent
+                | Action::NextEvent
+                | Action::LastEvent
+                | Action::PlayPause
+                | Action::BackToNow
+                | Action::ContinueFromHere
+                | Action::SwitchBranch
+                | Action::NameBranch
+                | Action::DiscardBranch
+        )
     }
 
     /// The keys as they stand on a key cap: `Ctrl K`; empty when there are none.
@@ -240,6 +322,8 @@ impl Action {
                     .is_none_or(|r| r.kind == ReaderKind::Emulator);
                 (!on_emulator).then_some("shell.refused.other_reader")
             }
+            Action::Undo | Action::Redo => refused_by_hand(self, view),
+            _ if self.is_of_time() => refused_in_time(self, view),
             Action::TearOff | Action::ExpandAll | Action::CollapseAll => {
                 card.is_none().then_some("shell.refused.no_card")
             }
@@ -266,6 +350,37 @@ impl Action {
     }
 }
 
+/// Why an edit cannot be taken back or made again; a key of the string table.
+fn refused_by_hand(action: Action, view: &View) -> Option<&'static str> {
+    let Some(history) = view.card.as_deref().and_then(|card| card.history.as_ref()) else {
+        return Some("shell.refused.no_history");
+    };
+    let journal = &history.journal;
+    match action {
+        Action::Undo => journal
+            .undo_to()
+            .is_none()
+            .then_some("shell.refused.no_undo"),
+        _ => journal
+            .redo_to()
+            .is_none()
+            .then_some("shell.refused.no_redo"),
+    }
+}
+
+/// Why one cannot go through time so; a key of the string table.
+fn refused_in_time(action: Action, view: &View) -> Option<&'static str> {
+    let Some(history) = view.card.as_deref().and_then(|card| card.history.as_ref()) else {
+        return Some("shell.refused.no_history");
+    };
+    let is_now = action == Action::BackToNow || action == Action::ContinueFromHere;
+    match () {
+        () if history.journal.is_empty() => Some("shell.refused.no_events"),
+        () if is_now && history.live => Some("shell.refused.is_now"),
+        () => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,7 +390,9 @@ mod tests {
     fn no_two_actions_have_one_name_or_one_shortcut() {
         let names: HashSet<_> = Action::ALL.iter().map(|a| a.name()).collect();
         assert_eq!(names.len(), Action::ALL.len());
-        let keys: Vec<_> = Action::ALL.iter().filter_map(|a| a.shortcut()).collect();
+        let all = Action::ALL.iter();
+        let keys = all.flat_map(|a| [a.shortcut(), a.other_shortcut()].into_iter().flatten());
+        let keys: Vec<_> = keys.collect();
         let different: HashSet<_> = keys.iter().map(|k| format!("{k:?}")).collect();
         assert_eq!(different.len(), keys.len());
     }

@@ -20,6 +20,15 @@ pub const ONE_CARD: [Action; 7] = [
     Action::Faults,
 ];
 
+/// What may be done in the card's own time, under that.
+const IN_TIME: [Action; 5] = [
+    Action::Undo,
+    Action::Redo,
+    Action::ContinueFromHere,
+    Action::SwitchBranch,
+    Action::NameBranch,
+];
+
 /// One action as a row with its key caps; says whether it was chosen.
 pub fn action_row(ui: &mut Ui, action: Action, view: &View) -> bool {
     let t = Tokens::of(ui.ctx());
@@ -70,7 +79,7 @@ pub fn card_menu(ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
         .show(|ui| {
             ui.set_width(264.0);
             ui.spacing_mut().item_spacing.y = 0.0;
-            for action in ONE_CARD {
+            for action in ONE_CARD.into_iter().chain(IN_TIME) {
                 if action_row(ui, action, view) {
                     asked.push(action);
                 }

@@ -6,9 +6,9 @@
 //! else.
 
 use super::action::Action;
-use super::card::CardPlace;
 use super::card::map::MapState;
 use super::card::map::colouring::Mode;
+use super::card::{CardPlace, time};
 use super::faults::FaultsBox;
 use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
@@ -218,6 +218,23 @@ impl App {
                 .bench
                 .send(Command::ShowKeys(!self.view.workspace.keys_shown)),
             Action::LookAgain => self.bench.send(Command::LookAgain),
+            Action::Undo => self.bench.send(Command::Undo),
+            Action::Redo => self.bench.send(Command::Redo),
+            Action::FirstEvent
+            | Action::PreviousEvent
+            | Action::NextEvent
+            | Action::LastEvent
+            | Action::PlayPause
+            | Action::BackToNow
+            | Action::ContinueFromHere
+            | Action::SwitchBranch
+            | Action::NameBranch
+            | Action::DiscardBranch => {
+                self.place = Place::Card;
+                if let Some(command) = self.card.act_in_time(action) {
+                    self.bench.send(command);
+                }
+            }
             Action::GoDesk => self.place = Place::Desk,
             Action::GoCard => self.place = Place::Card,
             Action::GoParties => self.place = Place::Parties,
@@ -259,24 +276,26 @@ impl App {
         if self.palette.is_some() {
             return Vec::new();
         }
-        let mut keyed: Vec<Action> = Action::ALL
-            .into_iter()
-            .filter(|a| a.shortcut().is_some())
-            .collect();
+        let with_keys = |action: Action| {
+            let keys = [action.shortcut(), action.other_shortcut()];
+            keys.into_iter().flatten().map(move |keys| (action, keys))
+        };
+        let mut keyed: Vec<_> = Action::ALL.into_iter().flat_map(with_keys).collect();
         // egui lets a plain key match with Shift held, so what needs Shift is looked for first.
-        keyed.sort_by_key(|a| !a.shortcut().is_some_and(|s| s.modifiers.shift));
+        keyed.sort_by_key(|(_, keys)| !keys.modifiers.shift);
         let wizard_shown = self.place == Place::Desk && self.view.flow.is_some();
         let flows = [Action::FlowNext, Action::FlowBack, Action::FlowRunAll];
-        // A letter alone means something only on the card, and not where a person types.
-        let letters = self.place == Place::Card && !ctx.text_edit_focused();
+        // A field that is typed into takes back its own typing, and a letter alone means something only on the card.
+        let typing = ctx.text_edit_focused();
+        let letters = self.place == Place::Card && !typing;
+        let of_typing = [Action::Undo, Action::Redo];
         keyed
             .into_iter()
-            .filter(|action| !(wizard_shown && flows.contains(action)))
-            .filter(|action| letters || !action.is_letter())
-            .filter(|a| {
-                a.shortcut()
-                    .is_some_and(|s| ctx.input_mut(|input| input.consume_shortcut(&s)))
-            })
+            .filter(|(action, _)| !(wizard_shown && flows.contains(action)))
+            .filter(|(action, _)| letters || !action.is_letter())
+            .filter(|(action, _)| !(typing && of_typing.contains(action)))
+            .filter(|(_, keys)| ctx.input_mut(|input| input.consume_shortcut(keys)))
+            .map(|(action, _)| action)
             .collect()
     }
 
@@ -312,9 +331,19 @@ impl App {
         if self.view.notices.is_empty() {
             return;
         }
+        // They leave the time line free.
+        let has_time = self
+            .view
+            .card
+            .as_ref()
+            .is_some_and(|card| card.history.is_some());
+        let below = match self.place {
+            Place::Card if has_time => time::HEIGHT,
+            _ => 0.0,
+        };
         Area::new(Id::unique("notices"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0))
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0 - below))
             .show(ctx, |ui| {
                 for notice in &self.view.notices {
                     if let Some(id) = widgets::notice(ui, notice) {

@@ -131,3 +131,25 @@ pub const EXPAND: &str = "\u{e536}";
 pub const COPY: &str = "\u{e1ca}";
 /// An action. (`command`)
 pub const COMMAND: &str = "\u{e1c4}";
+/// The start of the time line. (`skip-back`)
+pub const SKIP_BACK: &str = "\u{e5a4}";
+/// The end of the time line. (`skip-forward`)
+pub const SKIP_FORWARD: &str = "\u{e5a6}";
+/// One back on the time line. (`caret-left`)
+pub const CARET_LEFT: &str = "\u{e138}";
+/// Play. (`play`)
+pub const PLAY: &str = "\u{e3d0}";
+/// Pause. (`pause`)
+pub const PAUSE: &str = "\u{e39e}";
+/// A past moment. (`clock-counter-clockwise`)
+pub const PAST: &str = "\u{e1a0}";
+/// Go on from a moment. (`arrow-elbow-down-right`)
+pub const GO_ON: &str = "\u{e046}";
+/// Do again. (`arrow-u-up-right`)
+pub const REDO: &str = "\u{e08c}";
+/// A branch of what happened. (`git-branch`)
+pub const BRANCH: &str = "\u{e278}";
+/// Name. (`pencil-simple`)
+pub const PENCIL: &str = "\u{e3b4}";
+/// Give up. (`trash`)
+pub const TRASH: &str = "\u{e4a6}";

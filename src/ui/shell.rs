@@ -4,6 +4,7 @@ use super::action::Action;
 use super::app::Place;
 use super::card::CardPlace;
 use super::card::map::picked;
+use super::card::time::moment_words;
 use super::theme::{self, Type};
 use super::tokens::{GAP, GAP_2, GAP_3, GAP_4, STROKE_COAST, Tokens};
 use super::widgets::{self, Align, filled_panel};
@@ -180,6 +181,10 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
             if let Some(idm) = card.idm {
                 put("    IDm ", Type::Small, t.t2);
                 put(&idm.to_string(), Type::CodeSmall, t.t2);
+            }
+            if let Some(moment) = card.history.as_ref().and_then(moment_words) {
+                put("    ", Type::Small, t.t2);
+                put(&moment, Type::Small, t.accent_text);
             }
             if let Some(last) = &card.last_command {
                 let command = format!("{:02X} {}", last.code, last.name);

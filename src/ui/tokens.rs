@@ -354,6 +354,11 @@ impl Tokens {
         self.ok.gamma_multiply(0.12 * strength.clamp(0.0, 1.0))
     }
 
+    /// Over what comes after the moment that is shown, on the time line.
+    pub fn later(&self) -> Color32 {
+        self.panel.gamma_multiply(0.62)
+    }
+
     /// The ring around what has the keyboard.
     pub fn focus_ring(&self) -> Color32 {
         self.accent.gamma_multiply(0.30)

@@ -68,6 +68,11 @@ impl Picture {
         self.past = Some(past);
     }
 
+    /// The moment that is looked at, if it is not the present.
+    pub fn past(&self) -> Option<Moment> {
+        self.past.as_ref().map(|past| past.at)
+    }
+
     /// Shows the card as it is.
     pub fn show_now(&mut self) {
         self.past = None;

@@ -9,6 +9,9 @@
 mod stored;
 
 pub use stored::HistoryError;
+mod forks;
+
+pub use forks::{Fork, Start};
 
 use super::block::Block;
 use crate::model::flow::table::StepId;
@@ -83,6 +86,13 @@ pub struct Event {
     pub after: Block,
     /// UTC, milliseconds since 1970-01-01.
     pub time_ms: u64,
+}
+
+impl Event {
+    /// A number that events of one cause share, within a journal.
+    pub fn cause_number(&self) -> u16 {
+        self.cause
+    }
 }
 
 /// A branch: the way to an event that nothing follows.

@@ -1,12 +1,14 @@
 //! The Card place: look into a card.
 //!
 //! At the left the [`tree`] of nodes, in the middle the block [`map`] with the [`bytes`] under it, at the right
-//! the [`details`]. What is picked in one is picked in all. [`facts`] is what is worked out once per card.
+//! the [`details`], below the [`time`] line. What is picked in one is picked in all. [`facts`] is what is worked out
+//! once per card.
 
 mod bytes;
 mod details;
 pub mod facts;
 pub mod map;
+pub mod time;
 pub mod tree;
 
 use crate::model::card::journal::EventId;
@@ -62,6 +64,7 @@ pub struct CardPlace {
     tree: tree::TreeState,
     map: map::MapState,
     bytes: bytes::ByteState,
+    time: time::TimeState,
     selection: Selection,
     centre: Centre,
     /// Width or height of each panel, in points, as a person left it.
@@ -154,6 +157,7 @@ impl CardPlace {
             self.changed_at = Some(now);
         }
         let before = self.shown.replace(card.clone());
+        self.time.update(card);
         let same_nodes = same_card
             && self.owners == view.owners
             && before
@@ -231,6 +235,7 @@ impl CardPlace {
             wide: ui.ctx().content_rect().width() >= WIDE,
         };
         let before = self.selection;
+        self.time(ui, &card, asked, commands);
         self.left(ui, view, &card, look, asked);
         if look.wide {
             self.right(ui, view, &card, commands);
@@ -483,6 +488,7 @@ impl CardPlace {
                 )
                 .on_hover_text(tip);
             }
+            time::moment_tag(ui, words::text("card.map"), card.history.as_ref(), asked);
         });
     }
 }

@@ -5,23 +5,35 @@ use super::State;
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::journal::{EventId, Moment};
 use crate::model::card::{BLOCK_BYTES, Block};
+use crate::words;
 use crate::workbench::command::Fault;
 use crate::workbench::says::said;
-use crate::workbench::view::Severity;
+use crate::workbench::view::{Severity, Words};
 
 impl State {
+    /// Shows a moment; the newest one is shown as it goes on.
     pub(super) fn show_moment(&mut self, moment: Moment) {
-        if let Some(card) = &self.card {
+        let Some(card) = &self.card else { return };
+        if moment == card.journal().head() {
+            self.picture.show_now();
+        } else {
             self.picture.show_moment(card, moment);
         }
     }
 
-    /// Puts the card to another moment. A flow that runs would no longer know its card.
+    /// Puts the card to another moment, and says what becomes of those after it. A flow that runs would no longer know
+    /// its card.
     pub(super) fn go_to(&mut self, moment: Moment) {
+        let mut after = None;
         self.change_by_hand(|card| {
-            card.go_to(moment);
-            true
+            let gone = card.journal().head() != moment && card.go_to(moment);
+            let journal = card.journal();
+            after = gone.then(|| journal.line_len() - journal.place_on_line(moment).unwrap_or(0));
+            gone
         });
+        if let Some(after) = after.filter(|after| *after > 0) {
+            self.say(Severity::Done, gone_to(moment, after));
+        }
     }
 
     pub(super) fn undo(&mut self) {
@@ -87,9 +99,31 @@ impl State {
         }
     }
 
+    /// Gives a branch up. A moment that is on no other is no longer shown.
     pub(super) fn discard_branch(&mut self, tip: EventId) {
-        if let Some(card) = &mut self.card {
-            card.journal_mut().discard_branch(tip);
+        let Some(card) = &mut self.card else { return };
+        if !card.journal_mut().discard_branch(tip) {
+            return;
         }
+        let journal = card.journal();
+        let shown = self.picture.past();
+        let leads_there =
+            |tip: EventId| shown.is_some_and(|shown| journal.common(Some(tip), shown) == shown);
+        if !journal.branches().any(|branch| leads_there(branch.tip)) {
+            self.picture.show_now();
+        }
+    }
+}
+
+/// Where the card stands now, and that the events after that moment are kept.
+fn gone_to(moment: Moment, after: usize) -> Words {
+    let what = match moment {
+        Some(id) => words::format("card.gone_to.what", &[("event", &format!("{id:?}"))]),
+        None => words::text("card.gone_to.what_beginning").to_string(),
+    };
+    Words {
+        what,
+        next: words::format("card.gone_to.next", &[("events", &after)]),
+        details: String::new(),
     }
 }

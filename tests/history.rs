@@ -1,0 +1,437 @@
+//! A card's history through the workbench: whatever is edited, taken back, gone to and looked at, every moment that is
+//! shown is what replaying its way from the beginning gives.
+
+use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::readers::NoReaders;
+use cardwright::model::card::Block;
+use cardwright::model::card::image::CardImage;
+use cardwright::model::card::journal::{By, EventId, Moment};
+use cardwright::model::card::profile::Profile;
+use cardwright::model::demo::Demo;
+use cardwright::model::port::CardLink as _;
+use cardwright::workbench::headless::new_card;
+use cardwright::workbench::view::{ByteView, CardView, History, Severity, View};
+use cardwright::workbench::{Command, Workbench};
+use proptest::prelude::*;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// User blocks of the demo card that are edited.
+const BLOCKS: u32 = 8;
+
+type Memory = Vec<[u8; 16]>;
+
+fn open() -> Workbench {
+    Workbench::open_with(None, Arc::new(NoReaders))
+}
+
+fn card(view: &View) -> &CardView {
+    view.card.as_deref().expect("a card")
+}
+
+fn history(view: &View) -> &History {
+    card(view)
+        .history
+        .as_ref()
+        .expect("it keeps what was written")
+}
+
+/// Sends a command and waits for the view after it.
+fn after(bench: &Workbench, command: Command) -> Arc<View> {
+    let before = card(&bench.view()).revision;
+    bench.send(command);
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let view = bench.view();
+        if card(&view).revision > before {
+            return view;
+        }
+        assert!(Instant::now() < until, "waited in vain for a view");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// The edited blocks as the view shows them.
+fn memory(view: &View) -> Memory {
+    let row = |at| card(view).bytes.row(at).expect("a block");
+    let value = |byte| match byte {
+        ByteView::Known(value) => value,
+        other => panic!("{other:?} in a user block"),
+    };
+    (0..BLOCKS).map(|at| row(at).map(value)).collect()
+}
+
+/// What a person does.
+#[derive(Clone, Debug)]
+enum Act {
+    Edit {
+        address: u32,
+        at: usize,
+        value: u8,
+    },
+    Undo,
+    Redo,
+    /// To the moment of that number, modulo how many there are.
+    GoTo(usize),
+    Show(usize),
+    Now,
+    Discard(usize),
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let edit = (0..BLOCKS, 0..16_usize, 0..3_u8).prop_map(|(address, at, value)| Act::Edit {
+        address,
+        at,
+        value,
+    });
+    let act = prop_oneof![
+        6 => edit,
+        2 => Just(Act::Undo),
+        2 => Just(Act::Redo),
+        2 => any::<usize>().prop_map(Act::GoTo),
+        4 => any::<usize>().prop_map(Act::Show),
+        1 => Just(Act::Now),
+        1 => any::<usize>().prop_map(Act::Discard),
+    ];
+    prop::collection::vec(act, 1..40)
+}
+
+/// One event as the model keeps it: the whole memory after it.
+struct Kept {
+    after: Memory,
+    parent: usize,
+    by_hand: bool,
+    /// Of an edited block.
+    address: Option<u32>,
+}
+
+/// The plain model: whole memories. Moment 0 is the beginning, moment n is after event n.
+struct Model {
+    beginning: Memory,
+    events: Vec<Kept>,
+    head: usize,
+    /// What redoing leads through, the next last.
+    ahead: Vec<usize>,
+    /// The moment that is looked at.
+    looked_at: Option<usize>,
+}
+
+fn moment(number: usize) -> Moment {
+    EventId::new(number as u32)
+}
+
+impl Model {
+    /// The events that issued the card, replayed from the beginning.
+    fn of(bench: &Workbench) -> Model {
+        let beginning = memory(&after(bench, Command::ShowMoment(None)));
+        let view = after(bench, Command::ShowNow);
+        let mut now = beginning.clone();
+        let mut model = Model {
+            beginning,
+            events: Vec::new(),
+            head: 0,
+            ahead: Vec::new(),
+            looked_at: None,
+        };
+        for (id, event) in history(&view).journal.events() {
+            let edited = (event.address < BLOCKS).then_some(event.address);
+            if let Some(address) = edited {
+                now[address as usize] = event.after.0;
+            }
+            model.events.push(Kept {
+                after: now.clone(),
+                parent: id.number() as usize - 1,
+                by_hand: false,
+                address: edited,
+            });
+        }
+        model.head = model.events.len();
+        model
+    }
+
+    fn memory(&self, moment: usize) -> &Memory {
+        match moment {
+            0 => &self.beginning,
+            n => &self.events[n - 1].after,
+        }
+    }
+
+    /// Moments on the way to one, it first.
+    fn way(&self, to: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(to), |at| {
+            at.checked_sub(1).map(|event| self.events[event].parent)
+        })
+    }
+
+    fn head_is_edit(&self) -> bool {
+        self.head > 0 && self.events[self.head - 1].by_hand
+    }
+
+    /// Learns from the journal which branch is followed beyond the head.
+    fn learn_ahead(&mut self, history: &History) {
+        let journal = &history.journal;
+        let from = journal
+            .place_on_line(journal.head())
+            .expect("the head is on the line");
+        let beyond = (from..journal.line_len()).filter_map(|at| journal.on_line(at));
+        self.ahead = beyond.map(|id| id.number() as usize).collect();
+        self.ahead.reverse();
+    }
+}
+
+fn carry_out(act: &Act, model: &mut Model, bench: &Workbench) -> Arc<View> {
+    let moments = model.events.len() + 1;
+    match *act {
+        Act::Edit { address, at, value } => {
+            let mut bytes = [None; 16];
+            bytes[at] = Some(value);
+            let view = after(bench, Command::Edit { address, bytes });
+            model.looked_at = None;
+            let mut now = model.memory(model.head).clone();
+            let changed = std::mem::replace(&mut now[address as usize][at], value) != value;
+            if changed {
+                let kept = Kept {
+                    after: now,
+                    parent: model.head,
+                    by_hand: true,
+                    address: Some(address),
+                };
+                model.events.push(kept);
+                model.head = model.events.len();
+                model.ahead.clear();
+            }
+            view
+        }
+        Act::Undo => {
+            if model.head_is_edit() {
+                model.ahead.push(model.head);
+                model.head = model.events[model.head - 1].parent;
+                model.looked_at = None;
+            }
+            after(bench, Command::Undo)
+        }
+        Act::Redo => {
+            let next = model.ahead.last().copied();
+            if let Some(next) = next.filter(|next| model.events[next - 1].by_hand) {
+                model.head = next;
+                model.ahead.pop();
+                model.looked_at = None;
+            }
+            after(bench, Command::Redo)
+        }
+        Act::GoTo(n) => {
+            let to = n % moments;
+            let view = after(bench, Command::GoTo(moment(to)));
+            if to != model.head {
+                model.head = to;
+                model.looked_at = None;
+                model.learn_ahead(history(&view));
+            }
+            view
+        }
+        Act::Show(n) => {
+            let to = n % moments;
+            model.looked_at = Some(to).filter(|to| *to != model.head);
+            after(bench, Command::ShowMoment(moment(to)))
+        }
+        Act::Now => {
+            model.looked_at = None;
+            after(bench, Command::ShowNow)
+        }
+        Act::Discard(n) => {
+            let before = bench.view();
+            let journal = &history(&before).journal;
+            let tips: Vec<EventId> = journal.branches().map(|branch| branch.tip).collect();
+            let view = after(bench, Command::DiscardBranch(tips[n % tips.len()]));
+            // A moment that is on no branch any more is no longer looked at.
+            let kept = history(&view).journal.branches();
+            let kept: Vec<usize> = kept.map(|branch| branch.tip.number() as usize).collect();
+            let on_a_branch = |at: usize| kept.iter().any(|tip| model.way(*tip).any(|on| on == at));
+            let discarded = kept.len() < tips.len();
+            model.looked_at = model.looked_at.filter(|at| !discarded || on_a_branch(*at));
+            view
+        }
+    }
+}
+
+fn check(model: &Model, view: &View) {
+    let history = history(view);
+    let shown = model.looked_at.unwrap_or(model.head);
+    assert_eq!(history.journal.head(), moment(model.head));
+    assert_eq!(history.shown, moment(shown));
+    assert_eq!(history.live, model.looked_at.is_none());
+    assert_eq!(&memory(view), model.memory(shown), "at moment {shown}");
+    for address in 0..BLOCKS {
+        let wrote = |at: &usize| *at > 0 && model.events[at - 1].address == Some(address);
+        let writers: Vec<usize> = model.way(shown).filter(wrote).collect();
+        let told = history.writers(address).map(|(id, _)| id.number() as usize);
+        assert!(told.eq(writers.iter().copied()), "who wrote {address}");
+        assert_eq!(history.writes(address) as usize, writers.len());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..ProptestConfig::with_cases(40) })]
+    #[test]
+    fn every_moment_that_is_shown_is_its_replay(acts in acts()) {
+        let bench = open();
+        let mut model = Model::of(&bench);
+        for act in &acts {
+            let view = carry_out(act, &mut model, &bench);
+            check(&model, &view);
+        }
+        for at in 0..=model.events.len() {
+            model.looked_at = Some(at).filter(|at| *at != model.head);
+            check(&model, &after(&bench, Command::ShowMoment(moment(at))));
+        }
+    }
+}
+
+fn emulated() -> EmulatedCard {
+    new_card(&Demo::new(), Profile::demo()).expect("a demo card")
+}
+
+#[test]
+fn an_edit_is_taken_back_and_made_again() {
+    let mut card = emulated();
+    let (before, events) = (card.memory().data().to_vec(), card.journal().len());
+    let issued = card.journal().head();
+    assert!(!card.undo(), "what commands wrote is not taken back");
+    card.edit(0, Block([1; 16]))
+        .expect("a user block may hold anything");
+    card.edit(1, Block([2; 16]))
+        .expect("a user block may hold anything");
+    card.edit(1, Block([2; 16])).expect("the same again");
+    assert_eq!(
+        card.journal().len(),
+        events + 2,
+        "what changes nothing is no event"
+    );
+    let newest = card.journal().head();
+    let event = newest
+        .and_then(|id| card.journal().event(id))
+        .expect("an event");
+    let cause = card.journal().cause(event).expect("a cause");
+    assert_eq!((&cause.step, cause.by), (&None, By::Edit));
+    assert!(card.undo());
+    assert_eq!(card.memory().data()[1], before[1]);
+    assert!(card.undo());
+    assert_eq!(card.memory().data(), before);
+    assert_eq!(card.journal().head(), issued);
+    assert!(!card.undo());
+    assert!(card.redo() && card.redo() && !card.redo());
+    assert_eq!(card.memory().data()[..2], [Block([1; 16]), Block([2; 16])]);
+    assert_eq!(card.journal().head(), newest);
+    assert!(CardImage::decode(&card.memory().data()).is_ok());
+}
+
+#[test]
+fn an_edit_that_would_leave_no_card_is_refused_and_leaves_the_card_as_it_was() {
+    let mut card = emulated();
+    let (memory, events) = (card.memory().clone(), card.journal().len());
+    let blocks = memory.data().len() as u32;
+    let system = blocks - 3;
+    let mut definition = memory.data()[system as usize];
+    definition.0[12] ^= 0xFF;
+    assert!(
+        card.edit(system, definition).is_err(),
+        "a window of another length"
+    );
+    assert_eq!(card.memory(), &memory);
+    assert_eq!(card.journal().len(), events);
+    assert!(!card.undo() && !card.redo());
+    card.edit(blocks, Block([0; 16]))
+        .expect("there is no such block, and nothing is written");
+    assert_eq!(card.memory(), &memory);
+}
+
+#[test]
+fn going_back_and_writing_begins_a_branch() {
+    let mut card = emulated();
+    card.edit(0, Block([1; 16])).expect("an edit");
+    let first = card.journal().head();
+    let touch = card.touch();
+    card.edit(0, Block([2; 16])).expect("an edit");
+    assert_ne!(card.touch(), touch, "the chip started anew");
+    assert!(!card.go_to(EventId::new(9_999)), "there is no such moment");
+    assert_eq!(card.memory().data()[0], Block([2; 16]));
+    assert!(card.go_to(first));
+    assert_eq!(card.memory().data()[0], Block([1; 16]));
+    card.edit(0, Block([3; 16])).expect("an edit");
+    assert!(!card.redo(), "the branch that was left is not done again");
+    assert_eq!(card.journal().branches().count(), 2);
+    let forks = card.journal().forks();
+    assert_eq!(
+        forks.iter().map(|fork| fork.own).collect::<Vec<_>>(),
+        [1, 1]
+    );
+}
+
+#[test]
+fn an_edit_in_the_workbench_is_refused_in_words() {
+    let bench = open();
+    let before = memory(&bench.view());
+    let mut bytes = [None; 16];
+    bytes[12] = Some(0xEE);
+    let blocks = card(&bench.view()).chip_blocks.expect("known");
+    let view = after(
+        &bench,
+        Command::Edit {
+            address: blocks - 3,
+            bytes,
+        },
+    );
+    let notice = view.notices.last().expect("it is said");
+    assert_eq!(notice.severity, Severity::Refused);
+    assert!(notice.words.what.contains("The card is as it was"));
+    assert!(!notice.words.details.is_empty());
+    assert_eq!(memory(&view), before);
+    assert!(history(&view).live && history(&view).journal.undo_to().is_none());
+}
+
+#[test]
+fn going_to_a_moment_says_that_what_follows_is_kept() {
+    let bench = open();
+    for value in 1..4 {
+        let bytes = std::array::from_fn(|_| Some(value));
+        after(&bench, Command::Edit { address: 0, bytes });
+    }
+    let third = history(&bench.view()).journal.head().expect("an event");
+    let second = EventId::new(third.number() - 1);
+    let view = after(&bench, Command::ShowMoment(second));
+    assert!(!history(&view).live);
+    assert_eq!(
+        card(&view).divide_refused_because,
+        Some("flow.refused.past")
+    );
+    let view = after(&bench, Command::GoTo(second));
+    assert!(history(&view).live && view.notices.len() == 1);
+    assert!(
+        view.notices[0]
+            .words
+            .next
+            .contains("The 1 event after it is kept")
+    );
+    after(
+        &bench,
+        Command::Edit {
+            address: 0,
+            bytes: [Some(9); 16],
+        },
+    );
+    after(&bench, Command::NameBranch(third, "  as it went ".into()));
+    let view = after(&bench, Command::ShowMoment(Some(third)));
+    assert!(
+        !history(&view).live,
+        "another branch is looked at, not followed"
+    );
+    assert_eq!(memory(&view)[0], [3; 16]);
+    let names: Vec<String> = history(&view).journal.branches().map(|b| b.name).collect();
+    assert_eq!(names, ["as it went", ""]);
+    let view = after(&bench, Command::DiscardBranch(third));
+    assert!(
+        history(&view).live,
+        "what is discarded is no longer looked at"
+    );
+    assert_eq!(memory(&view)[0], [9; 16]);
+}
