@@ -49,6 +49,8 @@ mod readers;
 mod registry;
 mod sound;
 mod support;
+mod trace;
+mod trace_export;
 mod udp;
 mod ui_app;
 mod ui_arrangement;

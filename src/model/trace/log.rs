@@ -99,7 +99,10 @@ impl Trace {
             self.older = std::mem::take(&mut self.newer);
         }
         // At most MOST beside those that are gone.
-        let number = self.gone.saturating_add(self.len() as u32).saturating_add(1);
+        let number = self
+            .gone
+            .saturating_add(self.len() as u32)
+            .saturating_add(1);
         exchange.number = number;
         self.newer.push(Arc::new(exchange));
     }
