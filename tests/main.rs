@@ -63,6 +63,7 @@ mod ui_samples;
 mod ui_shots;
 mod ui_torn;
 mod ui_window;
+mod ui_trace;
 mod vpcd;
 mod wizard_samples;
 mod wizard_view;

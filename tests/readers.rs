@@ -182,11 +182,11 @@ pub fn wait(bench: &Workbench, what: &str, ready: impl Fn(&View) -> bool) -> Arc
     }
 }
 
-fn is_on(view: &View, on: &OnReader) -> bool {
+pub fn is_on(view: &View, on: &OnReader) -> bool {
     view.on_reader.as_ref() == Some(on)
 }
 
-fn with_reader() -> (Workbench, Hand) {
+pub fn with_reader() -> (Workbench, Hand) {
     let hand = Hand::default();
     hand.plug(DESK);
     let bench = Workbench::open_with(None, Arc::new(hand.clone()));
@@ -383,7 +383,7 @@ fn nothing_is_published_while_nothing_changes() {
 }
 
 #[derive(Clone)]
-pub struct Shared(Arc<Workbench>);
+pub struct Shared(pub Arc<Workbench>);
 
 impl Bench for Shared {
     fn send(&self, command: Command) {

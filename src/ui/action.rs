@@ -21,6 +21,11 @@ pub enum Action {
     TakeCardAway,
     Faults,
     ShowKeys,
+    ShowTrace,
+    FilterTrace,
+    ExportTraceText,
+    ExportTraceJson,
+    ClearTrace,
     LookAgain,
     GoDesk,
     GoCard,
@@ -34,7 +39,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 22] = [
+    pub const ALL: [Action; 27] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -48,6 +53,11 @@ impl Action {
         Action::TakeCardAway,
         Action::Faults,
         Action::ShowKeys,
+        Action::ShowTrace,
+        Action::FilterTrace,
+        Action::ExportTraceText,
+        Action::ExportTraceJson,
+        Action::ClearTrace,
         Action::LookAgain,
         Action::GoDesk,
         Action::GoCard,
@@ -75,6 +85,11 @@ impl Action {
             Action::TakeCardAway => "shell.action.take_away",
             Action::Faults => "shell.action.faults",
             Action::ShowKeys => "shell.action.show_keys",
+            Action::ShowTrace => "shell.action.show_trace",
+            Action::FilterTrace => "shell.action.filter_trace",
+            Action::ExportTraceText => "shell.action.export_trace_text",
+            Action::ExportTraceJson => "shell.action.export_trace_json",
+            Action::ClearTrace => "shell.action.clear_trace",
             Action::LookAgain => "shell.action.look_again",
             Action::GoDesk => "shell.action.go_desk",
             Action::GoCard => "shell.action.go_card",
@@ -103,6 +118,10 @@ impl Action {
             Action::TakeCardAway => icons::EJECT,
             Action::Faults => icons::LIGHTNING,
             Action::ShowKeys => icons::EYE,
+            Action::ShowTrace => icons::TRACE,
+            Action::FilterTrace => icons::FILTER,
+            Action::ExportTraceText | Action::ExportTraceJson => icons::EXPORT,
+            Action::ClearTrace => icons::TRASH,
             Action::LookAgain => icons::REFRESH,
             Action::GoDesk => icons::DESK,
             Action::GoCard => icons::CARD,
@@ -128,6 +147,8 @@ impl Action {
             Action::PullCard => (Modifiers::COMMAND, Key::P),
             Action::TearOff => (Modifiers::COMMAND, Key::T),
             Action::Faults => (Modifiers::COMMAND, Key::F8),
+            Action::ShowTrace => (Modifiers::COMMAND, Key::L),
+            Action::FilterTrace => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L),
             Action::LookAgain => (Modifiers::NONE, Key::F5),
             Action::GoDesk => (Modifiers::ALT, Key::Num1),
             Action::GoCard => (Modifiers::ALT, Key::Num2),
@@ -137,6 +158,9 @@ impl Action {
             Action::FlowStop
             | Action::TakeCardAway
             | Action::ShowKeys
+            | Action::ExportTraceText
+            | Action::ExportTraceJson
+            | Action::ClearTrace
             | Action::ExpandAll
             | Action::CollapseAll
             | Action::SwitchTheme => return None,
@@ -194,7 +218,10 @@ impl Action {
                     .is_none_or(|r| r.kind == ReaderKind::Emulator);
                 (!on_emulator).then_some("shell.refused.other_reader")
             }
-            Action::TearOff | Action::ExpandAll | Action::CollapseAll => {
+            Action::ExportTraceText | Action::ExportTraceJson | Action::ClearTrace => {
+                view.trace.is_empty().then_some("shell.refused.no_trace")
+            }
+            Action::TearOff | Action::ExpandAll | Action::CollapseAll | Action::ShowTrace | Action::FilterTrace => {
                 card.is_none().then_some("shell.refused.no_card")
             }
             _ => None,

@@ -127,3 +127,13 @@ pub const COLLAPSE: &str = "\u{e532}";
 pub const EXPAND: &str = "\u{e536}";
 /// An action. (`command`)
 pub const COMMAND: &str = "\u{e1c4}";
+/// Stay at the newest. (`arrow-line-down`)
+pub const FOLLOW: &str = "\u{e05c}";
+/// Copy. (`copy`)
+pub const COPY: &str = "\u{e1ca}";
+/// Write to a file for others. (`export`)
+pub const EXPORT: &str = "\u{eaf0}";
+/// Let go. (`trash`)
+pub const TRASH: &str = "\u{e4a6}";
+/// What passed between two. (`arrows-left-right`)
+pub const TRACE: &str = "\u{e0a6}";

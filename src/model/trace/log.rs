@@ -78,6 +78,15 @@ impl Trace {
         (found.events.start < event && event <= found.events.end).then_some(low)
     }
 
+    /// Whether this is the same trace gone on, and nothing of it let go.
+    pub fn continues(&self, earlier: &Trace) -> bool {
+        let Some(last) = earlier.last() else {
+            return self.gone == earlier.gone;
+        };
+        let same = self.get(earlier.len() - 1);
+        self.gone == earlier.gone && same.is_some_and(|same| std::ptr::eq(same, last))
+    }
+
     /// Whether both hold the same, which copies do until one of them goes on. `false` may be said of equal ones too.
     pub fn is_copy_of(&self, other: &Trace) -> bool {
         let same_end = self.newer.is_copy_of(&other.newer);

@@ -8,7 +8,7 @@ mod json;
 mod text;
 
 pub use json::{SCHEMA, json};
-pub use text::{TraceWords, text};
+pub use text::{TraceWords, duration, text};
 
 use super::exchange::{Exchange, Part};
 use super::field::TraceField;
