@@ -19,6 +19,7 @@ const TABLES: &[(&str, &str)] = &[
     ("wizard", include_str!("../assets/strings/en/wizard.ron")),
     ("flow", include_str!("../assets/strings/en/flow.ron")),
     ("kept", include_str!("../assets/strings/en/kept.ron")),
+    ("trace", include_str!("../assets/strings/en/trace.ron")),
     ("cli", include_str!("../assets/strings/en/cli.ron")),
 ];
 

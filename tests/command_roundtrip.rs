@@ -65,7 +65,7 @@ fn secure(direction: u8) -> impl Strategy<Value = SecureFrame> {
     .prop_map(Result::unwrap)
 }
 
-fn request() -> impl Strategy<Value = Request> {
+pub fn request() -> impl Strategy<Value = Request> {
     let services = || vec(node(), 0..=16);
     prop_oneof![
         (
@@ -153,7 +153,7 @@ fn read_data() -> impl Strategy<Value = (Status, Vec<Block>)> {
         .prop_map(|(status, data)| (status, if status == Status::OK { data } else { vec![] }))
 }
 
-fn response() -> impl Strategy<Value = Response> {
+pub fn response() -> impl Strategy<Value = Response> {
     prop_oneof![
         (idm(), bytes().prop_map(Pmm), any::<Option<[u8; 2]>>())
             .prop_map(|(idm, pmm, data)| Response::Polling { idm, pmm, data }),
@@ -237,7 +237,7 @@ fn response() -> impl Strategy<Value = Response> {
     ]
 }
 
-fn secure_request() -> impl Strategy<Value = SecureRequest> {
+pub fn secure_request() -> impl Strategy<Value = SecureRequest> {
     prop_oneof![
         vec(element(), 0..=255).prop_map(|blocks| SecureRequest::Read { blocks }),
         vec((element(), block()), 0..=13).prop_map(|pairs| {
@@ -265,7 +265,7 @@ fn secure_request() -> impl Strategy<Value = SecureRequest> {
 }
 
 /// A command code and an answer to it.
-fn secure_response() -> impl Strategy<Value = (u8, SecureResponse)> {
+pub fn secure_response() -> impl Strategy<Value = (u8, SecureResponse)> {
     prop_oneof![
         read_data().prop_map(|(status, data)| (code::READ, SecureResponse::Read { status, data })),
         (select(&SECURE[1..]), status(), any::<u16>()).prop_map(|(command, status, remaining)| {

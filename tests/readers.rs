@@ -182,11 +182,11 @@ pub fn wait(bench: &Workbench, what: &str, ready: impl Fn(&View) -> bool) -> Arc
     }
 }
 
-fn is_on(view: &View, on: &OnReader) -> bool {
+pub fn is_on(view: &View, on: &OnReader) -> bool {
     view.on_reader.as_ref() == Some(on)
 }
 
-fn with_reader() -> (Workbench, Hand) {
+pub fn with_reader() -> (Workbench, Hand) {
     let hand = Hand::default();
     hand.plug(DESK);
     let bench = Workbench::open_with(None, Arc::new(hand.clone()));

@@ -401,6 +401,7 @@ pub fn view(card: Option<CardView>) -> View {
         ],
         card: card.map(Arc::new),
         comparison: None,
+        trace: Default::default(),
         flow: None,
         unsettled: Vec::new(),
         notices: Vec::new(),

@@ -63,6 +63,7 @@ pub fn view(moment: Moment) -> View {
         ],
         card: Some(Arc::new(card(&flow))),
         comparison: None,
+        trace: Default::default(),
         flow: Some(Arc::new(flow)),
         unsettled: Vec::new(),
         notices: Vec::new(),

@@ -4,6 +4,7 @@
 //! [`EmulatedCard::go_to`] and [`EmulatedCard::edit`], which are what a lesson has and a real card has not.
 
 use super::memory::{Changes, Memory, PowerCut};
+use super::recorded::taken_us;
 use super::system::{SystemClock, SystemRng};
 use crate::model::card::Block;
 use crate::model::card::image::CardImage;
@@ -13,7 +14,9 @@ use crate::model::chip::{Chip, PowerOnError};
 use crate::model::command::Frame;
 use crate::model::flow::table::StepId;
 use crate::model::port::{CardLink, Clock, LinkError, NvmAddress, PowerLost, Rng, Touch};
+use crate::model::trace::{Passed, Recorder, Trace, needs_session};
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// Something that goes wrong between reader and card, once, with the next frame of a command. Where the card stays
 /// in the field and nothing is heard, the reader cannot tell it from silence.
@@ -75,6 +78,8 @@ pub struct EmulatedCard {
     /// An answer that is heard in place of the next one.
     stale: Option<Frame>,
     last: Option<LastExchange>,
+    /// `None` while nothing is noted. A trace costs time, so it is for those who look at the card.
+    recorder: Option<Box<Recorder>>,
     rng: Box<dyn Rng + Send>,
     clock: Box<dyn Clock + Send>,
 }
@@ -128,6 +133,7 @@ impl EmulatedCard {
             away: false,
             stale: None,
             last: None,
+            recorder: None,
             rng,
             clock,
         }
@@ -156,6 +162,16 @@ impl EmulatedCard {
     /// The newest exchange.
     pub fn last_exchange(&self) -> Option<LastExchange> {
         self.last
+    }
+
+    /// Notes every exchange from now on, behind those of that trace.
+    pub fn record(&mut self, behind: Trace) {
+        self.recorder = Some(Box::new(Recorder::behind(behind)));
+    }
+
+    /// The exchanges that were noted; `None` while nothing is.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.recorder.as_ref().map(|recorder| recorder.trace())
     }
 
     /// The card's memory, decoded. `None` for a memory that is no card's, which a chip cannot make.
@@ -329,23 +345,20 @@ impl EmulatedCard {
         answer.map_err(|PowerLost| self.leave())
     }
 
-    fn leave(&mut self) -> LinkError {
-        self.chip = None;
-        self.stale = None;
-        self.touch = fresh_touch();
-        LinkError::CardGone
-    }
-}
-
-impl CardLink for EmulatedCard {
-    fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
+    /// The card comes back into the field, if it is not there; a power cut may strike while it finishes what its log
+    /// holds.
+    fn come_back(&mut self) -> Result<(), LinkError> {
         if self.away {
             return Err(LinkError::CardGone);
         }
         if self.chip.is_none() {
-            // The card comes back into the field; a power cut may strike while it finishes what its log holds.
             self.power_on().map_err(|_| LinkError::CardGone)?;
         }
+        Ok(())
+    }
+
+    /// Carries a frame to the card and its answer back, with the fault that was asked for.
+    fn carry(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
         let fault = self
             .fault
             .take_if(|(command, _)| command.is_none_or(|command| command == frame.code()))
@@ -371,6 +384,41 @@ impl CardLink for EmulatedCard {
             Some(LinkFault::Flipped(bit)) => answer.and_then(|answer| flipped(&answer, bit)),
             Some(LinkFault::Before | LinkFault::Undelivered) | None => self.stale.take().or(answer),
         })
+    }
+
+    fn leave(&mut self) -> LinkError {
+        self.chip = None;
+        self.stale = None;
+        self.touch = fresh_touch();
+        LinkError::CardGone
+    }
+}
+
+impl CardLink for EmulatedCard {
+    fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
+        let back = self.come_back();
+        let Some(mut recorder) = self.recorder.take() else {
+            back?;
+            return self.carry(frame);
+        };
+        // The chip's session moves with the frame; a copy of it as it stands now reads both ways.
+        let chip = self.chip.as_ref().filter(|_| needs_session(frame));
+        let session = chip.and_then(Chip::session);
+        let (touch, first) = (self.touch, self.journal.len());
+        let (started_ms, began) = (self.clock.now_ms(), Instant::now());
+        let heard = back.and_then(|()| self.carry(frame));
+        recorder.note(Passed {
+            command: frame,
+            heard: &heard,
+            session,
+            started_ms,
+            taken_us: taken_us(began),
+            touch,
+            events: first..self.journal.len(),
+            step: self.step.as_ref(),
+        });
+        self.recorder = Some(recorder);
+        heard
     }
 
     fn field_off(&mut self) {

@@ -176,6 +176,14 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
 /// Writes a file so that it is wholly old or wholly new, whatever happens. What is written this way may hold
 /// keys, so only its owner can read it.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, [bytes])
+}
+
+/// The same with a file that comes piece by piece, because it may be long.
+pub fn replace_with(
+    path: &Path,
+    pieces: impl IntoIterator<Item = impl AsRef<[u8]>>,
+) -> io::Result<()> {
     let part = with_ending(path, ".part");
     let mut options = owner_only();
     options.write(true).create_new(true);
@@ -184,9 +192,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let written = options.open(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
+    let written = options.open(&part).and_then(|file| {
+        let mut file = io::BufWriter::new(file);
+        for piece in pieces {
+            file.write_all(piece.as_ref())?;
+        }
+        file.into_inner()?.sync_all()
     });
     let replaced = written
         .and_then(|()| fs::rename(&part, path))

@@ -4,7 +4,7 @@
 //! be put on it. [`card_file`] keeps such a card on disk, [`files`] opens whatever holds one, [`key_store`] the workspace's
 //! keys, sealed as [`seal`] does it; [`registry`] is the database of cards, flows and writes. [`udp`] and [`vpcd`] present
 //! a card to other people's software, [`readers`] says what a
-//! reader is, [`pcsc`] finds real ones, under the watchdog of [`guard`]. [`system`] is the machine's clock and
+//! reader is, [`pcsc`] finds real ones, under the watchdog of [`guard`], and [`recorded`] notes what passes on their links. [`system`] is the machine's clock and
 //! randomness.
 
 pub mod card_file;
@@ -16,6 +16,7 @@ pub mod memory;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
 pub mod readers;
+pub mod recorded;
 pub mod registry;
 pub mod seal;
 pub mod system;

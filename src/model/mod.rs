@@ -2,7 +2,7 @@
 //!
 //! Start with [`card`] (what a card's memory is), then [`chip`] (how a card behaves), [`cipher`] and
 //! [`command`] (the bytes that pass; [`apdu`] is how a PC/SC reader wraps them), [`party`] and [`message`] (who talks to whom), and [`flow`] (the
-//! procedures of the seed documents, one file each). [`port`] holds the few traits by which all of this
+//! procedures of the seed documents, one file each). [`trace`] reads what passed for people. [`port`] holds the few traits by which all of this
 //! reaches the world: a card, a key holder, memory, time, randomness and a durable log. Nothing in here
 //! does input or output, starts a thread, or knows of a window.
 
@@ -22,3 +22,5 @@ pub mod party;
 pub mod port;
 pub mod reader;
 pub mod shared_log;
+pub mod trace;
+pub mod utc;

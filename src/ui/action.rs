@@ -21,6 +21,11 @@ pub enum Action {
     TakeCardAway,
     Faults,
     ShowKeys,
+    ShowTrace,
+    FilterTrace,
+    ExportTraceText,
+    ExportTraceJson,
+    ClearTrace,
     LookAgain,
     Undo,
     Redo,
@@ -54,7 +59,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 42] = [
+    pub const ALL: [Action; 47] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -68,6 +73,11 @@ impl Action {
         Action::TakeCardAway,
         Action::Faults,
         Action::ShowKeys,
+        Action::ShowTrace,
+        Action::FilterTrace,
+        Action::ExportTraceText,
+        Action::ExportTraceJson,
+        Action::ClearTrace,
         Action::LookAgain,
         Action::Undo,
         Action::Redo,
@@ -115,6 +125,11 @@ impl Action {
             Action::TakeCardAway => "shell.action.take_away",
             Action::Faults => "shell.action.faults",
             Action::ShowKeys => "shell.action.show_keys",
+            Action::ShowTrace => "shell.action.show_trace",
+            Action::FilterTrace => "shell.action.filter_trace",
+            Action::ExportTraceText => "shell.action.export_trace_text",
+            Action::ExportTraceJson => "shell.action.export_trace_json",
+            Action::ClearTrace => "shell.action.clear_trace",
             Action::LookAgain => "shell.action.look_again",
             Action::Undo => "shell.action.undo",
             Action::Redo => "shell.action.redo",
@@ -163,6 +178,10 @@ impl Action {
             Action::TakeCardAway => icons::EJECT,
             Action::Faults => icons::LIGHTNING,
             Action::ShowKeys => icons::EYE,
+            Action::ShowTrace => icons::TRACE,
+            Action::FilterTrace => icons::FILTER,
+            Action::ExportTraceText | Action::ExportTraceJson => icons::EXPORT,
+            Action::ClearTrace => icons::TRASH,
             Action::LookAgain => icons::REFRESH,
             Action::Undo => icons::UNDO,
             Action::Redo => icons::REDO,
@@ -208,6 +227,8 @@ impl Action {
             Action::PullCard => (Modifiers::COMMAND, Key::P),
             Action::TearOff => (Modifiers::COMMAND, Key::T),
             Action::Faults => (Modifiers::COMMAND, Key::F8),
+            Action::ShowTrace => (Modifiers::COMMAND, Key::L),
+            Action::FilterTrace => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L),
             Action::LookAgain => (Modifiers::NONE, Key::F5),
             Action::Undo => (Modifiers::COMMAND, Key::Z),
             Action::Redo => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
@@ -234,6 +255,9 @@ impl Action {
             | Action::SwitchBranch
             | Action::NameBranch
             | Action::DiscardBranch
+            | Action::ExportTraceText
+            | Action::ExportTraceJson
+            | Action::ClearTrace
             | Action::ExpandAll
             | Action::CollapseAll
             | Action::ZoomIn
@@ -324,9 +348,14 @@ impl Action {
             }
             Action::Undo | Action::Redo => refused_by_hand(self, view),
             _ if self.is_of_time() => refused_in_time(self, view),
-            Action::TearOff | Action::ExpandAll | Action::CollapseAll => {
-                card.is_none().then_some("shell.refused.no_card")
+            Action::ExportTraceText | Action::ExportTraceJson | Action::ClearTrace => {
+                view.trace.is_empty().then_some("shell.refused.no_trace")
             }
+            Action::TearOff
+            | Action::ExpandAll
+            | Action::CollapseAll
+            | Action::ShowTrace
+            | Action::FilterTrace => card.is_none().then_some("shell.refused.no_card"),
             Action::ColourByDifference => match &view.comparison {
                 None => Some("shell.refused.no_comparison"),
                 Some(compared) if compared.difference.blocks.is_empty() => {

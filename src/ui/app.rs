@@ -15,7 +15,8 @@ use super::tokens::Tokens;
 use super::torn::TornWindows;
 use super::widgets::filled_panel;
 use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
-use crate::workbench::command::{Command, Fault};
+use crate::words;
+use crate::workbench::command::{Command, Fault, TraceForm};
 use crate::workbench::view::View;
 use crate::workbench::{Arrangement, Workbench};
 use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
@@ -217,6 +218,12 @@ impl App {
             Action::ShowKeys => self
                 .bench
                 .send(Command::ShowKeys(!self.view.workspace.keys_shown)),
+            Action::ShowTrace | Action::FilterTrace => {
+                self.place = Place::Card;
+                self.card.show_trace(action == Action::FilterTrace);
+            }
+            Action::ExportTraceText | Action::ExportTraceJson => self.export_trace(ctx, action),
+            Action::ClearTrace => self.bench.send(Command::ClearTrace),
             Action::LookAgain => self.bench.send(Command::LookAgain),
             Action::Undo => self.bench.send(Command::Undo),
             Action::Redo => self.bench.send(Command::Redo),
@@ -268,6 +275,15 @@ impl App {
     fn zoom(&mut self, change: fn(&mut MapState)) {
         self.place = Place::Card;
         change(self.card.map_mut());
+    }
+
+    fn export_trace(&self, ctx: &Context, action: Action) {
+        let (form, name) = match action {
+            Action::ExportTraceJson => (TraceForm::Json, "shell.dialog.trace_json"),
+            _ => (TraceForm::Text, "shell.dialog.trace_text"),
+        };
+        let command = self.card.trace().export(form);
+        files::export(ctx, &self.answer_to, words::text(name), command);
     }
 
     /// The actions whose keys were pressed. While the palette is open only its own keys count, and on the

@@ -5,6 +5,7 @@ use crate::words;
 use crate::workbench::command::Command;
 use egui::Context;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -36,11 +37,25 @@ pub fn save(ctx: &Context, answers: &Sender<Command>) {
     answer(ctx, answers, dialog, Command::SaveCard);
 }
 
+/// Asks where to write the trace; `command` makes of the choice what arrives on `answers`.
+pub fn export(
+    ctx: &Context,
+    answers: &Sender<Command>,
+    file_name: &str,
+    command: impl FnOnce(PathBuf) -> Command + Send + 'static,
+) {
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title(words::text("shell.dialog.export"))
+        .set_file_name(file_name)
+        .save_file();
+    answer(ctx, answers, dialog, command);
+}
+
 fn answer(
     ctx: &Context,
     answers: &Sender<Command>,
     dialog: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static,
-    command: fn(std::path::PathBuf) -> Command,
+    command: impl FnOnce(PathBuf) -> Command + Send + 'static,
 ) {
     let (ctx, answers) = (ctx.clone(), answers.clone());
     std::thread::spawn(move || {

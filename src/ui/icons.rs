@@ -153,3 +153,9 @@ pub const BRANCH: &str = "\u{e278}";
 pub const PENCIL: &str = "\u{e3b4}";
 /// Give up. (`trash`)
 pub const TRASH: &str = "\u{e4a6}";
+/// Stay at the newest. (`arrow-line-down`)
+pub const FOLLOW: &str = "\u{e05c}";
+/// Write to a file for others. (`export`)
+pub const EXPORT: &str = "\u{eaf0}";
+/// What passed between two. (`arrows-left-right`)
+pub const TRACE: &str = "\u{e0a6}";

@@ -7,6 +7,7 @@ use crate::model::card::BLOCK_BYTES;
 use crate::model::card::difference::Sides;
 use crate::model::card::journal::{EventId, Moment};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use crate::device::emulated::LinkFault;
 pub use crate::device::memory::{PowerCut, Torn};
@@ -73,6 +74,10 @@ pub enum Command {
     SwapSides,
     /// End the comparison.
     CloseComparison,
+    /// Write exchanges of the trace to a file.
+    ExportTrace(TraceExport),
+    /// Let all exchanges go that were noted.
+    ClearTrace,
     /// Save the emulated card.
     SaveCard(PathBuf),
     /// Show or mask key bytes; refused outside a DEMO workspace.
@@ -95,4 +100,24 @@ pub enum Command {
     Dismiss(u64),
     /// Take the card off the emulator's field and put it back: its volatile memory is lost.
     PullCard,
+}
+
+/// Which exchanges to write, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceExport {
+    pub path: PathBuf,
+    pub form: TraceForm,
+    /// Write names in place of IDm, PMm, IDi and PMi.
+    pub mask_ids: bool,
+    /// Numbers of the exchanges; `None` for all.
+    pub numbers: Option<Arc<[u32]>>,
+}
+
+/// The form of an exported trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceForm {
+    /// For people.
+    Text,
+    /// `cardwright.trace/1`.
+    Json,
 }

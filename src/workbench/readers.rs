@@ -6,6 +6,7 @@
 use super::says::card_error_words;
 use super::view::{OnReader, ReaderKind, ReaderState, ReaderView, ServiceState};
 use crate::device::readers::{PcscError, PcscReader, ReaderLink, ReaderSource, Seen};
+use crate::device::recorded::Recorded;
 use crate::model::apdu::Family;
 use crate::model::card::SystemCode;
 use crate::model::card::observation::Observation;
@@ -13,6 +14,7 @@ use crate::model::card::tree::Tree;
 use crate::model::hex;
 use crate::model::port::LinkError;
 use crate::model::reader::{CardError, Polled, Reader, observe};
+use crate::model::trace::{Recorder, Trace};
 use crate::words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,6 +83,9 @@ fn look(link: &mut dyn ReaderLink, family: Family) -> Result<Found, CardError> {
 /// A look that has ended.
 pub struct Looked {
     ticket: u64,
+    /// The reader, and what passed with it until now.
+    reader: String,
+    trace: Trace,
     found: Result<Found, CardError>,
 }
 
@@ -111,6 +116,8 @@ pub struct Readers {
     /// A look is under way, and another is due after it.
     under_way: bool,
     due: bool,
+    /// What passed with cards on the chosen reader.
+    trace: Trace,
 }
 
 impl Readers {
@@ -129,6 +136,7 @@ impl Readers {
             ticket: 0,
             under_way: false,
             due: false,
+            trace: Trace::default(),
         }
     }
 
@@ -147,7 +155,11 @@ impl Readers {
         let Some(view) = views.get(index) else {
             return false;
         };
-        self.chosen = (view.kind != ReaderKind::Emulator).then(|| view.name.clone());
+        let chosen = (view.kind != ReaderKind::Emulator).then(|| view.name.clone());
+        if self.chosen != chosen {
+            self.trace = Trace::default();
+        }
+        self.chosen = chosen;
         self.look_again();
         true
     }
@@ -186,18 +198,27 @@ impl Readers {
         self.under_way = true;
         let (source, report) = (Arc::clone(&self.source), Arc::clone(&self.report));
         let (family, ticket) = (self.family(&name), self.ticket);
+        let mut recorder = Recorder::behind(self.trace.clone());
         std::thread::spawn(move || {
             let found = match source.link(&name, family) {
-                Ok(mut link) => look(&mut *link, family),
+                Ok(mut link) => look(&mut Recorded::new(&mut *link, &mut recorder), family),
                 Err(error) => Err(error.into()),
             };
-            report(Looked { ticket, found });
+            report(Looked {
+                ticket,
+                reader: name,
+                trace: recorder.trace().clone(),
+                found,
+            });
         });
     }
 
     /// Takes in what a look gave. Gives whether it changed what is known.
     pub fn looked(&mut self, looked: Looked) -> bool {
         self.under_way = false;
+        if self.chosen.as_ref() == Some(&looked.reader) {
+            self.trace = looked.trace;
+        }
         if self.due {
             self.look_again();
             return false;
@@ -211,6 +232,16 @@ impl Readers {
             Err(error) => On::Failed(error),
         };
         true
+    }
+
+    /// What passed with cards on the chosen reader.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Lets go of what was noted.
+    pub fn clear_trace(&mut self) {
+        self.trace.clear();
     }
 
     /// The chosen reader's name, if it is a PC/SC reader.

@@ -4,6 +4,7 @@ mod compare;
 mod flow;
 mod history;
 mod torn;
+mod trace;
 
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
@@ -23,6 +24,7 @@ use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::{Demo, ISSUER_SYSTEM};
 use crate::model::dump;
 use crate::model::port::CardLink;
+use crate::model::trace::Trace;
 use crate::words;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,7 +95,7 @@ impl State {
             .for_each(|words| state.say(Severity::Attention, words));
         match state.workspace.load_card() {
             Ok(Some(card)) => {
-                state.card = Some(card);
+                state.put_in(card);
                 state.note_card();
             }
             Ok(None) => state.make_card(),
@@ -146,6 +148,8 @@ impl State {
             Command::Compare(sides) => self.compare(sides),
             Command::SwapSides => self.swap_sides(),
             Command::CloseComparison => self.comparing = None,
+            Command::ExportTrace(asked) => self.export_trace(&asked),
+            Command::ClearTrace => self.clear_trace(),
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
             Command::StartDivide => self.start_divide(),
@@ -200,6 +204,7 @@ impl State {
             owners,
             card,
             comparison,
+            trace: self.trace(),
             flow,
             unsettled,
             notices,
@@ -318,9 +323,10 @@ impl State {
         }
     }
 
-    /// Puts another card into the emulator.
-    fn put_in(&mut self, card: EmulatedCard) {
+    /// Puts another card into the emulator. What passes with it is noted from now on.
+    fn put_in(&mut self, mut card: EmulatedCard) {
         self.keep_torn();
+        card.record(Trace::default());
         self.card = Some(card);
         self.new_picture();
     }

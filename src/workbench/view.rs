@@ -15,6 +15,7 @@ use crate::model::card::{Idm, SystemCode};
 use crate::model::cipher::Kcv;
 use crate::model::command::command_name;
 use crate::model::flow::table::{Actor, FlowTable, StepId};
+use crate::model::trace::Trace;
 use crate::words;
 use crate::workbench::command::{LinkFault, PowerCut};
 use std::collections::BTreeSet;
@@ -38,6 +39,8 @@ pub struct View {
     pub card: Option<Arc<CardView>>,
     /// Two pictures of cards beside each other, if that was asked for.
     pub comparison: Option<Arc<ComparisonView>>,
+    /// What passed between reader and that card. A copy that shares what is noted.
+    pub trace: Trace,
     /// The flow that runs or ran last on this card.
     pub flow: Option<Arc<FlowView>>,
     /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.

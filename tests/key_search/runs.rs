@@ -4,6 +4,7 @@ use super::search::{Found, Search};
 use crate::cli::{Folder, data, run};
 use crate::nfcpy::nfcpy_tree;
 use crate::support::{ALL, Division, Issuance, SeededRng, off_by_one_bit};
+use crate::trace_export::every_export;
 use crate::udp::with_card;
 use crate::workbench::{after, ended};
 use cardwright::device::emulated::{EmulatedCard, LinkFault};
@@ -24,6 +25,7 @@ use cardwright::model::hex;
 use cardwright::model::party::{KeyNode, KeyRing};
 use cardwright::model::port::{CardLink, LinkError, Rng, Touch};
 use cardwright::model::reader::{Reader, observe};
+use cardwright::model::trace::Trace;
 use cardwright::workbench::headless::new_card;
 use cardwright::workbench::{Command, View, Workbench};
 use std::fmt::Debug;
@@ -207,6 +209,7 @@ pub fn flows() -> (Said, Keys) {
         card,
         wire: Vec::new(),
     };
+    card.card.record(Trace::default());
     said.debug("the demo", &demo);
 
     let mut issuance = Issuance::of(planted(Demo::new(), 11));
@@ -258,6 +261,11 @@ pub fn flows() -> (Said, Keys) {
     said.debug("an observation", &observed);
     shown(&mut said, "the divided card", &card.card);
     said.text("the wire", std::mem::take(&mut card.wire));
+    let trace = card.card.trace().expect("noted");
+    said.debug("the trace", trace);
+    for export in every_export(trace) {
+        said.text("an export of the trace", export);
+    }
     keys.append(&mut drawn.lock().expect("no panic while it is held"));
     assert!(keys.len() > 40, "session keys were drawn: {}", keys.len());
     (said, keys)

@@ -27,7 +27,7 @@ const OPERATION: u8 = 0x00;
 #[derive(Debug)]
 pub(super) struct AesChallenge {
     auth: AesMutualAuth,
-    session: AesSession,
+    pub session: AesSession,
     r2: AesKey,
     nodes: SessionNodes,
 }
@@ -35,7 +35,7 @@ pub(super) struct AesChallenge {
 /// Mode 2 and 3.
 #[derive(Debug)]
 pub(super) struct OpenAesSession {
-    session: AesSession,
+    pub session: AesSession,
     nodes: SessionNodes,
     /// An issuance command was taken: mode 3.
     pub issuing: bool,

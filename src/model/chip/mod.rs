@@ -24,6 +24,7 @@ use crate::model::card::image::{CardImage, ImageError, Overlay, ReadBlocks, Syst
 use crate::model::card::profile::{ErrorPosition, Profile};
 use crate::model::card::{Block, Idm};
 use crate::model::command::{Frame, Request, Response, Sf2, Status};
+use crate::model::party::HeldSession;
 use crate::model::port::{Nvm, NvmAddress, PowerLost, Rng};
 use aes::{AesChallenge, OpenAesSession};
 use division::PendingSystem;
@@ -193,6 +194,18 @@ impl Chip {
             Mode::Open(session) if session.issuing => 3,
             Mode::AesOpen(session) if session.issuing => 3,
             Mode::Open(_) | Mode::AesOpen(_) => 2,
+        }
+    }
+
+    /// A copy of the session that it has open or is about to open: for whoever traces this card, to read the next
+    /// frames with. The chip's own does not move.
+    pub fn session(&self) -> Option<HeldSession> {
+        match &self.mode {
+            Mode::Idle => None,
+            Mode::Challenged(challenge) => Some(HeldSession::Des(challenge.session.clone())),
+            Mode::Open(open) => Some(HeldSession::Des(open.session.clone())),
+            Mode::AesChallenged(challenge) => Some(HeldSession::Aes(challenge.session.clone())),
+            Mode::AesOpen(open) => Some(HeldSession::Aes(open.session.clone())),
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) struct SessionNodes {
 #[derive(Debug)]
 pub(super) struct Challenge {
     auth: Box<MutualAuth>,
-    session: Session,
+    pub session: Session,
     r2: DesKey,
     nodes: SessionNodes,
 }

@@ -62,10 +62,15 @@ impl BlockElement {
 const SHORT: u8 = 0x80;
 
 impl BlockElement {
+    /// Bytes of the element that begins with `first`: 2 or 3.
+    pub fn wire_len(first: u8) -> usize {
+        if first & SHORT != 0 { 2 } else { 3 }
+    }
+
     /// Takes one element, in either form, from the front.
     pub(super) fn take(cursor: &mut Cursor) -> Option<BlockElement> {
         let first = cursor.byte()?;
-        let number = if first & SHORT != 0 {
+        let number = if Self::wire_len(first) == 2 {
             cursor.byte()?.into()
         } else {
             cursor.u16_le()?

@@ -1,11 +1,11 @@
 //! An open session as a key holder has it: of either cipher, with one way to use it.
 
 use crate::model::cipher::{AesSession, Direction, Session};
-use crate::model::command::{Frame, Response, Scheme, code};
+use crate::model::command::{Frame, Request, Response, Scheme, code};
 use crate::model::port::SamError;
 
 /// A session from Authentication2, or its v2, on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum HeldSession {
     Des(Session),
     Aes(AesSession),
@@ -38,6 +38,20 @@ impl HeldSession {
             },
         };
         opened.map_err(|_| SamError::NotGenuine)
+    }
+
+    /// The payload of a command frame of the other side; `None` when it is none of this session.
+    pub fn unwrap_command(&mut self, command: &Frame) -> Option<Vec<u8>> {
+        let opened = match (self, Request::decode(command)?) {
+            (HeldSession::Des(session), Request::Secure(frame)) => {
+                session.unwrap(&frame, Direction::Command)
+            }
+            (HeldSession::Aes(session), Request::SecureV2(frame)) => {
+                session.unwrap(&frame, Direction::Command)
+            }
+            _ => return None,
+        };
+        opened.ok()
     }
 
     /// The next command frame.

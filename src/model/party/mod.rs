@@ -5,5 +5,6 @@ pub mod knowledge;
 pub mod ring;
 pub mod sam;
 
+pub use held_session::HeldSession;
 pub use ring::{AesKeyName, KeyName, KeyNode, KeyRing};
 pub use sam::{KeySam, Policy};

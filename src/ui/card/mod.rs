@@ -1,14 +1,16 @@
 //! The Card place: look into a card.
 //!
 //! At the left the [`tree`] of nodes, in the middle the block [`map`] with the [`bytes`] under it, at the right
-//! the [`details`], below the [`time`] line. What is picked in one is picked in all. [`facts`] is what is worked out
-//! once per card.
+//! the [`details`] or the [`trace`], below the [`time`] line. What is picked in one is picked in all. [`facts`] is what
+//! is worked out once per card.
 
+mod aside;
 mod bytes;
 mod details;
 pub mod facts;
 pub mod map;
 pub mod time;
+pub mod trace;
 pub mod tree;
 
 use crate::model::card::journal::EventId;
@@ -36,14 +38,6 @@ const WIDE: f32 = 1280.0;
 const HOLD: f64 = 0.6;
 const FADE: f64 = 0.6;
 
-/// What the centre shows in a narrow window.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-enum Centre {
-    #[default]
-    Map,
-    Details,
-}
-
 /// How this frame is drawn.
 #[derive(Clone, Copy)]
 struct Look {
@@ -66,9 +60,11 @@ pub struct CardPlace {
     bytes: bytes::ByteState,
     time: time::TimeState,
     selection: Selection,
-    centre: Centre,
     /// Width or height of each panel, in points, as a person left it.
     pub panels: BTreeMap<String, u16>,
+    centre: aside::Centre,
+    tab: aside::Tab,
+    trace: trace::TraceState,
     /// When the newest change was first drawn.
     changed_at: Option<f64>,
 }
@@ -135,6 +131,7 @@ impl CardPlace {
             };
             return;
         };
+        self.trace.update(&view.trace);
         if self
             .shown
             .as_ref()
@@ -238,7 +235,7 @@ impl CardPlace {
         self.time(ui, &card, asked, commands);
         self.left(ui, view, &card, look, asked);
         if look.wide {
-            self.right(ui, view, &card, commands);
+            self.right(ui, view, &card, asked, commands);
         }
         CentralPanel::no_frame()
             .frame(filled_panel(t.ground))
@@ -246,6 +243,11 @@ impl CardPlace {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 self.centre(ui, view, &card, look, asked, commands);
             });
+        if self.selection != before
+            && (self.selection.exchange == before.exchange || self.selection.exchange.is_none())
+        {
+            self.trace.follow_pick(&mut self.selection);
+        }
         let place = |selection: Selection| (selection.node, selection.block);
         if place(self.selection) != place(before) {
             self.bring_into_sight();
@@ -325,21 +327,6 @@ impl CardPlace {
         }
     }
 
-    /// The details, beside the map.
-    fn right(&mut self, ui: &mut Ui, view: &View, card: &CardView, commands: &mut Vec<Command>) {
-        let t = Tokens::of(ui.ctx());
-        let panel = Panel::right("details panel")
-            .default_size(self.panel_size("details", 320.0))
-            .size_range(280.0..=440.0)
-            .frame(filled_panel(t.panel))
-            .show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                widgets::panel_header(ui, 36.0, words::text("card.details"), "", |_| ());
-                self.details(ui, view, card, commands);
-            });
-        self.note_panel("details", panel.response.rect.width());
-    }
-
     fn details(&mut self, ui: &mut Ui, view: &View, card: &CardView, commands: &mut Vec<Command>) {
         let asked = details::show(ui, view, card, &self.facts, self.selection);
         match asked {
@@ -388,8 +375,8 @@ impl CardPlace {
         let t = Tokens::of(ui.ctx());
         let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
         self.centre_header(ui, view, card, look.wide, asked);
-        if !look.wide && self.centre == Centre::Details {
-            self.details(ui, view, card, commands);
+        if !look.wide && self.centre == aside::Centre::Aside {
+            self.tab(ui, view, card, asked, commands);
             return;
         }
         let height = ui.available_height();
@@ -469,13 +456,9 @@ impl CardPlace {
         widgets::panel_header(ui, 36.0, words::text("card.map"), &aside, |ui| {
             card_menu(ui, view, asked);
             if !wide {
-                let choices = [
-                    (words::text("card.map_tab"), Centre::Map),
-                    (words::text("card.details"), Centre::Details),
-                ];
-                widgets::segmented(ui, &choices, &mut self.centre);
+                self.choose_centre(ui);
             }
-            if card.map.is_some() && (wide || self.centre == Centre::Map) {
+            if card.map.is_some() && (wide || self.centre == aside::Centre::Map) {
                 map::header(ui, view, &mut self.map);
             }
             if card.tree.systems.iter().any(|system| system.pending) {

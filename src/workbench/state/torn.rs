@@ -4,6 +4,7 @@
 //! read keeps what was known of it when it was torn off, and so does one whose card has left the emulator.
 
 use super::{Shown, State, owner_of};
+use crate::model::trace::Trace;
 use crate::workbench::card_view::{Lookup, Picture};
 use crate::workbench::command::Command;
 use crate::workbench::view::{CardView, OwnerView, TornView, View};
@@ -120,9 +121,14 @@ impl State {
                     Shows::Emulated(_) => (None, emulated.clone()),
                 },
             };
+            let trace = match &self.torn[at].shows {
+                Shows::Emulated(_) => self.emulated_trace(),
+                Shows::Still { .. } => Trace::default(),
+            };
             let view = View {
                 card,
                 owners,
+                trace,
                 flow: None,
                 comparison: None,
                 notices: Vec::new(),

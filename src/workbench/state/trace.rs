@@ -1,0 +1,89 @@
+//! The trace of the card that is shown: looked at, cleared and exported.
+
+use super::{Shown, State};
+use crate::device::emulated::EmulatedCard;
+use crate::device::files::{FileTrouble, replace_with};
+use crate::model::trace::export::{Export, json, text};
+use crate::model::trace::{Exchange, Trace};
+use crate::words;
+use crate::workbench::command::{TraceExport, TraceForm};
+use crate::workbench::says::{file_words, said};
+use crate::workbench::trace_words::TableWords;
+use crate::workbench::view::{Severity, Words};
+
+impl State {
+    /// What passed with the card that is shown. A copy, which is cheap.
+    pub(super) fn trace(&self) -> Trace {
+        match &self.shown {
+            Shown::Emulated => self.emulated_trace(),
+            Shown::Reader => self.readers.trace().clone(),
+            Shown::Dump { .. } => Trace::default(),
+        }
+    }
+
+    /// What passed with the card in the emulator.
+    pub(super) fn emulated_trace(&self) -> Trace {
+        let noted = self.card.as_ref().and_then(EmulatedCard::trace);
+        noted.cloned().unwrap_or_default()
+    }
+
+    pub(super) fn clear_trace(&mut self) {
+        match &self.shown {
+            Shown::Emulated => {
+                let mut trace = self.trace();
+                trace.clear();
+                if let Some(card) = &mut self.card {
+                    card.record(trace);
+                }
+            }
+            Shown::Reader => self.readers.clear_trace(),
+            Shown::Dump { .. } => {}
+        }
+    }
+
+    /// Writes exchanges to a file, without anything that a key could be found with.
+    pub(super) fn export_trace(&mut self, asked: &TraceExport) {
+        let trace = self.trace();
+        let exchanges: Vec<&Exchange> = match &asked.numbers {
+            None => trace.iter().collect(),
+            Some(numbers) => {
+                let numbered = numbers.iter().filter_map(|number| trace.numbered(*number));
+                numbered.collect()
+            }
+        };
+        let count = exchanges.len();
+        let source = self.trace_source();
+        let export = Export::new(&source, exchanges, asked.mask_ids);
+        let written = match asked.form {
+            TraceForm::Text => replace_with(&asked.path, text(&export, &TableWords)),
+            TraceForm::Json => replace_with(&asked.path, json(&export)),
+        };
+        let name = asked.path.display().to_string();
+        match written {
+            Ok(()) => {
+                let arguments = [("file", &name as _), ("count", &count as _)];
+                let done = Words {
+                    what: words::format("trace.exported.what", &arguments),
+                    ..said("trace.exported.what", "trace.exported.next", "")
+                };
+                self.say(Severity::Done, done);
+            }
+            Err(error) => {
+                let words = file_words(&name, &FileTrouble::Io(error));
+                self.say(Severity::Refused, words);
+            }
+        }
+    }
+
+    /// Where the exchanges were noted, for the head of an export.
+    fn trace_source(&self) -> String {
+        match (&self.shown, &self.card) {
+            (Shown::Emulated, Some(card)) => {
+                let emulator = words::text("flow.emulator");
+                format!("{emulator} {}", card.profile().title)
+            }
+            (Shown::Reader, _) => self.readers.chosen().unwrap_or_default().to_string(),
+            _ => String::new(),
+        }
+    }
+}
