@@ -134,6 +134,8 @@ fn tabs(ui: &mut Ui, exchanges: usize, chosen: &mut Tab) {
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, label.trim()));
         if response.clicked() {
             *chosen = tab;
+            // The panel was begun for the other tab.
+            ui.ctx().request_repaint();
         }
         let ink = if on || response.hovered() { t.t1 } else { t.t2 };
         let p = ui.painter();
