@@ -3,6 +3,7 @@
 use crate::readers::{Shared, shot, wait};
 use crate::ui_harness::{open, open_at, rests};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
+use crate::wizard_samples::{Moment, flow};
 use cardwright::model::card::ServiceCode;
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::{ByteSpan, NodeRef, Selection};
@@ -423,9 +424,25 @@ fn a_past_moment_a_flow_and_a_dump_are_read_only_and_say_why() {
             .query_by_role_and_label(Role::TextInput, "Purse value")
             .is_none()
     );
+    let mut running = view(Some(sample()));
+    running.flow = Some(Arc::new(flow(Moment::Before("ST63"))));
+    bench.publish(running);
+    harness.run();
+    assert!(has(&harness, "Read-only while a flow runs."));
     bench.publish(view(Some(sample())));
     harness.run();
     assert!(harness.query_by_label_contains("Read-only").is_none());
+
+    let mut harness = open(FakeBench::of(view(Some(card(256, Stage::Pending)))));
+    to_card(&mut harness);
+    harness
+        .get_by_label_contains("FE42 Common Area Operator v1")
+        .click();
+    harness.run();
+    click(&mut harness, "00B7h", 0);
+    assert!(has(&harness, "IDm +00…07"));
+    let pending = "Read-only: what is shown is not yet written.";
+    assert!(has(&harness, pending));
 
     let mut harness = open(FakeBench::of(view(Some(dump()))));
     to_card(&mut harness);
