@@ -5,6 +5,7 @@ use crate::ui_harness::{open, open_at, rests};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
 use crate::wizard_samples::{Moment, flow};
 use cardwright::model::card::ServiceCode;
+use cardwright::model::card::journal::EventId;
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::{ByteSpan, NodeRef, Selection};
 use cardwright::workbench::Workbench;
@@ -500,11 +501,16 @@ fn a_narrow_panel_folds_the_inspector_away() {
     let bench = FakeBench::of(view(Some(sample())));
     let mut harness = open_at(bench.clone(), vec2(1280.0, 800.0), Theme::Dark);
     to_card(&mut harness);
+    harness.get_by_label("Filter nodes").focus();
+    harness.run();
+    harness.get_by_label("Filter nodes").type_text("1050");
+    harness.run();
     harness.get_by_label_contains("1050 Purse").click();
     harness.run();
     click(&mut harness, "005Ch", 0);
     assert!(harness.query_by_label_contains("Purse value").is_none());
     press(&mut harness, Key::Enter);
+    harness.run();
     type_text(&mut harness, "7");
     press(&mut harness, Key::Enter);
     assert_eq!(edits(&bench), [edit(PURSE, 0, &[7, 0, 0, 0])]);
@@ -633,7 +639,7 @@ fn pictures() {
             (vec2(1600.0, 1000.0), "1600"),
             (vec2(1280.0, 800.0), "1280"),
         ] {
-            let (mut harness, _bench) = demo_at(size, theme);
+            let (mut harness, bench) = demo_at(size, theme);
             click(&mut harness, "0000h", 0);
             shot(&mut harness, &format!("bytes-purse-{wide}-{name}"));
             press(&mut harness, Key::Enter);
@@ -649,6 +655,16 @@ fn pictures() {
             harness.key_press_modifiers(Modifiers::SHIFT, Key::End);
             harness.run();
             shot(&mut harness, &format!("bytes-text-{wide}-{name}"));
+            bench.0.send(Command::ShowKeys(true));
+            bench.0.send(Command::ShowMoment(EventId::new(30)));
+            wait(&bench.0, "the moment", |view| {
+                let card = view.card.as_ref().and_then(|card| card.history.as_ref());
+                card.is_some_and(|history| !history.live)
+            });
+            harness.get_by_label_contains("0810 Fare").click();
+            harness.run();
+            click(&mut harness, "FFF7h", 9);
+            shot(&mut harness, &format!("bytes-past-{wide}-{name}"));
         }
     }
 }

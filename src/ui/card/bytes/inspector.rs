@@ -3,7 +3,7 @@
 
 use super::edit::{self, Editing, Slot, What};
 use super::listing::tint_of;
-use super::readings::{FIRST, MORE};
+use super::readings::{FIRST, MORE, NEXT};
 use super::words::{
     ByteRow, Said, field_at, field_name, field_of, kind_name, known, range, reading_name, span_of,
     value,
@@ -93,20 +93,25 @@ impl Pane<'_> {
                 Ok(bytes) => self.readings(ui, FIRST, bytes),
                 Err(said) => not_shown(ui, said),
             }
-            if !fields.is_empty() {
-                rule(ui);
+            match bytes {
+                _ if !fields.is_empty() => rule(ui),
+                Ok(bytes) => self.readings(ui, NEXT, bytes),
+                Err(_) => {}
             }
         }
         self.fields(ui, fields, selection);
-        written_by(ui, self.shown, self.picked, self.changed, selection);
         if let Some(because) = self.locked {
             let t = Tokens::of(ui.ctx());
-            ui.add_space(GAP_2);
+            ui.add_space(GAP);
             ui.add(Label::new(Type::Small.paragraph(because, t.t3)).wrap());
         }
+        written_by(ui, self.shown, self.picked, self.changed, selection);
         if let (false, Ok(bytes)) = (listed, bytes) {
             rule(ui);
             widgets::section_header(ui, words::text("bytes.more"), "");
+            if !fields.is_empty() {
+                self.readings(ui, NEXT, bytes);
+            }
             self.readings(ui, MORE, bytes);
         }
     }

@@ -19,7 +19,7 @@ use crate::model::card::journal::{EventId, Moment};
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, GAP_3, STROKE, Tokens};
-use crate::ui::widgets::{self, Button, Row as MenuRow, Size};
+use crate::ui::widgets::{self, Button, Row as MenuRow, Size, Tone};
 use crate::ui::{icons, numbers};
 use crate::words::{format, text};
 use crate::workbench::Command;
@@ -322,6 +322,10 @@ fn header(
             asked.push(Action::ShowKeys);
         }
         copy_menu(ui, state, shown);
+        if let Some(because) = state.picked().and_then(|it| edit::locked(shown, it)) {
+            let word = text("bytes.locked");
+            widgets::tag(ui, Tone::Neutral, icons::LOCK, word).on_hover_text(because);
+        }
         if narrow {
             let choices = [
                 (text("bytes.tab"), Tab::Listing),

@@ -10,19 +10,26 @@ use crate::ui::tokens::{GAP_2, GAP_3, Tokens};
 use crate::ui::widgets::{self, Align};
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-/// Readings that are wanted most, as they stand in rows: one, or one in both orders.
-pub const FIRST: &[&[Reading]] = &[
-    &[Reading::Hex],
+/// Rows of readings: each is one, or one in both orders.
+pub type Rows = [&'static [Reading]];
+
+/// Readings of a field, beside its own.
+pub const FIRST: &Rows = &[
     &[unsigned(1, Order::Little), signed(1, Order::Little)],
     &[unsigned(2, Order::Little), unsigned(2, Order::Big)],
-    &[unsigned(4, Order::Little), unsigned(4, Order::Big)],
     &[signed(4, Order::Little), signed(4, Order::Big)],
     &[Reading::Bits],
+];
+
+/// What is wanted next, and first of bytes that are no field.
+pub const NEXT: &Rows = &[
+    &[Reading::Hex],
+    &[unsigned(4, Order::Little), unsigned(4, Order::Big)],
     &[Reading::Ascii],
 ];
 
-/// All others, in the same way.
-pub const MORE: &[&[Reading]] = &[
+/// All others.
+pub const MORE: &Rows = &[
     &[Reading::ShiftJis],
     &[Reading::Utf8],
     &[Reading::BcdDate],
@@ -57,7 +64,7 @@ type Read = (Reading, String);
 
 impl Pane<'_> {
     /// Rows of readings that these bytes have.
-    pub fn readings(&mut self, ui: &mut Ui, rows: &[&[Reading]], bytes: &[u8]) {
+    pub fn readings(&mut self, ui: &mut Ui, rows: &Rows, bytes: &[u8]) {
         let field = field_of(self.shown.card, self.picked.place, self.picked.chosen());
         // What is read above is not read again.
         let above = field.map_or(Reading::Hex, Field::reading);
