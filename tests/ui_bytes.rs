@@ -3,7 +3,9 @@
 use crate::readers::{Shared, shot, wait};
 use crate::ui_harness::{open, open_at, rests};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
+use crate::wizard_samples::{Moment, flow};
 use cardwright::model::card::ServiceCode;
+use cardwright::model::card::journal::EventId;
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::{ByteSpan, NodeRef, Selection};
 use cardwright::workbench::Workbench;
@@ -423,9 +425,25 @@ fn a_past_moment_a_flow_and_a_dump_are_read_only_and_say_why() {
             .query_by_role_and_label(Role::TextInput, "Purse value")
             .is_none()
     );
+    let mut running = view(Some(sample()));
+    running.flow = Some(Arc::new(flow(Moment::Before("ST63"))));
+    bench.publish(running);
+    harness.run();
+    assert!(has(&harness, "Read-only while a flow runs."));
     bench.publish(view(Some(sample())));
     harness.run();
     assert!(harness.query_by_label_contains("Read-only").is_none());
+
+    let mut harness = open(FakeBench::of(view(Some(card(256, Stage::Pending)))));
+    to_card(&mut harness);
+    harness
+        .get_by_label_contains("FE42 Common Area Operator v1")
+        .click();
+    harness.run();
+    click(&mut harness, "00B7h", 0);
+    assert!(has(&harness, "IDm +00…07"));
+    let pending = "Read-only: what is shown is not yet written.";
+    assert!(has(&harness, pending));
 
     let mut harness = open(FakeBench::of(view(Some(dump()))));
     to_card(&mut harness);
@@ -492,6 +510,7 @@ fn a_narrow_panel_folds_the_inspector_away() {
     click(&mut harness, "005Ch", 0);
     assert!(harness.query_by_label_contains("Purse value").is_none());
     press(&mut harness, Key::Enter);
+    harness.run();
     type_text(&mut harness, "7");
     press(&mut harness, Key::Enter);
     assert_eq!(edits(&bench), [edit(PURSE, 0, &[7, 0, 0, 0])]);
@@ -620,7 +639,7 @@ fn pictures() {
             (vec2(1600.0, 1000.0), "1600"),
             (vec2(1280.0, 800.0), "1280"),
         ] {
-            let (mut harness, _bench) = demo_at(size, theme);
+            let (mut harness, bench) = demo_at(size, theme);
             click(&mut harness, "0000h", 0);
             shot(&mut harness, &format!("bytes-purse-{wide}-{name}"));
             press(&mut harness, Key::Enter);
@@ -636,6 +655,16 @@ fn pictures() {
             harness.key_press_modifiers(Modifiers::SHIFT, Key::End);
             harness.run();
             shot(&mut harness, &format!("bytes-text-{wide}-{name}"));
+            bench.0.send(Command::ShowKeys(true));
+            bench.0.send(Command::ShowMoment(EventId::new(30)));
+            wait(&bench.0, "the moment", |view| {
+                let card = view.card.as_ref().and_then(|card| card.history.as_ref());
+                card.is_some_and(|history| !history.live)
+            });
+            harness.get_by_label_contains("0810 Fare").click();
+            harness.run();
+            click(&mut harness, "FFF7h", 9);
+            shot(&mut harness, &format!("bytes-past-{wide}-{name}"));
         }
     }
 }

@@ -402,14 +402,7 @@ impl CardPlace {
         .frame(filled_panel(t.ground))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            let shown = bytes::Shown {
-                view,
-                card,
-                facts: &self.facts,
-                glow: look.glow,
-            };
-            let (state, selection) = (&mut self.bytes, &mut self.selection);
-            bytes::show(ui, state, &shown, selection, asked, commands);
+            self.bytes(ui, view, card, look, asked, commands);
         });
         let room = ui.available_rect_before_wrap();
         let mut upper = ui.new_child(UiBuilder::new().max_rect(room).id_salt("map room"));
@@ -432,6 +425,25 @@ impl CardPlace {
             }
             None => no_map(&mut upper, card),
         }
+    }
+
+    fn bytes(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        look: Look,
+        asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
+    ) {
+        let shown = bytes::Shown {
+            view,
+            card,
+            facts: &self.facts,
+            glow: look.glow,
+        };
+        let (state, selection) = (&mut self.bytes, &mut self.selection);
+        bytes::show(ui, state, &shown, selection, asked, commands);
     }
 
     /// The header over map or details, with what can be done there.

@@ -190,6 +190,13 @@ pub fn slot(
     };
     paint_value(ui, slot, inner, ink);
     widgets::focus_ring(ui.painter(), t, &response, slot.rect, RADIUS_TAG);
+    let cut =
+        !slot.boxed && widgets::width_of(ui.painter(), slot.text, slot.kind) > slot.rect.width();
+    let response = if cut {
+        response.on_hover_text(slot.text)
+    } else {
+        response
+    };
     match locked {
         Some(because) => {
             response.on_hover_text(because);
@@ -222,15 +229,9 @@ fn paint_value(ui: &Ui, slot: &Slot, place: Rect, ink: egui::Color32) {
         widgets::elided(p, place, slot.align, text, slot.kind, ink);
         return;
     }
-    let middle = text.chars().count() / 2;
-    let (mut first, mut second) = (String::new(), String::new());
-    for (at, letter) in text.chars().enumerate() {
-        if at < middle {
-            first.push(letter);
-        } else {
-            second.push(letter);
-        }
-    }
+    let mut letters = text.char_indices();
+    let middle = letters.nth(text.chars().count() / 2);
+    let (first, second) = text.split_at(middle.map_or(0, |(at, _)| at));
     let (upper, lower) = place
         .shrink2(vec2(0.0, GAP))
         .split_top_bottom_at_fraction(0.5);
@@ -264,8 +265,12 @@ fn type_in(
         .margin(egui::Margin::ZERO)
         .desired_width(f32::INFINITY);
     let response = ui.place(place, field);
-    ui.ctx()
-        .accesskit_node_builder(response.id, |node| node.set_label(slot.name));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_label(slot.name);
+        if let Some(why) = edit.refusal() {
+            node.set_description(why);
+        }
+    });
     widgets::focus_ring(ui.painter(), t, &response, slot.rect, RADIUS_CONTROL);
     if std::mem::take(&mut edit.fresh) {
         response.request_focus();

@@ -3,14 +3,15 @@
 
 use super::edit::{self, Editing, Slot, What};
 use super::listing::tint_of;
+use super::readings::{FIRST, MORE, NEXT};
 use super::words::{
-    ByteRow, Said, field_at, field_name, field_of, integer_name, kind_name, known, order_name,
-    range, reading_name, span_of, value,
+    ByteRow, Said, field_at, field_name, field_of, kind_name, known, range, reading_name, span_of,
+    value,
 };
 use super::{ByteState, Picked, Shown};
 use crate::model::card::fields::{Field, fields_of};
 use crate::model::card::journal::EventId;
-use crate::model::inspect::{Epoch, Integer, Order, Reading};
+use crate::model::inspect::Reading;
 use crate::ui::card::facts::Selection;
 use crate::ui::theme::{self, Type};
 use crate::ui::tokens::{GAP, GAP_2, GAP_3, RADIUS_CELL, Tokens};
@@ -20,55 +21,13 @@ use crate::words;
 use crate::workbench::Command;
 use crate::workbench::view::event_words;
 use egui::{
-    Align2, CornerRadius, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2,
-    vec2,
+    CornerRadius, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// Width of the pane in points.
 pub const WIDTH: f32 = 236.0;
-const ROW: f32 = 20.0;
-
-/// Readings that are wanted most, as they stand in rows: one, or one in both orders.
-const FIRST: &[&[Reading]] = &[
-    &[Reading::Hex],
-    &[unsigned(1, Order::Little), signed(1, Order::Little)],
-    &[unsigned(2, Order::Little), unsigned(2, Order::Big)],
-    &[unsigned(4, Order::Little), unsigned(4, Order::Big)],
-    &[signed(4, Order::Little), signed(4, Order::Big)],
-    &[Reading::Bits],
-    &[Reading::Ascii],
-];
-
-/// All others.
-const MORE: &[&[Reading]] = &[
-    &[Reading::ShiftJis],
-    &[Reading::Utf8],
-    &[Reading::BcdDate],
-    &[Reading::ShortBcdDate],
-    &[Reading::PackedDate],
-    &[Reading::UnixTime(Order::Little)],
-    &[Reading::UnixTime(Order::Big)],
-    &[Reading::Days(Epoch::Year1970, Order::Little)],
-    &[Reading::Days(Epoch::Year1970, Order::Big)],
-    &[Reading::Days(Epoch::Year2000, Order::Little)],
-    &[Reading::Days(Epoch::Year2000, Order::Big)],
-    &[Reading::Bcd],
-    &[signed(2, Order::Little), signed(2, Order::Big)],
-    &[unsigned(3, Order::Little), unsigned(3, Order::Big)],
-    &[unsigned(8, Order::Little)],
-    &[unsigned(8, Order::Big)],
-    &[signed(8, Order::Little)],
-    &[signed(8, Order::Big)],
-    &[Reading::Purse],
-];
-
-const fn unsigned(bytes: u8, order: Order) -> Reading {
-    Reading::Integer(Integer::unsigned(bytes, order))
-}
-
-const fn signed(bytes: u8, order: Order) -> Reading {
-    Reading::Integer(Integer::signed(bytes, order))
-}
+/// Height of a row in points.
+pub const ROW: f32 = 20.0;
 
 /// Draws the pane.
 pub fn show(
@@ -109,15 +68,15 @@ pub fn show(
 }
 
 /// What is drawn of one pick.
-struct Pane<'a> {
-    shown: &'a Shown<'a>,
-    picked: Picked,
-    row: &'a ByteRow,
-    locked: Option<&'static str>,
+pub struct Pane<'a> {
+    pub shown: &'a Shown<'a>,
+    pub picked: Picked,
+    pub row: &'a ByteRow,
+    pub locked: Option<&'static str>,
     /// The event that changed these bytes last.
-    changed: Option<EventId>,
-    editing: &'a mut Option<Editing>,
-    commands: &'a mut Vec<Command>,
+    pub changed: Option<EventId>,
+    pub editing: &'a mut Option<Editing>,
+    pub commands: &'a mut Vec<Command>,
 }
 
 impl Pane<'_> {
@@ -134,22 +93,33 @@ impl Pane<'_> {
                 Ok(bytes) => self.readings(ui, FIRST, bytes),
                 Err(said) => not_shown(ui, said),
             }
-            if !fields.is_empty() {
-                rule(ui);
+            match bytes {
+                _ if !fields.is_empty() => rule(ui),
+                Ok(bytes) => self.readings(ui, NEXT, bytes),
+                Err(_) => {}
             }
         }
         self.fields(ui, fields, selection);
-        written_by(ui, self.shown, self.picked, self.changed, selection);
         if let Some(because) = self.locked {
             let t = Tokens::of(ui.ctx());
-            ui.add_space(GAP_2);
+            ui.add_space(GAP);
             ui.add(Label::new(Type::Small.paragraph(because, t.t3)).wrap());
         }
+        written_by(ui, self.shown, self.picked, self.changed, selection);
         if let (false, Ok(bytes)) = (listed, bytes) {
             rule(ui);
             widgets::section_header(ui, words::text("bytes.more"), "");
+            if !fields.is_empty() {
+                self.readings(ui, NEXT, bytes);
+            }
             self.readings(ui, MORE, bytes);
         }
+    }
+
+    /// Draws a value, which a click begins to change.
+    pub fn slot(&mut self, ui: &mut Ui, what: What, slot: &Slot) {
+        let (picked, locked) = (self.picked, self.locked);
+        edit::slot(ui, self.editing, picked, what, locked, slot, self.commands);
     }
 
     /// What is picked, and where in its block it stands.
@@ -184,26 +154,28 @@ impl Pane<'_> {
         widgets::elided(p, place, Align::Left, &title, Type::Panel, t.t1);
     }
 
+    /// The value of the field, or of the bytes as they are; how it is written, and what it is to who types it.
+    fn value_of(&self, field: Option<&'static Field>) -> (Said, String, What) {
+        if let Some(field) = field {
+            return (value(field, self.row), kind_name(field), What::Field(field));
+        }
+        let bytes = known(self.row, range(self.picked.chosen()));
+        let said = bytes.map_or_else(
+            |said| said,
+            |bytes| Said::Value(Reading::Hex.read(&bytes).unwrap_or_default()),
+        );
+        (
+            said,
+            reading_name(Reading::Hex),
+            What::Reading(Reading::Hex),
+        )
+    }
+
     /// The value in large: of the field that is picked, or the bytes as they are.
     fn value(&mut self, ui: &mut Ui) {
         let t = Tokens::of(ui.ctx());
-        let span = self.picked.chosen();
-        let field = field_of(self.shown.card, self.picked.place, span);
-        let (said, kind, what) = match field {
-            Some(field) => {
-                let kind = kind_name(field);
-                (value(field, self.row), kind, What::Field(field))
-            }
-            None => {
-                let bytes = known(self.row, range(span));
-                let said = bytes.map_or_else(
-                    |said| said,
-                    |bytes| Said::Value(Reading::Hex.read(&bytes).unwrap_or_default()),
-                );
-                let what = What::Reading(Reading::Hex);
-                (said, reading_name(Reading::Hex), what)
-            }
-        };
+        let field = field_of(self.shown.card, self.picked.place, self.picked.chosen());
+        let (said, kind, what) = self.value_of(field);
         let room = ui.available_width() - 2.0 * GAP_2;
         let p = ui.painter();
         let fits = |kind: &Type| widgets::width_of(p, said.text(), *kind) < room;
@@ -226,16 +198,7 @@ impl Pane<'_> {
             rect,
             boxed: true,
         };
-        let locked = self.locked;
-        edit::slot(
-            ui,
-            self.editing,
-            self.picked,
-            what,
-            locked,
-            &slot,
-            self.commands,
-        );
+        self.slot(ui, what, &slot);
         if aside < left && !typing {
             let place = rect.shrink2(vec2(GAP_2, 0.0));
             widgets::elided(
@@ -249,84 +212,6 @@ impl Pane<'_> {
         }
         edit::refused(ui, self.editing.as_ref(), &[what]);
         ui.add_space(GAP);
-    }
-
-    /// Rows of readings that these bytes have.
-    fn readings(&mut self, ui: &mut Ui, rows: &[&[Reading]], bytes: &[u8]) {
-        let field = field_of(self.shown.card, self.picked.place, self.picked.chosen());
-        // What is read above is not read again.
-        let above = field.map_or(Reading::Hex, Field::reading);
-        for row in rows {
-            let others = row.iter().filter(|reading| **reading != above);
-            let read = others.filter_map(|reading| Some((*reading, reading.read(bytes)?)));
-            let read: Vec<(Reading, String)> = read.collect();
-            if !read.is_empty() {
-                self.reading_row(ui, &read);
-            }
-        }
-    }
-
-    /// One row: the reading's name, and its value in each order.
-    fn reading_row(&mut self, ui: &mut Ui, read: &[(Reading, String)]) {
-        let t = Tokens::of(ui.ctx());
-        let typed = self.editing.as_ref().map(|editing| editing.what);
-        let is_typed = |(reading, _): &&(Reading, String)| typed == Some(What::Reading(*reading));
-        // The one that is typed has the row for itself.
-        let typed = read.iter().position(|pair| is_typed(&pair));
-        let shown = typed.map_or(read, |at| &read[at..=at]);
-        let label = row_name(shown);
-        if let [one, other] = shown
-            && !fits_a_row(ui, &label, shown)
-        {
-            self.reading_row(ui, std::slice::from_ref(one));
-            self.reading_row(ui, std::slice::from_ref(other));
-            return;
-        }
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-        let p = ui.painter();
-        let label = widgets::elided(p, rect, Align::Left, &label, Type::Small, t.t3);
-        let mut right = rect.right();
-        let room = right - label.right() - GAP_2;
-        let kind = if values_width(ui, shown, Type::Code) <= room {
-            Type::Code
-        } else {
-            Type::CodeSmall
-        };
-        for (at, (reading, text)) in shown.iter().enumerate().rev() {
-            let width = value_width(ui, text, kind);
-            let left = (right - width).max(label.right() + GAP_2);
-            let left = if typed.is_some() {
-                label.right() + GAP_2
-            } else {
-                left
-            };
-            let slot = Slot {
-                name: &reading_name(*reading),
-                text,
-                kind,
-                align: Align::Right,
-                rect: Rect::from_x_y_ranges(left..=right, rect.y_range()),
-                boxed: false,
-            };
-            let what = What::Reading(*reading);
-            edit::slot(
-                ui,
-                self.editing,
-                self.picked,
-                what,
-                self.locked,
-                &slot,
-                self.commands,
-            );
-            if at > 0 {
-                let mid = pos2(left - GAP_2, rect.center().y);
-                let p = ui.painter();
-                widgets::paint_text(p, mid, Align2::CENTER_CENTER, "/", Type::Code, t.t3);
-            }
-            right = left - 2.0 * GAP_2;
-        }
-        let whose: Vec<What> = shown.iter().map(|(r, _)| What::Reading(*r)).collect();
-        edit::refused(ui, self.editing.as_ref(), &whose);
     }
 
     /// The fields of the block that are not picked, each with its colour; a click picks it.
@@ -378,39 +263,6 @@ fn square(ui: &Ui, t: &Tokens, row: Rect, fields: &[Field], at: Option<usize>) -
     let corner = CornerRadius::same(RADIUS_CELL);
     ui.painter().rect_filled(place, corner, colour);
     place.right() + GAP_2
-}
-
-/// Whether the values of a row stand beside its label.
-fn fits_a_row(ui: &Ui, label: &str, read: &[(Reading, String)]) -> bool {
-    let label = widgets::width_of(ui.painter(), label, Type::Small) + GAP_2;
-    label + values_width(ui, read, Type::CodeSmall) <= ui.available_width()
-}
-
-/// Room for the values of a row, with what parts them.
-fn values_width(ui: &Ui, read: &[(Reading, String)], kind: Type) -> f32 {
-    let values = read.iter().map(|(_, text)| value_width(ui, text, kind));
-    values.sum::<f32>() + 2.0 * GAP_2 * (read.len() as f32 - 1.0)
-}
-
-/// Room for one value of a row.
-fn value_width(ui: &Ui, text: &str, kind: Type) -> f32 {
-    widgets::width_of(ui.painter(), text, kind).max(GAP_3) + 2.0
-}
-
-/// What a row of readings is called: `u16 LE / BE`.
-fn row_name(read: &[(Reading, String)]) -> String {
-    match read {
-        [(Reading::Integer(first), _), (Reading::Integer(second), _)]
-            if first.is_signed() != second.is_signed() =>
-        {
-            format!("{} / {}", integer_name(*first), integer_name(*second))
-        }
-        [(first, _), (Reading::Integer(second), _)] => {
-            format!("{} / {}", reading_name(*first), order_name(second.order()))
-        }
-        [(first, _), ..] => reading_name(*first),
-        [] => String::new(),
-    }
 }
 
 fn rule(ui: &mut Ui) {

@@ -33,11 +33,17 @@ pub fn follow(
                 modifiers,
                 ..
             } => pressed(state, shown, selection, key, modifiers, page),
-            Event::Text(text) => typed(state, shown, &text),
+            Event::Text(text) if !is_shortcut(ui, &text) => typed(state, shown, &text),
             Event::Copy => copy(ui, state, shown, false),
             _ => {}
         }
     }
+}
+
+/// Letters with Shift are shortcuts of the place; digits may need Shift to be typed.
+fn is_shortcut(ui: &Ui, text: &str) -> bool {
+    let shift = ui.input(|input| input.modifiers.shift);
+    shift && text.chars().any(char::is_alphabetic)
 }
 
 fn pressed(

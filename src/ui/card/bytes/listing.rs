@@ -302,34 +302,60 @@ pub fn tint_of(t: &Tokens, fields: &[Field], at: usize) -> Option<(Color32, Colo
     Some((t.field_tint(hue), t.owner(hue).fill))
 }
 
-/// Bytes and text as one galley. On a tint all text is the first colour.
+/// Bytes and text as one galley, of as few parts as there are changes of colour. On a tint all text is the first
+/// colour.
 fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
+    let colour = |(at, byte): (u8, &ByteView)| match byte {
+        ByteView::Unknown => t.unknown,
+        _ if on_tint(at) => t.t1,
+        ByteView::Known(0) => t.t3,
+        ByteView::Known(_) => t.t1,
+        ByteView::Secret => t.t2,
+    };
     let mut job = LayoutJob::default();
-    let format = |colour| TextFormat::simple(Type::Code.font(), colour);
+    let mut put = |text: &str, colour| {
+        job.append(text, 0.0, TextFormat::simple(Type::Code.font(), colour));
+    };
+    let mut part = String::new();
+    let mut now = t.t1;
     for (at, byte) in (0u8..).zip(bytes) {
-        let colour = match byte {
-            ByteView::Unknown => t.unknown,
-            _ if on_tint(at) => t.t1,
-            ByteView::Known(0) => t.t3,
-            ByteView::Known(_) => t.t1,
-            ByteView::Secret => t.t2,
-        };
-        job.append(&digits(&[*byte]), 0.0, format(colour));
-        job.append(if at == 7 { "  " } else { " " }, 0.0, format(colour));
+        let next = colour((at, byte));
+        if next != now {
+            put(&part, now);
+            part.clear();
+            now = next;
+        }
+        push_digits(&mut part, *byte);
+        part.push_str(if at == 7 { "  " } else { " " });
     }
-    job.append("  ", 0.0, format(t.t3));
-    job.append(&letters(bytes), 0.0, format(t.t2));
+    part.push_str("  ");
+    put(&part, now);
+    put(&letters(bytes), t.t2);
     job
 }
 
 /// Bytes as digits; a key's stay hidden, for a screen reader as well.
 pub fn digits(bytes: &[ByteView]) -> String {
-    let digits = |byte: &ByteView| match byte {
-        ByteView::Known(value) => format!("{value:02X}"),
-        ByteView::Secret => "··".to_owned(),
-        ByteView::Unknown => "??".to_owned(),
-    };
-    bytes.iter().map(digits).collect::<Vec<_>>().join(" ")
+    let mut out = String::with_capacity(bytes.len() * 3);
+    for (at, byte) in bytes.iter().enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        push_digits(&mut out, *byte);
+    }
+    out
+}
+
+fn push_digits(out: &mut String, byte: ByteView) {
+    match byte {
+        ByteView::Known(value) => {
+            for digit in [value >> 4, value & 0x0F] {
+                out.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+            }
+        }
+        ByteView::Secret => out.push_str("··"),
+        ByteView::Unknown => out.push_str("??"),
+    }
 }
 
 /// Bytes as letters of ASCII, and a dot for what is none.

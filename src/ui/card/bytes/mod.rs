@@ -2,7 +2,7 @@
 //! emulated card changes them.
 //!
 //! [`rows`] says which blocks are listed, [`listing`] draws them, [`keyboard`] moves through them, [`inspector`] is the
-//! pane beside them, [`edit`] the typing of a new value and [`words`] what all of it is called. A byte of a key is two
+//! pane beside them and [`readings`] a part of it, [`edit`] the typing of a new value and [`words`] what all of it is called. A byte of a key is two
 //! dots and an unknown byte two question marks in the colour of the unknown. Rows are virtual, so that a whole card
 //! may be listed.
 
@@ -10,6 +10,7 @@ mod edit;
 mod inspector;
 mod keyboard;
 mod listing;
+mod readings;
 mod rows;
 mod words;
 
@@ -18,7 +19,7 @@ use crate::model::card::journal::{EventId, Moment};
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, GAP_3, STROKE, Tokens};
-use crate::ui::widgets::{self, Button, Row as MenuRow, Size};
+use crate::ui::widgets::{self, Button, Row as MenuRow, Size, Tone};
 use crate::ui::{icons, numbers};
 use crate::words::{format, text};
 use crate::workbench::Command;
@@ -69,6 +70,9 @@ pub struct ByteState {
     rows: Rows,
     /// The rows are of this card.
     fresh: bool,
+    /// What the header says is listed, and of what it says so.
+    title: String,
+    titled: Option<Selection>,
     /// The selection as it was left here.
     seen: Option<Selection>,
     /// The picked block of a card that does not tell where its blocks stand.
@@ -101,17 +105,18 @@ impl ByteState {
         let node = |selection: Selection| (selection.node, selection.block);
         let moved = elsewhere && before.map(node) != Some(node(selection));
         let kept = self.rows.node();
-        let is_gone = kept.is_some_and(|node| !facts::exists(&card.tree, node));
         let other = moved && kept != selection.node;
         if !self.fresh || other {
-            let of = if other || is_gone {
-                selection.node
-            } else {
-                kept
-            };
+            let is_there = |node: &NodeRef| facts::exists(&card.tree, *node);
+            let keeps = !other && kept.is_none_or(|node| is_there(&node));
+            let of = if keeps { kept } else { selection.node };
             self.rows = Rows::of(card, facts.addresses, of);
-            self.fresh = true;
         }
+        if !self.fresh || self.titled != Some(selection) {
+            self.title = rows::title(card, facts.addresses, selection);
+            self.titled = Some(selection);
+        }
+        self.fresh = true;
         self.reveal |= moved;
         self.pick(selection);
     }
@@ -302,11 +307,9 @@ fn header(
     let rect = ui.available_rect_before_wrap();
     let bar = Rect::from_min_size(rect.min, vec2(rect.width(), 32.0));
     ui.painter().rect_filled(bar, CornerRadius::ZERO, t.panel);
-    let selection = state.seen.unwrap_or_default();
-    let title = rows::title(shown.card, shown.facts.addresses, selection);
     let blocks = numbers::grouped(state.rows.blocks());
     let blocks = format("card.blocks", &[("count", &blocks)]);
-    let aside = std::format!("{title}  {blocks}");
+    let aside = std::format!("{}  {blocks}", state.title);
     widgets::panel_header(ui, 32.0, text("card.bytes"), aside.trim(), |ui| {
         let (icon, word) = if shown.view.workspace.keys_shown {
             (icons::EYE, text("card.keys_shown"))
@@ -319,6 +322,10 @@ fn header(
             asked.push(Action::ShowKeys);
         }
         copy_menu(ui, state, shown);
+        if let Some(because) = state.picked().and_then(|it| edit::locked(shown, it)) {
+            let word = text("bytes.locked");
+            widgets::tag(ui, Tone::Neutral, icons::LOCK, word).on_hover_text(because);
+        }
         if narrow {
             let choices = [
                 (text("bytes.tab"), Tab::Listing),
