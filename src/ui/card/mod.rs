@@ -470,7 +470,7 @@ impl CardPlace {
             if !wide {
                 self.choose_centre(ui);
             }
-            if card.map.is_some() && (wide || self.centre == Centre::Map) {
+            if card.map.is_some() && (wide || self.centre == aside::Centre::Map) {
                 let beside = time::moment_width(ui, card.history.as_ref());
                 map::header(ui, view, &mut self.map, beside);
             }
