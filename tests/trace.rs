@@ -420,3 +420,9 @@ fn a_copy_stays_as_it_was_and_a_cleared_trace_counts_on() {
     assert_eq!(trace.last().map(|e| e.number), Some(3));
     assert_eq!((trace.position(2), trace.position(3)), (None, Some(0)));
 }
+
+/// A trace of a hundred thousand exchanges must not weigh.
+#[test]
+fn an_exchange_is_small() {
+    assert!(std::mem::size_of::<Exchange>() <= 88);
+}

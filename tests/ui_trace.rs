@@ -35,7 +35,7 @@ fn divided() -> Workbench {
 /// The trace of a division, on screen.
 fn traced(theme: Theme) -> (Window, Shared) {
     let (mut harness, bench) = window(divided(), theme);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
     harness.run();
     (harness, bench)
 }
@@ -69,8 +69,8 @@ fn row(harness: &Window, part: &str) -> String {
         .into_iter()
         .filter_map(|row| row.accesskit_node().label());
     // The first row may be cut by what stands over the list.
-    let names = names.filter(|name| name.starts_with('#') && name.contains(part));
-    names.last().expect("a row that says so")
+    let mut names = names.filter(|name| name.starts_with('#') && name.contains(part));
+    names.next_back().expect("a row that says so")
 }
 
 fn click_row(harness: &mut Window, part: &str) {
@@ -393,7 +393,7 @@ fn a_card_on_a_reader_is_traced_as_well() {
             .all(|exchange| exchange.ended == Ended::Answered)
     );
     let (mut harness, bench) = window(bench, Theme::Dark);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
     harness.run();
     filter(&mut harness, "Read Without Encryption");
     click_row(&mut harness, "Read Without Encryption");
@@ -422,7 +422,7 @@ fn a_card_on_a_reader_is_traced_as_well() {
 #[test]
 fn a_file_has_no_trace_and_says_so() {
     let mut harness = open(FakeBench::of(view(Some(dump()))));
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
     harness.run();
     assert!(
         harness
@@ -493,7 +493,7 @@ fn a_long_trace_is_filtered_over_several_frames_and_grows() {
     shown.trace = long();
     bench.publish(shown.clone());
     let mut harness = open(bench.clone());
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
     harness.run();
     assert_eq!(listed(&harness), 100_000);
     let rows = harness.query_all_by_role(Role::ListItem).count();

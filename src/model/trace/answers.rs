@@ -2,7 +2,7 @@
 
 use super::field::{FieldName, FieldValue, TraceField};
 use super::walk::{Asked, Walk};
-use crate::model::card::{NodeCode, SystemCode};
+use crate::model::card::{Block, NodeCode, SystemCode};
 use crate::model::command::{
     Authentication2Payload, Frame, NodeVersions, PollingRequest, Response, SearchResult,
     SecureResponse, Specification, Status, SystemStatus, code,
@@ -70,18 +70,7 @@ fn walk_response(walk: &mut Walk, asked: &Asked, response: &Response) {
         walk.id(FieldName::Idm);
     }
     match response {
-        Response::Polling { data, .. } => {
-            walk.id(FieldName::Pmm);
-            match (data, asked.polling) {
-                (Some(code), Some(PollingRequest::SystemCode)) => {
-                    walk.system(SystemCode(u16::from_be_bytes(*code)));
-                }
-                (Some(_), Some(PollingRequest::Performance)) => {
-                    walk.bytes(FieldName::Performance, 2);
-                }
-                _ => {}
-            }
-        }
+        Response::Polling { data, .. } => walk_polled(walk, asked, *data),
         Response::RequestService { versions, .. } => {
             walk.count(versions.len());
             walk.of_nodes(FieldName::KeyVersion, &asked.nodes, versions);
@@ -102,25 +91,9 @@ fn walk_response(walk: &mut Walk, asked: &Asked, response: &Response) {
             walk.count(counts.len());
             walk.of_nodes(FieldName::Blocks, &asked.nodes, counts);
         }
-        Response::RequestServiceV2 {
-            status, versions, ..
-        } => {
-            walk.status(*status);
-            versions.iter().for_each(|v| walk_versions(walk, asked, v));
-        }
-        Response::GetSystemStatus { status, system, .. } => {
-            walk.status(*status);
-            system.iter().for_each(|system| walk_system(walk, system));
-        }
-        Response::RequestSpecificationVersion {
-            status,
-            specification,
-            ..
-        } => {
-            walk.status(*status);
-            let told = specification.iter();
-            told.for_each(|specification| walk_specification(walk, specification));
-        }
+        Response::RequestServiceV2 { .. }
+        | Response::GetSystemStatus { .. }
+        | Response::RequestSpecificationVersion { .. } => walk_told(walk, asked, response),
         Response::Authentication1 { c1b, c2a, .. } => {
             walk.bytes(FieldName::C1b, c1b.len());
             walk.bytes(FieldName::C2a, c2a.len());
@@ -145,7 +118,44 @@ fn walk_response(walk: &mut Walk, asked: &Asked, response: &Response) {
     }
 }
 
-fn walk_read(walk: &mut Walk, asked: &Asked, status: Status, data: &[crate::model::card::Block]) {
+fn walk_polled(walk: &mut Walk, asked: &Asked, data: Option<[u8; 2]>) {
+    walk.id(FieldName::Pmm);
+    match (data, asked.polling) {
+        (Some(code), Some(PollingRequest::SystemCode)) => {
+            walk.system(SystemCode(u16::from_be_bytes(code)));
+        }
+        (Some(_), Some(PollingRequest::Performance)) => walk.bytes(FieldName::Performance, 2),
+        _ => {}
+    }
+}
+
+/// What newer readers ask: there when the status is 00 00.
+fn walk_told(walk: &mut Walk, asked: &Asked, response: &Response) {
+    match response {
+        Response::RequestServiceV2 {
+            status, versions, ..
+        } => {
+            walk.status(*status);
+            versions.iter().for_each(|v| walk_versions(walk, asked, v));
+        }
+        Response::GetSystemStatus { status, system, .. } => {
+            walk.status(*status);
+            system.iter().for_each(|system| walk_system(walk, system));
+        }
+        Response::RequestSpecificationVersion {
+            status,
+            specification,
+            ..
+        } => {
+            walk.status(*status);
+            let told = specification.iter();
+            told.for_each(|specification| walk_specification(walk, specification));
+        }
+        _ => {}
+    }
+}
+
+fn walk_read(walk: &mut Walk, asked: &Asked, status: Status, data: &[Block]) {
     walk.status(status);
     if status == Status::OK {
         walk.count(data.len());

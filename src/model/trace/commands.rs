@@ -2,8 +2,10 @@
 
 use super::field::{FieldName, FieldValue, TraceField};
 use super::walk::{Asked, Walk};
-use crate::model::card::NodeCode;
-use crate::model::command::{Frame, Request, SecureRequest};
+use crate::model::card::{NodeCode, SystemCode};
+use crate::model::command::{
+    BlockElement, Frame, PollingRequest, Request, SecureRequest, TimeSlots,
+};
 
 /// The fields of a command's frame.
 pub fn command_fields(frame: &[u8]) -> Vec<TraceField> {
@@ -77,12 +79,7 @@ fn walk_request(walk: &mut Walk, request: &Request) {
             system_code,
             request,
             time_slots,
-        } => {
-            walk.system(*system_code);
-            let (asked, slots) = (FieldValue::Asked(*request), FieldValue::Slots(*time_slots));
-            walk.take(FieldName::PollingRequest, 1, asked, None);
-            walk.take(FieldName::TimeSlots, 1, slots, None);
-        }
+        } => walk_polling(walk, *system_code, *request, *time_slots),
         Request::RequestService { nodes, .. }
         | Request::RequestBlockInformation { nodes, .. }
         | Request::RequestServiceV2 { nodes, .. } => walk.nodes(FieldName::Node, nodes),
@@ -131,13 +128,14 @@ fn walk_request(walk: &mut Walk, request: &Request) {
     }
 }
 
+fn walk_polling(walk: &mut Walk, code: SystemCode, asked: PollingRequest, slots: TimeSlots) {
+    walk.system(code);
+    walk.take(FieldName::PollingRequest, 1, FieldValue::Asked(asked), None);
+    walk.take(FieldName::TimeSlots, 1, FieldValue::Slots(slots), None);
+}
+
 /// Service list, block list and data of a plain read or write.
-fn walk_blocks(
-    walk: &mut Walk,
-    services: &[NodeCode],
-    blocks: &[crate::model::command::BlockElement],
-    data: usize,
-) {
+fn walk_blocks(walk: &mut Walk, services: &[NodeCode], blocks: &[BlockElement], data: usize) {
     let asked = Asked {
         nodes: services.to_vec(),
         elements: blocks.to_vec(),

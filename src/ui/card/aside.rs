@@ -64,7 +64,7 @@ impl CardPlace {
             .frame(filled_panel(t.panel))
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                tabs(ui, self.trace.len(), &mut self.tab);
+                tabs(ui, self.trace.exchanges(), &mut self.tab);
                 self.tab(ui, view, card, asked, commands);
             });
         self.note_panel(name, panel.response.rect.width());

@@ -231,6 +231,8 @@ impl CardPlace {
             glow: self.glow(ui),
             wide: ui.ctx().content_rect().width() >= WIDE,
         };
+        // Keys may have picked an event since the last frame.
+        self.trace.follow_pick(&mut self.selection);
         let before = self.selection;
         self.time(ui, &card, asked, commands);
         self.left(ui, view, &card, look, asked);
@@ -243,11 +245,7 @@ impl CardPlace {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 self.centre(ui, view, &card, look, asked, commands);
             });
-        if self.selection != before
-            && (self.selection.exchange == before.exchange || self.selection.exchange.is_none())
-        {
-            self.trace.follow_pick(&mut self.selection);
-        }
+        self.trace.follow_pick(&mut self.selection);
         let place = |selection: Selection| (selection.node, selection.block);
         if place(self.selection) != place(before) {
             self.bring_into_sight();

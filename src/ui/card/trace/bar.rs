@@ -86,7 +86,7 @@ fn field(ui: &mut Ui, state: &mut TraceState) {
         theme::icon(14.0),
         t.t3,
     );
-    let (listed, all) = (state.listed(), state.len());
+    let (listed, all) = (state.listed(), state.exchanges());
     let count = match state.rows.is_filtered() {
         true => format!("{}/{}", grouped(listed), grouped(all)),
         false => grouped(all),

@@ -13,14 +13,14 @@ use crate::ui::widgets::{self, Align, Row};
 use crate::words;
 use crate::workbench::view::CardView;
 use egui::{
-    Align2, Color32, EventFilter, Key, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, EventFilter, Key, Painter, Rect, Role, ScrollArea, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 /// Height of a row in points.
 const ROW: f32 = 44.0;
-/// Where the second column of a row begins.
-const GUTTER: f32 = 56.0;
+/// Width of the first column of a row.
+const GUTTER: f32 = 44.0;
 
 /// Draws the rows on screen.
 pub fn show(
@@ -77,7 +77,6 @@ pub fn show(
     }
     if let Some(exchange) = picked.and_then(|number| state.trace.numbered(number)) {
         *selection = link::pick(card, exchange);
-        state.reveal = selection.exchange;
     }
     widgets::focus_ring(ui.painter(), t, &whole, area.shrink(1.0), 0);
 }
@@ -165,67 +164,74 @@ fn exchange_row(
         let bar = Rect::from_min_size(rect.min + vec2(0.0, GAP), vec2(STROKE, ROW - 2.0 * GAP));
         p.rect_filled(bar, 0.0, t.accent);
     }
-    let line = |top: f32| {
-        let top = rect.top() + top;
-        (top, top + 18.0)
-    };
-    let place = |(top, bottom): (f32, f32), left: f32, right: f32| {
-        Rect::from_min_max(pos2(left, top), pos2(right, bottom))
-    };
-    let (first, second) = (line(4.0), line(22.0));
-    let (left, middle, right) = (
-        rect.left() + GAP_3,
-        rect.left() + GUTTER,
-        rect.right() - GAP_3,
+    first_line(p, t, (exchange, &facts), line(rect, 4.0));
+    second_line(p, t, &facts, line(rect, 22.0));
+    p.hline(
+        rect.x_range(),
+        rect.bottom() - STROKE / 2.0,
+        Stroke::new(STROKE, t.line),
     );
-    let number = place(first, left, middle - GAP);
-    widgets::elided(p, number, Align::Left, &facts.number, Type::CodeSmall, t.t3);
-    let third = middle + (right - middle) * 0.62;
-    let room = place(first, third + GAP_2, right);
-    let ended = widgets::elided(
-        p,
-        room,
-        Align::Right,
-        &facts.ended,
-        Type::Small,
-        ink(t, exchange),
-    );
-    let name = place(first, middle, ended.left() - GAP_2);
+    response.on_hover_ui_at_pointer(|ui| {
+        ui.label(format!("{}\n{}", facts.time, facts.ended));
+    })
+}
+
+/// A line of a row, that far below its top.
+fn line(row: Rect, top: f32) -> Rect {
+    let top = row.top() + top;
+    Rect::from_min_max(
+        pos2(row.left() + GAP_3, top),
+        pos2(row.right() - GAP_3, top + 18.0),
+    )
+}
+
+/// The part of a line from `left` to `right`.
+fn part(line: Rect, left: f32, right: f32) -> Rect {
+    Rect::from_x_y_ranges(left..=right, line.y_range())
+}
+
+/// Number, command and what came of it.
+fn first_line(p: &Painter, t: &Tokens, (exchange, facts): (&Exchange, &RowFacts), line: Rect) {
+    let (small, middle) = (Type::CodeSmall, line.left() + GUTTER);
+    let number = part(line, line.left(), middle - GAP);
+    widgets::elided(p, number, Align::Left, &facts.number, small, t.t3);
+    let room = part(line, column(line) + GAP_2, line.right());
+    let colour = ink(t, exchange);
+    let ended = widgets::elided(p, room, Align::Right, &facts.ended, Type::Small, colour);
+    let name = part(line, middle, ended.left() - GAP_2);
     let name = widgets::elided(p, name, Align::Left, facts.name, Type::SmallMedium, t.t1);
     if exchange.is_enciphered() {
         let opened = exchange.opened_command().or(exchange.opened_answer());
         let ink = if opened.is_some() { t.t3 } else { t.unknown };
         let at = pos2(name.right() + GAP_2 + 4.0, name.center().y);
         if at.x < ended.left() - GAP_2 {
-            p.text(
-                at,
-                Align2::CENTER_CENTER,
-                icons::LOCK,
-                theme::icon(12.0),
-                ink,
-            );
+            let lock = theme::icon(12.0);
+            p.text(at, Align2::CENTER_CENTER, icons::LOCK, lock, ink);
         }
     }
-    let taken = place(second, third, right);
-    let taken = widgets::elided(p, taken, Align::Right, &facts.taken, Type::CodeSmall, t.t3);
-    let about = place(second, middle, taken.left() - GAP_2);
-    let about = widgets::elided(p, about, Align::Left, &facts.about, Type::CodeSmall, t.t2);
-    if !facts.step.is_empty() {
-        let left = match facts.about.is_empty() {
-            true => middle,
-            false => about.right() + GAP_3,
-        };
-        let step = place(second, left, taken.left() - GAP_2);
-        if step.width() > 30.0 {
-            widgets::elided(p, step, Align::Left, &facts.step, Type::CodeSmall, t.t3);
-        }
+}
+
+/// What it is about, the step of its flow, and how long it took.
+fn second_line(p: &Painter, t: &Tokens, facts: &RowFacts, line: Rect) {
+    let (small, middle) = (Type::CodeSmall, line.left() + GUTTER);
+    let taken = part(line, column(line), line.right());
+    let taken = widgets::elided(p, taken, Align::Right, &facts.taken, small, t.t3);
+    let about = part(line, middle, taken.left() - GAP_2);
+    let about = widgets::elided(p, about, Align::Left, &facts.about, small, t.t2);
+    let left = match facts.about.is_empty() {
+        true => middle,
+        false => about.right() + GAP_3,
+    };
+    let step = part(line, left, taken.left() - GAP_2);
+    if step.width() > 30.0 {
+        widgets::elided(p, step, Align::Left, &facts.step, small, t.t3);
     }
-    p.hline(
-        rect.x_range(),
-        rect.bottom() - STROKE / 2.0,
-        Stroke::new(STROKE, t.line),
-    );
-    response.on_hover_text_at_pointer(format!("{}\n{}", facts.time, facts.ended))
+}
+
+/// Where the right column of a line begins.
+fn column(line: Rect) -> f32 {
+    let middle = line.left() + GUTTER;
+    middle + (line.right() - middle) * 0.62
 }
 
 /// The colour of what came of it.

@@ -11,6 +11,7 @@ mod list;
 mod rows;
 
 use super::facts::Selection;
+use crate::model::card::journal::EventId;
 use crate::model::trace::{Exchange, Trace};
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
@@ -43,6 +44,8 @@ pub struct TraceState {
     height: f32,
     /// Exports have names in place of IDs.
     mask_ids: bool,
+    /// Event and exchange that were picked in the last frame.
+    followed: (Option<EventId>, Option<u32>),
     /// The exchange to bring into sight, by number.
     reveal: Option<u32>,
     /// The filter asks for the keyboard.
@@ -62,6 +65,7 @@ impl Default for TraceState {
             drawn: 0,
             height: 0.0,
             mask_ids: true,
+            followed: (None, None),
             reveal: None,
             focus_filter: false,
             detail: None,
@@ -83,7 +87,7 @@ impl TraceState {
     }
 
     /// How many exchanges there are.
-    pub fn len(&self) -> usize {
+    pub fn exchanges(&self) -> usize {
         self.trace.len()
     }
 
@@ -97,16 +101,18 @@ impl TraceState {
         self.focus_filter = true;
     }
 
-    /// Brings what was picked elsewhere into sight: with an event, the exchange that caused it.
+    /// Goes along with what was picked elsewhere: with an event, the exchange that caused it. Called every frame.
     pub fn follow_pick(&mut self, selection: &mut Selection) {
-        if let Some(event) = selection.event {
-            let at = self.trace.of_event(event.number());
+        let (event, exchange) = self.followed;
+        if let Some(picked) = selection.event.filter(|picked| event != Some(*picked)) {
+            let at = self.trace.of_event(picked.number());
             let found = at.and_then(|at| self.trace.get(at));
             selection.exchange = found.map(|exchange| exchange.number);
         }
-        if selection.exchange.is_some() {
+        if selection.exchange != exchange {
             self.reveal = selection.exchange;
         }
+        self.followed = (selection.event, selection.exchange);
     }
 
     /// Asks for the exchanges that are listed, in a file.
