@@ -53,6 +53,7 @@ mod support;
 mod trace;
 mod trace_export;
 mod udp;
+mod ui_access;
 mod ui_app;
 mod ui_arrangement;
 mod ui_bytes;

@@ -4,6 +4,7 @@
 //! windows they float over the main one.
 
 use super::action::Action;
+use super::card::map::colouring::Mode;
 use super::card::{CardPlace, source_words};
 use super::tokens::Tokens;
 use super::widgets::filled_panel;
@@ -69,17 +70,28 @@ fn window(
                 .show(ui, |ui| place.show(ui, &torn.view, &mut asked, commands));
         });
         for action in asked {
-            match action {
-                Action::ExpandAll | Action::CollapseAll => {
-                    place.fold_all(&torn.view, action == Action::CollapseAll);
-                    ui.ctx().request_repaint();
-                }
-                // The rest is done to cards, which the main window does.
-                _ => {}
-            }
+            act(place, &torn.view, action, commands);
+            ui.ctx().request_repaint();
         }
         !ui.ctx().input(|input| input.viewport().close_requested())
     })
+}
+
+/// Does what was asked for within one window. What is done to cards and files, the main window does.
+fn act(place: &mut CardPlace, view: &View, action: Action, commands: &mut Vec<Command>) {
+    match action {
+        Action::ExpandAll | Action::CollapseAll => {
+            place.fold_all(view, action == Action::CollapseAll);
+        }
+        Action::ColourByOwner => place.map_mut().colour_by(Mode::Owner),
+        Action::ColourByKind => place.map_mut().colour_by(Mode::Kind),
+        Action::ColourByKey => place.map_mut().colour_by(Mode::Key),
+        Action::ColourByHeat => place.map_mut().colour_by(Mode::Heat),
+        Action::Undo => commands.push(Command::Undo),
+        Action::Redo => commands.push(Command::Redo),
+        action if action.is_of_time() => commands.extend(place.act_in_time(action)),
+        _ => {}
+    }
 }
 
 /// What the card came from, and its number.
