@@ -4,8 +4,8 @@ use crate::readers::{Shared, shot, wait};
 use crate::ui_harness::{open, open_at, rests};
 use crate::ui_samples::{FakeBench, Stage, card, dump, view};
 use crate::wizard_samples::{Moment, flow};
-use cardwright::model::card::ServiceCode;
-use cardwright::model::card::journal::EventId;
+use cardwright::model::card::journal::{By, Cause, EventId, Journal};
+use cardwright::model::card::{Block, ServiceCode};
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::{ByteSpan, NodeRef, Selection};
 use cardwright::workbench::Workbench;
@@ -406,6 +406,70 @@ fn any_reading_can_be_typed() {
             edit(PURSE, 8, &[0xA1, 0xB2, 0xC3, 0xD4])
         ]
     );
+}
+
+#[test]
+fn it_can_be_begun_from_anywhere_and_by_keyboard_alone() {
+    let (mut harness, bench) = at_purse(view(Some(sample())));
+    press(&mut harness, Key::F2);
+    assert_eq!(
+        selection(&harness).bytes,
+        span(0, 3),
+        "the first of the list"
+    );
+    type_text(&mut harness, "9");
+    press(&mut harness, Key::Enter);
+    assert_eq!(edits(&bench), [edit(PURSE, 0, &[9, 0, 0, 0])]);
+    // A value that has the keyboard is begun by Enter, too.
+    harness.get_by_label("u16 BE: 45060").focus();
+    harness.run();
+    press(&mut harness, Key::Enter);
+    let field = harness.get_by_role_and_label(Role::TextInput, "u16 BE");
+    assert!(field.is_focused());
+    press(&mut harness, Key::Escape);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    let find = harness.get_by_label("Find a node or run an action");
+    find.type_text("copy as hex");
+    harness.run();
+    harness.event(Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    });
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        harness.step();
+        all.extend(copied(&harness));
+    }
+    assert!(all.contains(&"B0 04 00 00".to_owned()), "{all:?}");
+}
+
+#[test]
+fn an_event_that_is_picked_picks_the_bytes_that_it_changed() {
+    let mut card = sample();
+    let history = card.history.as_mut().expect("a journal");
+    let mut journal = Journal::clone(&history.journal);
+    let (mut before, mut after) = (Block::ZERO, Block::ZERO);
+    before.put(0, &[0xB0, 0x05]);
+    after.put(0, &[0xB0, 0x04]).put(4, &[0x00, 0x01]);
+    let cause = Cause {
+        step: None,
+        by: By::Edit,
+    };
+    journal.record(cause, PURSE, before, after, 1_763_636_000_000);
+    history.shown = journal.head();
+    history.written_by = Arc::new(journal.written_by().to_vec());
+    history.journal = Arc::new(journal);
+    let (mut harness, _) = at_purse(view(Some(card)));
+    let rows = harness.query_all_by_label_contains("#68");
+    let row = rows.last().expect("the event among the details");
+    row.click();
+    harness.run();
+    assert_eq!(selection(&harness).block, Some(PURSE));
+    assert_eq!(selection(&harness).bytes, span(1, 5));
 }
 
 #[test]

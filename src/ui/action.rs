@@ -26,6 +26,9 @@ pub enum Action {
     ExportTraceText,
     ExportTraceJson,
     ClearTrace,
+    EditBytes,
+    CopyHex,
+    CopyText,
     LookAgain,
     Undo,
     Redo,
@@ -59,7 +62,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 47] = [
+    pub const ALL: [Action; 50] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -78,6 +81,9 @@ impl Action {
         Action::ExportTraceText,
         Action::ExportTraceJson,
         Action::ClearTrace,
+        Action::EditBytes,
+        Action::CopyHex,
+        Action::CopyText,
         Action::LookAgain,
         Action::Undo,
         Action::Redo,
@@ -130,6 +136,9 @@ impl Action {
             Action::ExportTraceText => "shell.action.export_trace_text",
             Action::ExportTraceJson => "shell.action.export_trace_json",
             Action::ClearTrace => "shell.action.clear_trace",
+            Action::EditBytes => "bytes.edit",
+            Action::CopyHex => "bytes.copy_hex",
+            Action::CopyText => "bytes.copy_text",
             Action::LookAgain => "shell.action.look_again",
             Action::Undo => "shell.action.undo",
             Action::Redo => "shell.action.redo",
@@ -182,6 +191,8 @@ impl Action {
             Action::FilterTrace => icons::FILTER,
             Action::ExportTraceText | Action::ExportTraceJson => icons::EXPORT,
             Action::ClearTrace => icons::TRASH,
+            Action::EditBytes => icons::PENCIL,
+            Action::CopyHex | Action::CopyText => icons::COPY,
             Action::LookAgain => icons::REFRESH,
             Action::Undo => icons::UNDO,
             Action::Redo => icons::REDO,
@@ -229,6 +240,7 @@ impl Action {
             Action::Faults => (Modifiers::COMMAND, Key::F8),
             Action::ShowTrace => (Modifiers::COMMAND, Key::L),
             Action::FilterTrace => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L),
+            Action::EditBytes => (Modifiers::NONE, Key::F2),
             Action::LookAgain => (Modifiers::NONE, Key::F5),
             Action::Undo => (Modifiers::COMMAND, Key::Z),
             Action::Redo => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
@@ -251,6 +263,8 @@ impl Action {
             Action::FlowStop
             | Action::TakeCardAway
             | Action::ShowKeys
+            | Action::CopyHex
+            | Action::CopyText
             | Action::ContinueFromHere
             | Action::SwitchBranch
             | Action::NameBranch
@@ -354,6 +368,9 @@ impl Action {
             Action::TearOff
             | Action::ExpandAll
             | Action::CollapseAll
+            | Action::EditBytes
+            | Action::CopyHex
+            | Action::CopyText
             | Action::ShowTrace
             | Action::FilterTrace => card.is_none().then_some("shell.refused.no_card"),
             Action::ColourByDifference => match &view.comparison {

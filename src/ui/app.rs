@@ -224,6 +224,10 @@ impl App {
             }
             Action::ExportTraceText | Action::ExportTraceJson => self.export_trace(ctx, action),
             Action::ClearTrace => self.bench.send(Command::ClearTrace),
+            Action::EditBytes | Action::CopyHex | Action::CopyText => {
+                self.place = Place::Card;
+                self.card.act_on_bytes(action);
+            }
             Action::LookAgain => self.bench.send(Command::LookAgain),
             Action::Undo => self.bench.send(Command::Undo),
             Action::Redo => self.bench.send(Command::Redo),

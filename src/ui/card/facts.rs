@@ -1,7 +1,7 @@
 //! What the Card place works out once per card, so that a frame only paints: which node a block belongs to,
 //! which blocks a node has, how addresses are written, and what the legend counts.
 
-use crate::model::card::journal::EventId;
+use crate::model::card::journal::{Event, EventId};
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::tree::{SystemBlockKind, SystemTree, Tree};
 use crate::model::card::{NodeCode, ServiceCode};
@@ -369,6 +369,16 @@ pub fn overlapping(
         .services
         .iter()
         .filter(move |other| other.code.number() == code.number() && other.code != code)
+}
+
+/// The bytes that an event changed, from the first to the last; `None` where it changed none, or the whole block.
+pub fn changed_bytes(event: &Event) -> Option<ByteSpan> {
+    let pairs = event.before.0.iter().zip(&event.after.0);
+    let differs: Vec<bool> = pairs.map(|(before, after)| before != after).collect();
+    // A block has 16 bytes.
+    let first = differs.iter().position(|differs| *differs)? as u8;
+    let last = differs.iter().rposition(|differs| *differs)? as u8;
+    ((first, last) != (0, 15)).then_some(ByteSpan { first, last })
 }
 
 /// How the blocks that are picked came to be.

@@ -334,7 +334,12 @@ impl CardPlace {
         }
     }
 
-    /// Picks an event of the journal, and the block that it wrote.
+    /// Changes or copies the picked bytes.
+    pub fn act_on_bytes(&mut self, action: Action) {
+        self.bytes.ask(action);
+    }
+
+    /// Picks an event of the journal, the block that it wrote, and what it changed of it.
     pub fn pick_event(&mut self, card: &CardView, id: EventId) {
         let event = card.history.as_ref().and_then(|h| h.journal.event(id));
         let Some(event) = event else { return };
@@ -349,6 +354,7 @@ impl CardPlace {
             .filter(|node| facts::blocks_of(&card.tree, *node).has(event.address));
         self.selection = Selection {
             event: Some(id),
+            bytes: facts::changed_bytes(event),
             ..Selection::block(event.address, keep.or(node))
         };
     }

@@ -19,7 +19,7 @@ use crate::ui::widgets::{self, Align};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::event_words;
+use crate::workbench::view::{History, event_words};
 use egui::{
     CornerRadius, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
@@ -105,7 +105,7 @@ impl Pane<'_> {
             ui.add_space(GAP);
             ui.add(Label::new(Type::Small.paragraph(because, t.t3)).wrap());
         }
-        written_by(ui, self.shown, self.picked, self.changed, selection);
+        written_by(ui, self, selection);
         if let (false, Ok(bytes)) = (listed, bytes) {
             rule(ui);
             widgets::section_header(ui, words::text("bytes.more"), "");
@@ -287,61 +287,59 @@ fn not_shown(ui: &mut Ui, said: &Said) {
 }
 
 /// The event that wrote the block last, and the one that changed these bytes last, where that is another.
-fn written_by(
-    ui: &mut Ui,
-    shown: &Shown,
-    picked: Picked,
-    changed: Option<EventId>,
-    selection: &mut Selection,
-) {
-    let super::Place::Block(address) = picked.place else {
+fn written_by(ui: &mut Ui, pane: &Pane, selection: &mut Selection) {
+    let super::Place::Block(address) = pane.picked.place else {
         return;
     };
-    let history = shown.card.history.as_ref();
+    let history = pane.shown.card.history.as_ref();
     let writer = history.and_then(|history| history.writer(address));
     let (Some(history), Some((writer, _))) = (history, writer) else {
         return;
     };
     rule(ui);
-    let mut row = |id: EventId, label: &str| {
-        let event = history.journal.event(id);
-        let what = event.map_or("", |event| event_words(&history.journal, event));
-        let step = event.and_then(|event| history.journal.cause(event)?.step.as_ref());
-        let what = step.map_or(what, |step| step.0.as_str());
-        let value = words::format(
-            "bytes.event",
-            &[
-                ("event", &numbers::event(id.number().into())),
-                ("what", &what),
-            ],
-        );
-        let spoken = format!("{label}: {value}");
-        let row = widgets::Row {
-            id: ui.scope_id().with(("writer", label)),
-            name: &spoken,
-            height: ROW,
-            selected: selection.event == Some(id),
-            role: Role::ListItem,
-        };
-        let (rect, response) = widgets::row(ui, row);
-        let t = Tokens::of(ui.ctx());
-        let p = ui.painter();
-        let label = widgets::elided(p, rect, Align::Left, label, Type::Small, t.t3);
-        let place = Rect::from_min_max(pos2(label.right() + GAP_2, rect.top()), rect.max);
-        widgets::elided(
-            p,
-            place,
-            Align::Right,
-            &value,
-            Type::CodeSmall,
-            t.accent_text,
-        );
-        if response.clicked() {
-            selection.event = Some(id);
-        }
+    event_row(
+        ui,
+        history,
+        writer,
+        words::text("bytes.written_by"),
+        selection,
+    );
+    if let Some(changed) = pane.changed.filter(|changed| *changed != writer) {
+        let label = words::text("bytes.changed_by");
+        event_row(ui, history, changed, label, selection);
+    }
+}
+
+/// An event, which a click picks.
+fn event_row(ui: &mut Ui, history: &History, id: EventId, label: &str, selection: &mut Selection) {
+    let event = history.journal.event(id);
+    let what = event.map_or("", |event| event_words(&history.journal, event));
+    let step = event.and_then(|event| history.journal.cause(event)?.step.as_ref());
+    let what = step.map_or(what, |step| step.0.as_str());
+    let number = numbers::event(id.number().into());
+    let value = words::format("bytes.event", &[("event", &number), ("what", &what)]);
+    let spoken = format!("{label}: {value}");
+    let row = widgets::Row {
+        id: ui.scope_id().with(("writer", label)),
+        name: &spoken,
+        height: ROW,
+        selected: selection.event == Some(id),
+        role: Role::ListItem,
     };
-    row(writer, words::text("bytes.written_by"));
-    if let Some(changed) = changed.filter(|changed| *changed != writer) {
-        row(changed, words::text("bytes.changed_by"));
+    let (rect, response) = widgets::row(ui, row);
+    let t = Tokens::of(ui.ctx());
+    let p = ui.painter();
+    let label = widgets::elided(p, rect, Align::Left, label, Type::Small, t.t3);
+    let place = Rect::from_min_max(pos2(label.right() + GAP_2, rect.top()), rect.max);
+    widgets::elided(
+        p,
+        place,
+        Align::Right,
+        &value,
+        Type::CodeSmall,
+        t.accent_text,
+    );
+    if response.clicked() {
+        selection.event = Some(id);
     }
 }

@@ -3,8 +3,9 @@
 
 use super::edit::{self, Editing, What};
 use super::rows::Place;
-use super::words::{field_of, known, range, value};
+use super::words::{ByteRow, WHOLE, field_of, known, range, span_of, value};
 use super::{ByteState, Picked, Shown, Tab, copy, list_id, listing};
+use crate::model::card::fields::fields_of;
 use crate::model::inspect::Reading;
 use crate::ui::card::facts::Selection;
 use egui::{Event, EventFilter, Key, Modifiers, Ui};
@@ -33,7 +34,7 @@ pub fn follow(
                 modifiers,
                 ..
             } => pressed(state, shown, selection, key, modifiers, page),
-            Event::Text(text) if !is_shortcut(ui, &text) => typed(state, shown, &text),
+            Event::Text(text) if !is_shortcut(ui, &text) => typed(state, shown, selection, &text),
             Event::Copy => copy(ui, state, shown, false),
             _ => {}
         }
@@ -60,7 +61,7 @@ fn pressed(
             state.seen = Some(*selection);
             state.pick(*selection);
         }
-        Key::Enter | Key::F2 => begin(state, shown, None),
+        Key::Enter | Key::F2 => begin(state, shown, selection, None),
         _ => moved(state, shown, selection, key, modifiers, page),
     }
 }
@@ -121,15 +122,21 @@ fn moved(
 }
 
 /// A hexadecimal digit begins the typing of new bytes.
-fn typed(state: &mut ByteState, shown: &Shown, text: &str) {
+fn typed(state: &mut ByteState, shown: &Shown, selection: &mut Selection, text: &str) {
     let digit = !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit());
     if digit && state.editing.is_none() {
-        begin(state, shown, Some(text));
+        begin(state, shown, selection, Some(text));
     }
 }
 
-/// Begins to change what is picked: its field, or its bytes where it is none or a digit was typed.
-fn begin(state: &mut ByteState, shown: &Shown, typed: Option<&str>) {
+/// Begins to change what is picked: its field, or its bytes where it is none or a digit was typed. Of a block, its
+/// first field, or all of it.
+pub fn begin(state: &mut ByteState, shown: &Shown, selection: &mut Selection, typed: Option<&str>) {
+    if let Some(Picked { place, span: None }) = state.picked() {
+        let first = fields_of(place.kind(shown.card)).first().map(span_of);
+        let span = first.unwrap_or(WHOLE);
+        state.choose(shown.card, selection, place, Some((span.first, span.last)));
+    }
     let Some(picked) = state.picked() else {
         return;
     };
@@ -145,12 +152,7 @@ fn begin(state: &mut ByteState, shown: &Shown, typed: Option<&str>) {
     state.tab = Tab::Inspector;
 }
 
-fn beginning(
-    shown: &Shown,
-    picked: Picked,
-    row: &super::words::ByteRow,
-    typed: Option<&str>,
-) -> Editing {
+fn beginning(shown: &Shown, picked: Picked, row: &ByteRow, typed: Option<&str>) -> Editing {
     let field = field_of(shown.card, picked.place, picked.chosen());
     let bytes = known(row, range(picked.chosen())).unwrap_or_default();
     let hex = Reading::Hex.read(&bytes).unwrap_or_default();

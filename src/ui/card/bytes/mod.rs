@@ -85,12 +85,19 @@ pub struct ByteState {
     editing: Option<Editing>,
     tab: Tab,
     changed_by: ChangedBy,
+    /// What was asked for from anywhere, to be done when the panel is drawn.
+    asked: Option<Action>,
 }
 
 impl ByteState {
     /// The card has other nodes now: list anew, at the same place.
     pub fn forget(&mut self) {
         self.fresh = false;
+    }
+
+    /// Changes or copies what is picked, or else the first block, as soon as the panel is drawn.
+    pub fn ask(&mut self, action: Action) {
+        self.asked = Some(action);
     }
 
     fn picked(&self) -> Option<Picked> {
@@ -208,6 +215,9 @@ pub fn show(
 ) {
     let t = Tokens::of(ui.ctx());
     state.follow(shown.card, shown.facts, *selection);
+    if let Some(action) = state.asked.take() {
+        act(ui, state, shown, selection, action);
+    }
     let narrow = ui.available_width() < listing::width(ui) + inspector::WIDTH;
     header(ui, state, shown, narrow, asked);
     if state.rows.len() == 0 {
@@ -255,6 +265,20 @@ pub fn show(
     ui.take_available_space();
     state.seen = Some(*selection);
     state.pick(*selection);
+}
+
+/// Does what was asked for from anywhere.
+fn act(ui: &Ui, state: &mut ByteState, shown: &Shown, selection: &mut Selection, action: Action) {
+    if state.picked().is_none()
+        && let Some(first) = state.rows.nearest(0, true)
+    {
+        state.choose(shown.card, selection, first, None);
+    }
+    match action {
+        Action::CopyHex => copy(ui, state, shown, false),
+        Action::CopyText => copy(ui, state, shown, true),
+        _ => keyboard::begin(state, shown, selection, None),
+    }
 }
 
 /// The listing with keyboard and pointer.
@@ -350,10 +374,8 @@ fn copy_menu(ui: &mut Ui, state: &ByteState, shown: &Shown) {
         .show(|ui| {
             ui.set_width(160.0);
             ui.spacing_mut().item_spacing.y = 0.0;
-            for (name, as_text) in [
-                (text("bytes.copy_hex"), false),
-                (text("bytes.copy_text"), true),
-            ] {
+            for (action, as_text) in [(Action::CopyHex, false), (Action::CopyText, true)] {
+                let name = action.name();
                 let row = MenuRow {
                     id: ui.scope_id().with(name),
                     name,
