@@ -62,6 +62,8 @@ mod ui_divide;
 mod ui_faults;
 mod ui_harness;
 mod ui_map;
+mod ui_map_full;
+mod ui_map_zoom;
 mod ui_parties;
 mod ui_samples;
 mod ui_shots;

@@ -64,9 +64,9 @@ impl Bench for FakeBench {
 }
 
 /// Services of one number: codes, and how many user blocks they share.
-type Shared = (&'static [u16], u16);
+pub type Shared = (&'static [u16], u16);
 /// An area: code, end code, and what stands in it.
-type Area = (u16, u16, &'static [Shared]);
+pub type Area = (u16, u16, &'static [Shared]);
 
 const TRANSIT: &[Area] = &[
     (0x0000, 0xFFFE, &[]),
@@ -120,7 +120,7 @@ fn key(seed: u16) -> KeyFacts {
 }
 
 /// One system laid into `cells`: user blocks from `window.0` up, system blocks from `window.1` down.
-fn lay_system(
+pub fn lay_system(
     number: u8,
     code: u16,
     window: (u32, u32),
@@ -281,6 +281,11 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
     }
     systems.insert(0, parent);
     let map = BlockMap { cells, divisions };
+    assemble(Tree { systems }, map, history(first))
+}
+
+/// The picture of an emulated card with these nodes, blocks and events.
+pub fn assemble(tree: Tree, map: BlockMap, history: History) -> CardView {
     let bytes = map
         .cells
         .iter()
@@ -291,9 +296,8 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
         source: CardSource::Emulated {
             profile: "RC-S 4 KB profile".into(),
         },
-        idm: systems[0].idm,
-        tree: Arc::new(Tree { systems }),
-        map: Some(Arc::new(map)),
+        idm: tree.systems[0].idm,
+        tree: Arc::new(tree),
         bytes,
         system_owners: vec![0, 1],
         faults: FaultsView::default(),
@@ -305,9 +309,10 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
         }),
         changed: BTreeSet::new(),
         revision: 1,
-        history: Some(history(first)),
-        chip_blocks: Some(blocks),
+        history: Some(history),
+        chip_blocks: Some(map.cells.len() as u32),
         divide_refused_because: None,
+        map: Some(Arc::new(map)),
     }
 }
 

@@ -227,6 +227,10 @@ impl Action {
 
     /// The keys that do it.
     pub fn shortcut(self) -> Option<KeyboardShortcut> {
+        const BOTH: Modifiers = Modifiers {
+            shift: true,
+            ..Modifiers::COMMAND
+        };
         let (modifiers, key) = match self {
             Action::StartDivide => (Modifiers::COMMAND, Key::Num2),
             Action::FlowNext => (Modifiers::NONE, Key::F10),
@@ -255,11 +259,11 @@ impl Action {
             Action::GoParties => (Modifiers::ALT, Key::Num3),
             Action::GoFaces => (Modifiers::ALT, Key::Num4),
             Action::FindOrRun => (Modifiers::COMMAND, Key::K),
-            Action::ColourByOwner => (Modifiers::SHIFT, Key::O),
-            Action::ColourByKind => (Modifiers::SHIFT, Key::K),
-            Action::ColourByKey => (Modifiers::SHIFT, Key::Y),
-            Action::ColourByHeat => (Modifiers::SHIFT, Key::W),
-            Action::ColourByDifference => (Modifiers::SHIFT, Key::D),
+            Action::ColourByOwner => (BOTH, Key::O),
+            Action::ColourByKind => (BOTH, Key::K),
+            Action::ColourByKey => (BOTH, Key::Y),
+            Action::ColourByHeat => (BOTH, Key::W),
+            Action::ColourByDifference => (BOTH, Key::D),
             Action::FlowStop
             | Action::TakeCardAway
             | Action::ShowKeys
@@ -280,14 +284,6 @@ impl Action {
             | Action::SwitchTheme => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
-    }
-
-    /// Whether its keys are a letter, with Shift at most: typing would do it.
-    pub fn is_letter(self) -> bool {
-        self.shortcut().is_some_and(|keys| {
-            let free = !keys.modifiers.command && !keys.modifiers.alt;
-            free && keys.logical_key.name().len() == 1
-        })
     }
 
     /// Other keys that do it, for those who are used to them.

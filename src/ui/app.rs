@@ -305,14 +305,12 @@ impl App {
         keyed.sort_by_key(|(_, keys)| !keys.modifiers.shift);
         let wizard_shown = self.place == Place::Desk && self.view.flow.is_some();
         let flows = [Action::FlowNext, Action::FlowBack, Action::FlowRunAll];
-        // A field that is typed into takes back its own typing, and a letter alone means something only on the card.
+        // A field that is typed into takes back its own typing.
         let typing = ctx.text_edit_focused();
-        let letters = self.place == Place::Card && !typing;
         let of_typing = [Action::Undo, Action::Redo];
         keyed
             .into_iter()
             .filter(|(action, _)| !(wizard_shown && flows.contains(action)))
-            .filter(|(action, _)| letters || !action.is_letter())
             .filter(|(action, _)| !(typing && of_typing.contains(action)))
             .filter(|(_, keys)| ctx.input_mut(|input| input.consume_shortcut(keys)))
             .map(|(action, _)| action)

@@ -122,7 +122,7 @@ pub struct Tokens {
     pub classes: [Owner; 6],
     /// How often a block was written, from seldom to often: one hue, and each step much lighter or darker than the
     /// one before.
-    pub heat: [Owner; 6],
+    pub heat: [Owner; 5],
 }
 
 /// A colour from its digits.
@@ -193,11 +193,10 @@ pub static DARK: Tokens = Tokens {
         owner(0x52A1A2, 0x0B0E12), // sage
     ],
     heat: [
-        owner(0x462312, 0xFFFFFF),
-        owner(0x743C1D, 0xFFFFFF),
-        owner(0xA55725, 0xFFFFFF),
-        owner(0xD2782E, 0x0B0E12),
-        owner(0xF2A548, 0x0B0E12),
+        owner(0x54290F, 0xFFFFFF),
+        owner(0x8A481F, 0xFFFFFF),
+        owner(0xC4692B, 0x0B0E12),
+        owner(0xF09A3C, 0x0B0E12),
         owner(0xF7DB98, 0x0B0E12),
     ],
 };
@@ -258,11 +257,10 @@ pub static LIGHT: Tokens = Tokens {
         owner(0x3FBD98, 0x0B0E12), // sage
     ],
     heat: [
-        owner(0xECD8B6, 0x0B0E12),
-        owner(0xE1B07B, 0x0B0E12),
-        owner(0xD48646, 0x0B0E12),
-        owner(0xB5581A, 0xFFFFFF),
-        owner(0x8E3B0E, 0xFFFFFF),
+        owner(0xECD2A8, 0x0B0E12),
+        owner(0xDDA263, 0x0B0E12),
+        owner(0xC26D2A, 0x0B0E12),
+        owner(0x94420F, 0xFFFFFF),
         owner(0x592211, 0xFFFFFF),
     ],
 };

@@ -125,7 +125,7 @@ impl Scene<'_> {
         ) else {
             return false;
         };
-        (first..=last).all(|block| self.map.cells[block as usize].kind == CellKind::Free)
+        (first..=last).all(|block| self.is_sea(block))
     }
 
     /// How much is free, written on the longest stretch of each free run; and where the chip's addresses jump.
@@ -203,6 +203,18 @@ impl Scene<'_> {
         if !tall || bar.width() < widgets::width_of(self.p, &words, Type::Caption) + 12.0 {
             return;
         }
+        let patch = patch(
+            bar.center(),
+            widgets::width_of(self.p, &words, Type::Caption),
+        );
+        let (rows, columns) = self.grid.visible(patch);
+        let mut under = rows.flat_map(|row| {
+            let first = row * self.grid.columns;
+            first + columns.start..first + columns.end
+        });
+        if !under.all(|block| self.is_sea(block)) {
+            return;
+        }
         let (ink, ground) = if run.system == 0 {
             (self.t.t3, self.t.sea)
         } else {
@@ -219,11 +231,15 @@ impl Scene<'_> {
 
     /// Words over the dots of the sea, on a patch of it.
     fn on_ground(&self, at: Pos2, text: &str, ink: Color32, ground: Color32) -> Rect {
-        let width = widgets::width_of(self.p, text, Type::Caption);
-        let patch = Rect::from_center_size(at, vec2(width + 12.0, 16.0));
+        let patch = patch(at, widgets::width_of(self.p, text, Type::Caption));
         self.p.rect_filled(patch, CornerRadius::ZERO, ground);
         widgets::paint_text(self.p, at, Align2::CENTER_CENTER, text, Type::Caption, ink)
     }
+}
+
+/// What words of a width stand on.
+fn patch(at: Pos2, width: f32) -> Rect {
+    Rect::from_center_size(at, vec2(width + 12.0, 16.0))
 }
 
 /// A jagged line: addresses are missing here.

@@ -50,32 +50,23 @@ pub enum Kind {
     OtherSystem,
 }
 
-/// How often a block was written, in steps of a factor of four.
+/// How often a block was written, in steps of a factor of ten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Heat(u8);
 
 impl Heat {
     /// Every step, from never to most.
-    pub const ALL: [Heat; 7] = [
-        Heat(0),
-        Heat(1),
-        Heat(2),
-        Heat(3),
-        Heat(4),
-        Heat(5),
-        Heat(6),
-    ];
+    pub const ALL: [Heat; 6] = [Heat(0), Heat(1), Heat(2), Heat(3), Heat(4), Heat(5)];
 
     /// The step of so many writes.
     pub fn of(writes: u32) -> Heat {
         Heat(match writes {
             0 => 0,
             1 => 1,
-            2..=3 => 2,
-            4..=15 => 3,
-            16..=63 => 4,
-            64..=255 => 5,
-            _ => 6,
+            2..=9 => 2,
+            10..=99 => 3,
+            100..=999 => 4,
+            _ => 5,
         })
     }
 
@@ -89,11 +80,10 @@ impl Heat {
         match self.0 {
             0 => (0, Some(0)),
             1 => (1, Some(1)),
-            2 => (2, Some(3)),
-            3 => (4, Some(15)),
-            4 => (16, Some(63)),
-            5 => (64, Some(255)),
-            _ => (256, None),
+            2 => (2, Some(9)),
+            3 => (10, Some(99)),
+            4 => (100, Some(999)),
+            _ => (1_000, None),
         }
     }
 }
@@ -278,7 +268,7 @@ mod tests {
 
     #[test]
     fn every_number_of_writes_is_in_the_step_that_says_so() {
-        for writes in (0..600).chain([65_535, u32::MAX]) {
+        for writes in (0..1_200).chain([65_535, u32::MAX]) {
             let (least, most) = Heat::of(writes).writes();
             assert!(least <= writes && most.is_none_or(|most| writes <= most));
         }
@@ -287,6 +277,6 @@ mod tests {
             assert_eq!(pair[0].1.map(|most| most + 1), Some(pair[1].0), "no gap");
         }
         assert_eq!(Heat::ALL.map(Heat::step)[0], None);
-        assert_eq!(Heat::ALL.map(Heat::step)[6], Some(5));
+        assert_eq!(Heat::ALL.map(Heat::step)[5], Some(4));
     }
 }

@@ -95,6 +95,9 @@ impl Scene<'_> {
         let whole = row.is_some_and(|(_, blocks)| blocks == run.blocks);
         let count_here = if whole { self.grid.pitch.x } else { 0.0 };
         let room = bar.right() - count_here - drawn.right() - 8.0;
+        if room < NAME {
+            return;
+        }
         let (_, kind) = crate::ui::card::tree::kind_words(code.kind());
         let name = self.service_name(run.system, code).unwrap_or(kind);
         if widgets::width_of(self.p, name, Type::Caption) <= room {
@@ -184,8 +187,9 @@ impl Scene<'_> {
     }
 }
 
-/// Width of a code of four digits, in points.
+/// Width of a code of four digits, and of the shortest names, in points.
 const CODE_WIDTH: f32 = 27.0;
+const NAME: f32 = 20.0;
 
 /// Two lines of eight bytes; those of keys are dots. Zeros are fainter, so that what is there stands out.
 fn byte_job(bytes: &[ByteView; 16], ink: Color32, faint: Color32) -> LayoutJob {

@@ -230,7 +230,8 @@ fn heat_words(heat: Heat) -> String {
         (_, Some(_)) => "card.legend.times",
         (_, None) => "card.legend.times_and_more",
     };
-    let most = most.unwrap_or(least);
+    let most = numbers::grouped(most.unwrap_or(least));
+    let least = numbers::grouped(least);
     words::format(key, &[("least", &least), ("most", &most)])
 }
 

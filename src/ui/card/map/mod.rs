@@ -138,6 +138,7 @@ fn draw(scene: &Scene<'_>, picture: egui::TextureId) {
         let place = Rect::from_min_size(scene.grid.origin, scene.grid.size());
         // White leaves the picture's own colours as they are.
         scene.p.image(picture, place, whole, egui::Color32::WHITE);
+        scene.shore();
     } else {
         scene.cells();
         scene.labels();
@@ -160,7 +161,7 @@ fn seen_words(scene: &Scene<'_>) -> String {
 /// The hexadecimal digits of a column within its row, over as many columns as there is room for.
 fn column_heads(scene: &Scene<'_>, p: &Painter, heads: Rect) {
     let grid = &scene.grid;
-    let every = round_every(22.0, grid.pitch.x);
+    let every = round_every(28.0, grid.pitch.x);
     for column in scene.columns.clone() {
         let cell = grid.cell(column);
         let x = cell.center().x;

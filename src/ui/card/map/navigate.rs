@@ -6,12 +6,12 @@ use super::zoom::Sizes;
 use super::{MapState, Shown, tip};
 use crate::ui::card::facts::{NodeBlocks, Selection, node_at};
 use crate::ui::theme::Type;
-use crate::ui::tokens::{RADIUS_BOX, RADIUS_CELL, STROKE, Tokens};
+use crate::ui::tokens::{GAP, RADIUS_BOX, RADIUS_CELL, STROKE, Tokens};
 use crate::ui::{numbers, widgets};
 use crate::words;
 use egui::{
-    CornerRadius, CursorIcon, EventFilter, Key, Modifiers, PointerButton, PopupAnchor, Pos2,
-    Response, Role, Stroke, StrokeKind, Tooltip, Ui, Vec2, WidgetInfo, vec2,
+    CornerRadius, CursorIcon, EventFilter, Frame, Key, Margin, Modifiers, PointerButton,
+    PopupAnchor, Pos2, Response, Role, Stroke, StrokeKind, Tooltip, Ui, Vec2, WidgetInfo, vec2,
 };
 
 /// How far a press of Ctrl and an arrow key moves the map, as a part of what is in sight.
@@ -216,14 +216,17 @@ fn tooltip(ui: &Ui, response: &Response, lines: &[String]) {
         PopupAnchor::Pointer,
     );
     tip.gap(14.0).show(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        for (at, line) in lines.iter().enumerate() {
-            let text = if at == 0 {
-                Type::SmallMedium.text(line, t.t1)
-            } else {
-                Type::Small.text(line, t.t2)
-            };
-            ui.label(text);
-        }
+        let margin = Margin::symmetric(GAP as i8, 2);
+        Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for (at, line) in lines.iter().enumerate() {
+                let text = if at == 0 {
+                    Type::SmallMedium.text(line, t.t1)
+                } else {
+                    Type::Small.text(line, t.t2)
+                };
+                ui.label(text);
+            }
+        });
     });
 }

@@ -9,7 +9,7 @@ use super::look::{Look, look};
 use super::zoom::CELLS;
 use crate::model::card::map::{BlockMap, Cell, CellKind};
 use crate::ui::card::facts::{Facts, NodeBlocks, Run, owner_of};
-use crate::ui::tokens::{RADIUS_CELL, STROKE_SELECTION, Tokens};
+use crate::ui::tokens::{RADIUS_CELL, STROKE, STROKE_SELECTION, Tokens};
 use crate::workbench::view::{CardView, View};
 use egui::{Color32, CornerRadius, Painter, Rect, Shape, Stroke, StrokeKind, vec2};
 use std::ops::Range;
@@ -32,7 +32,7 @@ const CODE: f32 = 28.0;
 /// Lowest cell that a line of code fits in.
 const CODE_HEIGHT: f32 = 13.0;
 /// Most cells that are painted one by one.
-const MOST_CELLS: u32 = 16_384;
+const MOST_CELLS: u32 = 8_192;
 
 /// Everything that painting reads.
 pub struct Scene<'a> {
@@ -196,7 +196,7 @@ impl Scene<'_> {
     }
 
     /// The sea, tinted inside a division, with a dot a block where there is room.
-    fn free_cell(&self, ink: &mut Ink, block: u32, cell: &Cell, (every, side): (u32, f32)) {
+    fn free_cell(&self, ink: &mut Ink, block: u32, cell: &Cell, dots: Option<(u32, f32)>) {
         let place = self.grid.cell(block);
         let whole = Rect::from_min_size(place.min, self.grid.pitch);
         let (look, dimmed) = self.look(block, cell);
@@ -208,18 +208,34 @@ impl Scene<'_> {
             (_, false) => look.fill,
         };
         ink.rect(whole, sea);
+        let Some((every, side)) = dots else { return };
         let (row, column) = (block / self.grid.columns, block % self.grid.columns);
-        let dotted = row.is_multiple_of(every) && column.is_multiple_of(every);
-        if dotted && self.detail() < Detail::Bytes {
+        if row.is_multiple_of(every) && column.is_multiple_of(every) {
             ink.dot(place.center(), side, self.t.line3);
         }
     }
 
-    /// The sea's dots: each how many blocks, and how big.
-    fn dots(&self) -> (u32, f32) {
+    /// The sea's dots: each how many blocks, and how big; none where bytes stand there.
+    fn dots(&self) -> Option<(u32, f32)> {
         let apart = (10.0 / self.grid.pitch.min_elem()).ceil().max(1.0) as u32;
         let side = if self.grid.pitch.y >= 16.0 { 3.0 } else { 1.5 };
-        (apart.next_power_of_two(), side)
+        (self.detail() < Detail::Bytes).then_some((apart.next_power_of_two(), side))
+    }
+
+    /// A thin line around the whole card, where its sea is as dark as what is around it.
+    pub fn shore(&self) {
+        let stroke = Stroke::new(STROKE, self.t.line2);
+        for line in self.grid.outline(0, self.grid.blocks, 0.5) {
+            self.p.add(Shape::line(line, stroke));
+        }
+    }
+
+    /// Whether a block is sea: free, and with nothing to say of it in this mode.
+    pub(super) fn is_sea(&self, block: u32) -> bool {
+        let cell = self.map.cells.get(block as usize);
+        let class = self.colouring.entries.get(self.colouring.at(block));
+        let quiet = class.is_some_and(|entry| matches!(entry.class, Class::Free | Class::NEVER));
+        quiet && cell.is_some_and(|cell| cell.kind == CellKind::Free)
     }
 
     /// Outlines around what is picked.
