@@ -483,6 +483,10 @@ fn a_narrow_panel_folds_the_inspector_away() {
     let bench = FakeBench::of(view(Some(sample())));
     let mut harness = open_at(bench.clone(), vec2(1280.0, 800.0), Theme::Dark);
     to_card(&mut harness);
+    harness.get_by_label("Filter nodes").focus();
+    harness.run();
+    harness.get_by_label("Filter nodes").type_text("1050");
+    harness.run();
     harness.get_by_label_contains("1050 Purse").click();
     harness.run();
     click(&mut harness, "005Ch", 0);

@@ -11,19 +11,22 @@ use cardwright::model::cipher::DesKey;
 use felica::felica_standard::{EmulatedArea, EmulatedService, EmulatedSystem};
 use std::hint::black_box;
 
-const BLOCKS: usize = 65_536;
+pub const BLOCKS: usize = 65_536;
 /// Areas below area 0, each of four numbers with a service each.
 const AREAS: u16 = 254;
 const SERVICES_OF_AREA: u16 = 4;
 /// User blocks of each service.
 const SERVICE_BLOCKS: u16 = 63;
+/// User blocks of the card, from the first on.
+pub const USER_BLOCKS: usize = AREAS as usize * SERVICES_OF_AREA as usize * SERVICE_BLOCKS as usize;
 
 /// Number of the first service of an area, which is the area's as well.
 fn first_number(area: u16) -> u16 {
     area * SERVICES_OF_AREA
 }
 
-fn memory() -> Result<Vec<Block>, String> {
+/// The memory of a full card.
+pub fn memory() -> Result<Vec<Block>, String> {
     let key = DesKey::new(*b"DEMOFULL");
     let mut blocks: Vec<Block> = (0..BLOCKS).map(|n| Block([n as u8 & 0x7F; 16])).collect();
     blocks[BLOCKS - 1] = definition::manufacture(Idm(crate::cards::IDM), Pmm(crate::cards::PMM));
@@ -59,7 +62,8 @@ fn memory() -> Result<Vec<Block>, String> {
     Ok(blocks)
 }
 
-fn peers_card(contents: &[[u8; 16]]) -> Result<usize, String> {
+/// The peer's card of the same nodes; gives how many there are.
+pub fn peers_card(contents: &[[u8; 16]]) -> Result<usize, String> {
     let said = |error: felica::felica_standard::EmulatorConfigError| error.to_string();
     let mut system =
         EmulatedSystem::new(crate::cards::SYSTEM, crate::cards::IDM, crate::cards::PMM)

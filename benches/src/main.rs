@@ -8,6 +8,7 @@
 //! Before anything is measured, `judge` lets the crate's client use our cards and our reader the crate's card, and
 //! fails where they disagree; the argument `judge` does this alone.
 
+mod card_place;
 mod cards;
 mod decode;
 mod exchange;
@@ -21,6 +22,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    // A window whose memory is measured is a process of its own.
+    if let [card_place::MEMORY, what] = &wanted.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return card_place::tell_memory(what);
+    }
     match judge::hear().and_then(|()| measure(&wanted)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -49,10 +54,11 @@ const JUDGE_ALONE: &str = "judge";
 
 type Measure = fn() -> Result<Vec<Figure>, String>;
 
-const MEASURES: [(&str, Measure); 5] = [
+const MEASURES: [(&str, Measure); 6] = [
     ("plain", exchange::plain_reads),
     ("sessions", exchange::sessions),
     ("secured", exchange::secured_writes),
     ("decode", decode::full_card),
     ("vpcd", virtual_reader::commands),
+    ("gui", card_place::figures),
 ];

@@ -459,7 +459,8 @@ impl CardPlace {
                 self.choose_centre(ui);
             }
             if card.map.is_some() && (wide || self.centre == aside::Centre::Map) {
-                map::header(ui, view, &mut self.map);
+                let beside = time::moment_width(ui, card.history.as_ref());
+                map::header(ui, view, &mut self.map, beside);
             }
             if card.tree.systems.iter().any(|system| system.pending) {
                 let tip = words::text("card.pending_means");

@@ -52,8 +52,9 @@ fn mode_means(mode: Mode) -> &'static str {
     })
 }
 
-/// Zoom and modes, from right to left. What does not fit folds away: first the slider, then the modes into a menu.
-pub fn header(ui: &mut Ui, view: &View, state: &mut MapState) {
+/// Zoom and modes, from right to left, beside a title and so many points more. What does not fit folds away: first the
+/// slider, then the modes into a menu.
+pub fn header(ui: &mut Ui, view: &View, state: &mut MapState, beside: f32) {
     let segments: Vec<Segment<'_, Mode>> = Mode::ALL
         .into_iter()
         .map(|mode| {
@@ -67,7 +68,7 @@ pub fn header(ui: &mut Ui, view: &View, state: &mut MapState) {
         })
         .collect();
     let modes = widgets::segments_width(ui, &segments);
-    let room = ui.available_width() - TITLE;
+    let room = ui.available_width() - TITLE - beside;
     let buttons = 3.0 * 28.0 + 3.0 * GAP;
     let slider = room > buttons + SLIDER + modes.min(120.0);
     let left = room - buttons - if slider { SLIDER + GAP } else { 0.0 };

@@ -303,6 +303,27 @@ pub fn moment_words(history: &History) -> Option<String> {
     })
 }
 
+/// The ways on from a past moment, in the order in which they stand.
+const WAYS_ON: [Action; 2] = [Action::BackToNow, Action::ContinueFromHere];
+/// Points that a small button takes besides its words, and a tag with an icon.
+const BUTTON: f32 = 16.0 + GAP_2;
+const TAG: f32 = 28.0 + GAP_2;
+/// Points of a header from which all ways on stand in it.
+const ROOMY: f32 = 640.0;
+
+/// How wide [`moment_tag`] is to be, in a header with so much room as is left.
+pub fn moment_width(ui: &Ui, history: Option<&History>) -> f32 {
+    let Some(words) = history.and_then(moment_words) else {
+        return 0.0;
+    };
+    let ways = if ui.available_width() >= ROOMY { 2 } else { 1 };
+    let width = |action: &Action| {
+        BUTTON + widgets::width_of(ui.painter(), action.name(), Type::SmallMedium)
+    };
+    let tag = TAG + widgets::width_of(ui.painter(), &words, Type::CaptionMedium);
+    tag + WAYS_ON[..ways].iter().map(width).sum::<f32>()
+}
+
 /// In a header whose controls are laid out from right to left: that a past moment is shown, and the ways on.
 /// `title` is the header's, beside which this stands.
 pub fn moment_tag(ui: &mut Ui, title: &str, history: Option<&History>, asked: &mut Vec<Action>) {
@@ -313,16 +334,15 @@ pub fn moment_tag(ui: &mut Ui, title: &str, history: Option<&History>, asked: &m
     ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = GAP_2;
         ui.add_space(left);
-        if ui.available_width() < 150.0 {
+        let tag = TAG + widgets::width_of(ui.painter(), &words, Type::CaptionMedium);
+        if ui.available_width() < tag {
             return;
         }
         widgets::tag(ui, Tone::Info, icons::PAST, &words);
-        for (action, width) in [
-            (Action::BackToNow, 100.0),
-            (Action::ContinueFromHere, 150.0),
-        ] {
+        for action in WAYS_ON {
+            let width = BUTTON + widgets::width_of(ui.painter(), action.name(), Type::SmallMedium);
             let button = Button::ghost(action.name()).size(Size::Small);
-            if ui.available_width() >= width && ui.add(button).clicked() {
+            if ui.available_width() >= width - GAP_2 && ui.add(button).clicked() {
                 asked.push(action);
             }
         }
