@@ -58,6 +58,7 @@ mod ui_app;
 mod ui_arrangement;
 mod ui_bytes;
 mod ui_card;
+mod ui_changes;
 mod ui_divide;
 mod ui_faults;
 mod ui_harness;

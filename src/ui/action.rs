@@ -2,7 +2,7 @@
 
 use super::icons;
 use crate::words;
-use crate::workbench::view::{CardSource, ReaderKind, View};
+use crate::workbench::view::{CardSource, OnReader, ReaderKind, View};
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// One thing that can be done from anywhere.
@@ -20,6 +20,14 @@ pub enum Action {
     TearOff,
     TakeCardAway,
     Faults,
+    Compare,
+    CompareFile,
+    CompareReader,
+    ShowPlanned,
+    SwapSides,
+    CloseComparison,
+    NextChange,
+    PreviousChange,
     ShowKeys,
     ShowTrace,
     FilterTrace,
@@ -62,7 +70,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 50] = [
+    pub const ALL: [Action; 58] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -75,6 +83,14 @@ impl Action {
         Action::TearOff,
         Action::TakeCardAway,
         Action::Faults,
+        Action::Compare,
+        Action::CompareFile,
+        Action::CompareReader,
+        Action::ShowPlanned,
+        Action::SwapSides,
+        Action::CloseComparison,
+        Action::NextChange,
+        Action::PreviousChange,
         Action::ShowKeys,
         Action::ShowTrace,
         Action::FilterTrace,
@@ -130,6 +146,14 @@ impl Action {
             Action::TearOff => "shell.action.tear_off",
             Action::TakeCardAway => "shell.action.take_away",
             Action::Faults => "shell.action.faults",
+            Action::Compare => "shell.action.compare",
+            Action::CompareFile => "shell.action.compare_file",
+            Action::CompareReader => "shell.action.compare_reader",
+            Action::ShowPlanned => "shell.action.planned",
+            Action::SwapSides => "shell.action.swap_sides",
+            Action::CloseComparison => "shell.action.close_comparison",
+            Action::NextChange => "shell.action.next_change",
+            Action::PreviousChange => "shell.action.previous_change",
             Action::ShowKeys => "shell.action.show_keys",
             Action::ShowTrace => "shell.action.show_trace",
             Action::FilterTrace => "shell.action.filter_trace",
@@ -186,6 +210,13 @@ impl Action {
             Action::TearOff => icons::WINDOW,
             Action::TakeCardAway => icons::EJECT,
             Action::Faults => icons::LIGHTNING,
+            Action::Compare | Action::CompareFile | Action::CompareReader | Action::ShowPlanned => {
+                icons::DIFFERENCE
+            }
+            Action::SwapSides => icons::SWAP,
+            Action::CloseComparison => icons::CLOSE,
+            Action::NextChange => icons::CARET_DOWN,
+            Action::PreviousChange => icons::CARET_UP,
             Action::ShowKeys => icons::EYE,
             Action::ShowTrace => icons::TRACE,
             Action::FilterTrace => icons::FILTER,
@@ -254,6 +285,9 @@ impl Action {
             Action::LastEvent => (Modifiers::ALT, Key::End),
             Action::PlayPause => (Modifiers::NONE, Key::F8),
             Action::BackToNow => (Modifiers::SHIFT, Key::F8),
+            Action::Compare => (Modifiers::COMMAND, Key::D),
+            Action::NextChange => (Modifiers::NONE, Key::F7),
+            Action::PreviousChange => (Modifiers::SHIFT, Key::F7),
             Action::GoDesk => (Modifiers::ALT, Key::Num1),
             Action::GoCard => (Modifiers::ALT, Key::Num2),
             Action::GoParties => (Modifiers::ALT, Key::Num3),
@@ -266,6 +300,11 @@ impl Action {
             Action::ColourByDifference => (BOTH, Key::D),
             Action::FlowStop
             | Action::TakeCardAway
+            | Action::CompareFile
+            | Action::CompareReader
+            | Action::ShowPlanned
+            | Action::SwapSides
+            | Action::CloseComparison
             | Action::ShowKeys
             | Action::CopyHex
             | Action::CopyText
@@ -348,6 +387,25 @@ impl Action {
             Action::SaveCard | Action::PullCard | Action::TakeCardAway | Action::Faults => {
                 (!emulated).then_some("shell.refused.not_emulated")
             }
+            Action::Compare | Action::CompareFile => {
+                (!emulated).then_some("shell.refused.not_emulated")
+            }
+            Action::CompareReader => (view.on_reader != Some(OnReader::Shown))
+                .then_some("shell.refused.no_card_on_reader"),
+            Action::ShowPlanned => match running {
+                Some(flow) => flow.committed.then_some("shell.refused.committed"),
+                None => match card {
+                    None => Some("shell.refused.no_card"),
+                    Some(card) => card.divide_refused_because,
+                },
+            },
+            Action::SwapSides
+            | Action::CloseComparison
+            | Action::NextChange
+            | Action::PreviousChange => view
+                .comparison
+                .is_none()
+                .then_some("shell.refused.no_comparison"),
             Action::ShowKeys => (!view.workspace.demo).then_some("shell.refused.not_demo"),
             Action::NewCard => {
                 let on_emulator = view

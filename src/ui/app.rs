@@ -8,15 +8,18 @@
 use super::action::Action;
 use super::card::map::MapState;
 use super::card::map::colouring::Mode;
-use super::card::{CardPlace, time};
+use super::card::{CardPlace, FileFor, time};
 use super::faults::FaultsBox;
 use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
 use super::torn::TornWindows;
 use super::widgets::filled_panel;
 use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
+use crate::model::card::difference::Sides;
+use crate::model::card::journal::Moment;
 use crate::words;
 use crate::workbench::command::{Command, Fault, TraceForm};
+use crate::workbench::compare::Side;
 use crate::workbench::view::View;
 use crate::workbench::{Arrangement, Workbench};
 use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
@@ -215,6 +218,23 @@ impl App {
                     None => Some(FaultsBox::default()),
                 };
             }
+            Action::Compare => self.compare(Side::Moment(self.earlier())),
+            Action::CompareFile => {
+                let b = Side::Live;
+                self.compare_file(ctx, FileFor::A { b });
+            }
+            Action::CompareReader => self.compare(Side::OnReader),
+            Action::ShowPlanned => {
+                let (a, b) = (Side::Live, Side::Planned);
+                self.send(Command::Compare(Sides { a, b }));
+            }
+            Action::SwapSides => self.bench.send(Command::SwapSides),
+            Action::CloseComparison => self.bench.send(Command::CloseComparison),
+            Action::NextChange | Action::PreviousChange => {
+                self.place = Place::Card;
+                let next = action == Action::NextChange;
+                self.card.step_change(if next { 1 } else { -1 });
+            }
             Action::ShowKeys => self
                 .bench
                 .send(Command::ShowKeys(!self.view.workspace.keys_shown)),
@@ -288,6 +308,38 @@ impl App {
         };
         let command = self.card.trace().export(form);
         files::export(ctx, &self.answer_to, words::text(name), command);
+    }
+
+    /// Compares side A with the card in the emulator as it is now.
+    fn compare(&mut self, a: Side) {
+        let b = Side::Live;
+        self.send(Command::Compare(Sides { a, b }));
+    }
+
+    /// The moment to compare with the present: the one that is shown, or the one before all.
+    fn earlier(&self) -> Moment {
+        let card = self.view.card.as_ref();
+        let history = card.and_then(|card| card.history.as_ref());
+        history.filter(|history| !history.live)?.shown
+    }
+
+    /// Asks for a file to compare with.
+    fn compare_file(&self, ctx: &Context, asked: FileFor) {
+        files::compare(ctx, &self.answer_to, move |path| {
+            let file = Side::File(path);
+            Command::Compare(match asked {
+                FileFor::A { b } => Sides { a: file, b },
+                FileFor::B { a } => Sides { a, b: file },
+            })
+        });
+    }
+
+    /// Sends a command; what is compared is looked at in the Card place.
+    fn send(&mut self, command: Command) {
+        if matches!(command, Command::Compare(_)) {
+            self.place = Place::Card;
+        }
+        self.bench.send(command);
     }
 
     /// The actions whose keys were pressed. While the palette is open only its own keys count, and on the
@@ -375,7 +427,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         while let Ok(command) = self.answers.try_recv() {
-            self.bench.send(command);
+            self.send(command);
         }
         let view = self.bench.view();
         if !Arc::ptr_eq(&view, &self.view) {
@@ -422,7 +474,10 @@ impl eframe::App for App {
         self.torn.show(&ctx, &view, &mut commands);
         self.show_palette(&ctx);
         for command in commands {
-            self.bench.send(command);
+            self.send(command);
+        }
+        if let Some(asked) = self.card.take_file_question() {
+            self.compare_file(&ctx, asked);
         }
         for action in asked {
             self.run(&ctx, action);

@@ -28,6 +28,19 @@ pub fn open(ctx: &Context, answers: &Sender<Command>) {
     answer(ctx, answers, dialog, Command::OpenFile);
 }
 
+/// Asks for a dump or card file to compare with; `command` says with what.
+pub fn compare(
+    ctx: &Context,
+    answers: &Sender<Command>,
+    command: impl FnOnce(PathBuf) -> Command + Send + 'static,
+) {
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title(words::text("shell.dialog.compare"))
+        .add_filter(words::text("shell.dialog.kinds"), KINDS)
+        .pick_file();
+    answer(ctx, answers, dialog, command);
+}
+
 /// Asks where to save the emulated card; the choice arrives on `answers`.
 pub fn save(ctx: &Context, answers: &Sender<Command>) {
     let dialog = rfd::AsyncFileDialog::new()

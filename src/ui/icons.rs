@@ -159,3 +159,9 @@ pub const FOLLOW: &str = "\u{e05c}";
 pub const EXPORT: &str = "\u{eaf0}";
 /// What passed between two. (`arrows-left-right`)
 pub const TRACE: &str = "\u{e0a6}";
+/// Exchange two. (`arrows-left-right`)
+pub const SWAP: &str = "\u{e0a0}";
+/// What differs. (`git-diff`)
+pub const DIFFERENCE: &str = "\u{e27c}";
+/// The one before, in a list. (`caret-up`)
+pub const CARET_UP: &str = "\u{e13c}";

@@ -51,9 +51,9 @@ pub(super) enum Held {
     Kept(Side, Kept),
 }
 
-/// A card of a comparison's own.
+/// A card of a comparison's own, with its name.
 pub(super) enum Kept {
-    Card(Box<EmulatedCard>, Box<Picture>),
+    Card(String, Box<EmulatedCard>, Box<Picture>),
     Tree(String, Arc<Tree>),
 }
 
@@ -233,7 +233,17 @@ fn pictured(
             Some(told(source, Arc::new((*tree).clone()), revision))
         }
         (Held::Kept(_, kept), None) => match kept {
-            Kept::Card(card, picture) => drawn(picture, card, lookup, revision),
+            Kept::Card(name, card, picture) => {
+                let drawn = drawn(picture, card, lookup, revision)?;
+                let mut view = (*drawn.card).clone();
+                view.source = CardSource::File { name: name.clone() };
+                // Events are gone to and edits made on the card in the emulator, which this is not.
+                view.history = None;
+                Some(Pictured {
+                    card: Arc::new(view),
+                    ..drawn
+                })
+            }
             Kept::Tree(name, tree) => {
                 let source = CardSource::File { name: name.clone() };
                 Some(told(source, Arc::clone(tree), revision))

@@ -6,8 +6,10 @@
 
 mod aside;
 mod bytes;
+mod changes;
 mod details;
 pub mod facts;
+mod left;
 pub mod map;
 pub mod time;
 pub mod trace;
@@ -19,7 +21,7 @@ use crate::ui::action_list::card_menu;
 use crate::ui::reader_menu::NoCard;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
-use crate::ui::widgets::{self, Button, Size, Tone, filled_panel};
+use crate::ui::widgets::{self, Button, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
@@ -30,6 +32,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use changes::FileFor;
 pub use details::source_words;
 
 /// Window width from which the details stand beside the map, in points.
@@ -59,6 +62,7 @@ pub struct CardPlace {
     map: map::MapState,
     bytes: bytes::ByteState,
     time: time::TimeState,
+    changes: changes::Changes,
     selection: Selection,
     /// Width or height of each panel, in points, as a person left it.
     pub panels: BTreeMap<String, u16>,
@@ -124,7 +128,16 @@ impl CardPlace {
 
     /// Works out what changed since the last view. Called whenever a view arrived, drawn or not.
     pub fn update(&mut self, view: &View, now: f64) {
-        let Some(card) = &view.card else {
+        let opened = self.changes.update(view);
+        self.take_in(view, now);
+        let compared = self.changes.comparison();
+        if opened && compared.is_some_and(|compared| !compared.difference.blocks.is_empty()) {
+            self.map.colour_by(map::colouring::Mode::Difference);
+        }
+    }
+
+    fn take_in(&mut self, view: &View, now: f64) {
+        let Some(card) = changes::shown_card(view) else {
             *self = CardPlace {
                 panels: std::mem::take(&mut self.panels),
                 ..CardPlace::default()
@@ -235,7 +248,7 @@ impl CardPlace {
         self.trace.follow_pick(&mut self.selection);
         let before = self.selection;
         self.time(ui, &card, asked, commands);
-        self.left(ui, view, &card, look, asked);
+        self.left(ui, view, &card, look, asked, commands);
         if look.wide {
             self.right(ui, view, &card, asked, commands);
         }
@@ -248,6 +261,7 @@ impl CardPlace {
         self.trace.follow_pick(&mut self.selection);
         let place = |selection: Selection| (selection.node, selection.block);
         if place(self.selection) != place(before) {
+            self.changes.follow(self.selection);
             self.bring_into_sight();
             // The rows may have been unfolded for it.
             self.tree.rebuild(view, &card, self.facts.addresses);
@@ -256,57 +270,6 @@ impl CardPlace {
             // What was drawn before the pick shows it in the next frame.
             ui.ctx().request_repaint();
         }
-    }
-
-    /// The tree of nodes.
-    fn left(
-        &mut self,
-        ui: &mut Ui,
-        view: &View,
-        card: &CardView,
-        look: Look,
-        asked: &mut Vec<Action>,
-    ) {
-        let t = Tokens::of(ui.ctx());
-        let tree_width = if look.wide {
-            400.0_f32.min(ui.available_width() * 0.27).max(320.0)
-        } else {
-            320.0
-        };
-        let panel = Panel::left("tree panel")
-            .default_size(self.panel_size("tree", tree_width))
-            .size_range(280.0..=520.0)
-            .frame(filled_panel(t.panel))
-            .show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                let (systems, areas, services) = card.tree.counts();
-                let counts = words::format(
-                    "card.counts",
-                    &[
-                        ("systems", &systems),
-                        ("areas", &areas),
-                        ("services", &services),
-                    ],
-                );
-                let title = words::text("card.nodes");
-                widgets::panel_header(ui, 36.0, title, &counts, |ui| {
-                    let name = Action::CollapseAll.name();
-                    let button = Button::ghost("")
-                        .icon(icons::COLLAPSE)
-                        .size(Size::Small)
-                        .named(name);
-                    if ui.add(button).on_hover_text(name).clicked() {
-                        asked.push(Action::CollapseAll);
-                    }
-                });
-                let changed_node = look
-                    .glow
-                    .and_then(|strength| Some((strength, self.changed_node(card)?)));
-                if tree::show(ui, &mut self.tree, &mut self.selection, changed_node) {
-                    self.tree.rebuild(view, card, self.facts.addresses);
-                }
-            });
-        self.note_panel("tree", panel.response.rect.width());
     }
 
     /// How wide or high a panel was left.
@@ -326,6 +289,9 @@ impl CardPlace {
     }
 
     fn details(&mut self, ui: &mut Ui, view: &View, card: &CardView, commands: &mut Vec<Command>) {
+        if self.changes.has_details() {
+            return self.change(ui, view, commands);
+        }
         let asked = details::show(ui, view, card, &self.facts, self.selection);
         match asked {
             Some(details::Asked::Pick(event)) => self.pick_event(card, event),
@@ -337,6 +303,11 @@ impl CardPlace {
     /// Changes or copies the picked bytes.
     pub fn act_on_bytes(&mut self, action: Action) {
         self.bytes.ask(action);
+    }
+
+    /// The file that a person asks for as a side of the comparison, once.
+    pub fn take_file_question(&mut self) -> Option<FileFor> {
+        self.changes.take_file_question()
     }
 
     /// Picks an event of the journal, the block that it wrote, and what it changed of it.
@@ -477,6 +448,10 @@ impl CardPlace {
             if card.map.is_some() && (wide || self.centre == aside::Centre::Map) {
                 let beside = time::moment_width(ui, card.history.as_ref());
                 map::header(ui, view, &mut self.map, beside);
+            }
+            if self.changes.comparison().is_some() {
+                let compared = words::text("changes.comparing");
+                widgets::tag(ui, Tone::Info, icons::DIFFERENCE, compared);
             }
             if card.tree.systems.iter().any(|system| system.pending) {
                 let tip = words::text("card.pending_means");

@@ -7,6 +7,7 @@ mod paint;
 mod row;
 mod say;
 mod scroll;
+mod tabs;
 mod tag;
 
 pub use button::{Button, Segment, Size, icon_button, segmented, segmented_of, segments_width};
@@ -17,4 +18,5 @@ pub use paint::{
 pub use row::{Row, row};
 pub use say::{empty_state, notice, progress};
 pub use scroll::scrolled_to;
+pub use tabs::tabs;
 pub use tag::{Tone, key_cap, key_cap_width, owner_tag, paint_key_cap, paint_owner_tag, tag};

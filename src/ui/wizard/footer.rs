@@ -1,12 +1,14 @@
 //! The wizard's last row: stop, back, run all and the next step, with their keys.
 
 use super::scene::Scene;
+use crate::model::card::difference::Sides;
 use crate::ui::icons;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, STROKE};
 use crate::ui::widgets::{self, Align, Button, Size};
 use crate::words;
 use crate::workbench::command::Command;
+use crate::workbench::compare::Side;
 use crate::workbench::view::{FlowEnd, StepState};
 use egui::{
     Event, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2,
@@ -80,7 +82,17 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, send: &mut impl FnMut(Command)) {
         if response.clicked() {
             send(Command::Stop);
         }
-        response.rect.right()
+        let mut end = response.rect.right();
+        if !scene.is_over() && !scene.flow.committed {
+            let planned = Button::ghost(words::text("wizard.planned")).icon(icons::DIFFERENCE);
+            let response = ui.add(planned);
+            end = response.rect.right();
+            if response.clicked() {
+                let (a, b) = (Side::Live, Side::Planned);
+                send(Command::Compare(Sides { a, b }));
+            }
+        }
+        end
     });
     let room = Rect::from_x_y_ranges(
         (left.inner + GAP_3)..=(right.inner - GAP_3),

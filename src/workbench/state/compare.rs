@@ -2,6 +2,7 @@
 
 use super::{Opened, State, file_name, owner_of};
 use crate::model::card::difference::Sides;
+use crate::words;
 use crate::workbench::card_view::{Lookup, Picture};
 use crate::workbench::compare::{Around, Comparing, Held, Kept, Side, divided_copy};
 use crate::workbench::says::{file_words, said, words_of};
@@ -80,7 +81,7 @@ impl State {
             Side::File(path) => {
                 let name = file_name(path);
                 match self.read(path) {
-                    Ok(Opened::Card(card)) => Kept::Card(card, Box::default()),
+                    Ok(Opened::Card(card)) => Kept::Card(name, card, Box::default()),
                     Ok(Opened::Dump(tree)) => Kept::Tree(name, Arc::new(tree)),
                     Err(error) => return Err(file_words(&name, &error)),
                 }
@@ -88,7 +89,8 @@ impl State {
             Side::Planned => {
                 let divided = divided_copy(card()?, &self.demo);
                 let divided = divided.map_err(|error| words_of(&error))?;
-                Kept::Card(Box::new(divided), Box::default())
+                let name = words::text("changes.side.planned_short").to_string();
+                Kept::Card(name, Box::new(divided), Box::default())
             }
         };
         Ok(Some(Held::Kept(side.clone(), kept)))

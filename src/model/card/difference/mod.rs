@@ -323,9 +323,14 @@ impl FieldChange {
         self.place.a.has(physical) || self.place.b.has(physical)
     }
 
-    /// The physical block to show for it: on B, or on A if it is not there any more.
+    /// The physical block to show for it, and in which [`FieldChange::bytes`] are: on B, or on A if it is not there
+    /// any more.
     pub fn block(&self) -> Option<u32> {
-        self.place.b.first().or(self.place.a.first())
+        let shown = |place: Place| match &self.bytes {
+            Some(_) => place.definition.or(place.first()),
+            None => place.first(),
+        };
+        shown(self.place.b).or(shown(self.place.a))
     }
 }
 
