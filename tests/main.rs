@@ -48,6 +48,7 @@ mod power_cut;
 mod reader;
 mod readers;
 mod registry;
+mod scan;
 mod sound;
 mod support;
 mod trace;

@@ -62,6 +62,7 @@ fn card_words(error: &CardError) -> (&'static str, &'static str) {
         CardError::Unsendable(_) | CardError::NotNamed(_) | CardError::TwiceInOne(_) => {
             ("flow.error.unsendable.what", "flow.error.unsendable.next")
         }
+        CardError::Stopped(_) => ("flow.error.stopped.what", "flow.error.stopped.next"),
         CardError::ReadBack => ("flow.error.read_back.what", "flow.error.read_back.next"),
         CardError::Link(LinkError::CardGone) => ("flow.error.gone.what", "flow.error.gone.next"),
         CardError::Link(LinkError::Reader(_)) => {

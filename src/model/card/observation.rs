@@ -8,7 +8,8 @@
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
 use super::ids::{Idi, Idm, Pmi, Pmm};
-use super::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
+use super::tree::{AesKeyFacts, AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
+use crate::model::cipher::Kcv;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep areas may be nested. The user's manual allows 8 levels; this only keeps a damaged dump from
@@ -31,6 +32,10 @@ pub struct ObservedSystem {
     pub issuance: Option<(Idi, Pmi)>,
     /// Key versions by node; [`NodeCode::SYSTEM`] is the system's own.
     pub key_versions: BTreeMap<NodeCode, KeyVersion>,
+    /// Check values of the DES keys with which the card was authenticated.
+    pub kcvs: BTreeMap<NodeCode, Kcv>,
+    /// What is known of AES keys, of a card that has any.
+    pub aes_keys: BTreeMap<NodeCode, AesKeyFacts>,
     /// User blocks of services and allotments of areas, in blocks of 16 bytes.
     pub block_counts: BTreeMap<NodeCode, u16>,
     /// Contents that were read, by service and block number within it.
@@ -134,6 +139,8 @@ impl ObservedSystem {
             pmm: None,
             issuance: None,
             key_versions: BTreeMap::new(),
+            kcvs: BTreeMap::new(),
+            aes_keys: BTreeMap::new(),
             block_counts: BTreeMap::new(),
             data: BTreeMap::new(),
             nodes: Vec::new(),
@@ -199,6 +206,19 @@ impl ObservedSystem {
                 .data
                 .retain(|service, _| service.number() != written.number()),
         }
+    }
+
+    /// The areas around a node that was found, outermost first.
+    pub fn areas_around(&self, code: NodeCode) -> Vec<NodeCode> {
+        let mut around = Vec::new();
+        let placed = self.nodes.iter().find(|placed| placed.node.code() == code);
+        let mut parent = placed.and_then(|placed| placed.parent);
+        while let Some(area) = parent.and_then(|at| self.nodes.get(at)) {
+            around.push(area.node.code());
+            parent = area.parent;
+        }
+        around.reverse();
+        around
     }
 
     /// The nodes in the order they were found.
@@ -271,9 +291,9 @@ impl ObservedSystem {
 
     fn key(&self, node: NodeCode) -> KeyFacts {
         KeyFacts {
-            aes: None,
+            aes: self.aes_keys.get(&node).copied(),
             version: self.key_versions.get(&node).copied(),
-            kcv: None,
+            kcv: self.kcvs.get(&node).copied(),
         }
     }
 }
