@@ -305,6 +305,7 @@ pub fn card(blocks: u32, stage: Stage) -> CardView {
         }),
         changed: BTreeSet::new(),
         revision: 1,
+        scan: None,
         history: Some(history(first)),
         chip_blocks: Some(blocks),
         divide_refused_because: None,
@@ -395,6 +396,9 @@ pub fn view(card: Option<CardView>) -> View {
         reader: 0,
         service: ServiceState::Running,
         on_reader: None,
+        scanning: None,
+        keys_at_hand: None,
+        recent: Arc::default(),
         owners: vec![
             owner("Aoba Transit", 'A'),
             owner("Common Area Operator", 'C'),

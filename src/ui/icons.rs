@@ -159,3 +159,7 @@ pub const FOLLOW: &str = "\u{e05c}";
 pub const EXPORT: &str = "\u{eaf0}";
 /// What passed between two. (`arrows-left-right`)
 pub const TRACE: &str = "\u{e0a6}";
+/// Read a card with keys. (`scan`)
+pub const SCAN: &str = "\u{ebb6}";
+/// A file. (`file`)
+pub const FILE: &str = "\u{e230}";

@@ -106,6 +106,9 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
             ("flow.file.missing.what", "flow.file.missing.next")
         }
         FileTrouble::Io(_) => ("flow.file.io.what", "flow.file.io.next"),
+        FileTrouble::Folder | FileTrouble::NoFile => {
+            ("flow.file.folder.what", "flow.file.folder.next")
+        }
         FileTrouble::Card(CardFileError::Sealed) => {
             ("flow.file.sealed.what", "flow.file.sealed.next")
         }

@@ -118,6 +118,20 @@ impl Observation {
         }
     }
 
+    /// Takes in what was seen of the same card later. It may be less; what was seen before stays then.
+    pub fn merge(&mut self, later: Observation) {
+        for system in later.systems {
+            let known = self
+                .systems
+                .iter_mut()
+                .find(|known| known.idm == system.idm);
+            match known {
+                Some(known) => known.merge(system),
+                None => self.systems.push(system),
+            }
+        }
+    }
+
     /// Takes facts in that were told after this was seen, in the order in which the card told them. Those about a system that was not seen are left
     /// aside.
     pub fn learn(&mut self, facts: &[(Idm, Fact)]) {
@@ -188,6 +202,21 @@ impl ObservedSystem {
         }
         self.nodes.push(Placed { node, parent });
         Ok(())
+    }
+
+    fn merge(&mut self, later: ObservedSystem) {
+        self.pmm = later.pmm.or(self.pmm);
+        self.issuance = later.issuance.or(self.issuance);
+        self.key_versions.extend(later.key_versions);
+        self.kcvs.extend(later.kcvs);
+        self.aes_keys.extend(later.aes_keys);
+        self.block_counts.extend(later.block_counts);
+        for (service, blocks) in later.data {
+            self.data.entry(service).or_default().extend(blocks);
+        }
+        if later.nodes.len() >= self.nodes.len() {
+            (self.nodes, self.open, self.codes) = (later.nodes, later.open, later.codes);
+        }
     }
 
     fn learn(&mut self, fact: &Fact) {
