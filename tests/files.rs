@@ -229,6 +229,31 @@ fn what_is_shown_is_written_in_every_form_with_what_is_not_in_it() {
 }
 
 #[test]
+fn a_card_that_another_takes_the_place_of_is_kept_beside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Workbench::open(Some(folder.path().join("workspace")));
+    let before = Arc::clone(bench.view().card.as_ref().expect("a card"));
+    let open = Command::OpenFile(path("flipper-v2.nfc"));
+    after(&bench, open, "the dump", |view| {
+        shows(view, "flipper-v2.nfc")
+    });
+    let view = after(&bench, Command::MakeCard(None), "the card", |view| {
+        view.card.as_ref().is_some_and(|card| card.map.is_some())
+    });
+    assert_ne!(view.card.as_ref().and_then(|card| card.idm), before.idm);
+    let kept = view.recent.first().expect("kept");
+    assert_eq!((kept.name.as_str(), kept.missing), ("before.card", false));
+    let open = Command::OpenFile(kept.path.clone());
+    let view = after(&bench, open, "the first card", |view| {
+        view.card
+            .as_ref()
+            .is_some_and(|card| card.idm == before.idm)
+    });
+    let card = view.card.as_ref().expect("a card");
+    assert_eq!((&card.tree, &card.bytes), (&before.tree, &before.bytes));
+}
+
+#[test]
 fn a_dump_becomes_an_emulated_card_on_the_chip_that_was_chosen() {
     let bench = Workbench::open(None);
     for (profile, title) in [

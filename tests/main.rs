@@ -61,6 +61,7 @@ mod ui_bytes;
 mod ui_card;
 mod ui_divide;
 mod ui_faults;
+mod ui_files;
 mod ui_harness;
 mod ui_map;
 mod ui_parties;

@@ -141,6 +141,7 @@ impl State {
             Command::ClearRecent => self.clear_recent(),
             Command::NewDemoCard => {
                 if self.give_card_away() {
+                    self.keep_before();
                     self.make_card();
                     self.show_emulated();
                 }

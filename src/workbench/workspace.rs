@@ -103,6 +103,8 @@ pub const RECENT: usize = 12;
 const SETTINGS: &str = "workspace.ron";
 const LOCK: &str = "lock";
 const CARD: &str = "emulated.card";
+/// The card that was in the emulator before another took its place.
+const BEFORE: &str = "before.card";
 const REGISTRY: &str = "registry.db";
 const KEYS: &str = "keys.store";
 /// Where versions before the registry kept the log of a flow that had not ended.
@@ -353,6 +355,11 @@ impl Workspace {
             Some(folder) => self.save_copy(card, &folder.join(CARD)),
             None => Ok(()),
         }
+    }
+
+    /// Where the card that was in the emulator before is kept, if anything is.
+    pub fn before(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(BEFORE))
     }
 
     /// Writes the card to a file. Demo cards are written plain, with their mark.

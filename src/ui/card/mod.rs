@@ -422,7 +422,7 @@ impl CardPlace {
                     look.glow,
                 );
             }
-            None => unmapped::show(&mut upper, view, card, asked),
+            None => unmapped::show(&mut upper, view, card, asked, commands),
         }
     }
 

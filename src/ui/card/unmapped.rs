@@ -1,21 +1,30 @@
 //! What stands in place of the block map for a card of which nobody knows where its blocks stand: a dump, or a card on a
 //! reader, which is scanned with keys from here.
 
+use crate::model::card::profile::Profile;
 use crate::model::reader::scan::Progress;
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, GAP_2, Tokens};
-use crate::ui::widgets::{self, Button, Tone};
+use crate::ui::widgets::{self, Align, Button, Row, Size, Tone};
 use crate::ui::{icons, numbers};
 use crate::words;
+use crate::workbench::command::Command;
 use crate::workbench::view::{CardSource, CardView, KeysAtHand, ScanView, View};
-use egui::{Label, Ui};
+use egui::{Label, Popup, PopupCloseBehavior, Role, Ui, vec2};
+use std::sync::OnceLock;
 
 /// Width of the buttons, in points.
 const BUTTON: f32 = 256.0;
 
 /// Draws it. What a person asks for is added to `asked`.
-pub fn show(ui: &mut Ui, view: &View, card: &CardView, asked: &mut Vec<Action>) {
+pub fn show(
+    ui: &mut Ui,
+    view: &View,
+    card: &CardView,
+    asked: &mut Vec<Action>,
+    commands: &mut Vec<Command>,
+) {
     let on_reader = matches!(card.source, CardSource::Reader { .. });
     let (what, why) = match on_reader {
         true => ("card.no_map_seen", "card.no_map_seen_why"),
@@ -28,7 +37,45 @@ pub fn show(ui: &mut Ui, view: &View, card: &CardView, asked: &mut Vec<Action>) 
             scan(ui, view, card, asked);
         }
         button(ui, view, Action::MakeCard, false, asked);
+        if !on_reader {
+            chips(ui, commands);
+        }
     });
+}
+
+/// The chips that a dump may be put on.
+fn chips(ui: &mut Ui, commands: &mut Vec<Command>) {
+    let name = words::text("card.make.chip");
+    let button = Button::ghost(name).after(icons::CARET_DOWN);
+    let response = ui.add(button.size(Size::Small));
+    Popup::menu(&response)
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .show(|ui| {
+            ui.set_width(BUTTON);
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for profile in profiles() {
+                let row = Row {
+                    id: ui.scope_id().with(("chip", &profile.name)),
+                    name: &profile.title,
+                    height: 28.0,
+                    selected: false,
+                    role: Role::MenuItem,
+                };
+                let (rect, response) = widgets::row(ui, row);
+                let place = rect.shrink2(vec2(GAP_2, 0.0));
+                let (p, t) = (ui.painter(), Tokens::of(ui.ctx()));
+                widgets::elided(p, place, Align::Left, &profile.title, Type::Body, t.t1);
+                if response.clicked() {
+                    commands.push(Command::MakeCard(Some(profile.name.clone())));
+                }
+            }
+        });
+}
+
+/// The built-in chips, read once.
+fn profiles() -> &'static [Profile] {
+    static PROFILES: OnceLock<Vec<Profile>> = OnceLock::new();
+    PROFILES.get_or_init(Profile::built_in)
 }
 
 fn button(ui: &mut Ui, view: &View, action: Action, primary: bool, asked: &mut Vec<Action>) {

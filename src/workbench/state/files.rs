@@ -70,6 +70,7 @@ impl State {
         match opened {
             Opened::Card(card) => {
                 if self.give_card_away() {
+                    self.keep_before();
                     self.put_in(*card);
                     self.show_emulated();
                     self.keep_card();
@@ -105,6 +106,20 @@ impl State {
                 self.say(Severity::Done, Words { what, ..words });
             }
             Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+        }
+    }
+
+    /// Keeps the card in the emulator beside, before another takes its place; it stands under the recent files.
+    pub(super) fn keep_before(&mut self) {
+        let (Some(card), Some(path)) = (&self.card, self.workspace.before()) else {
+            return;
+        };
+        match self.workspace.save_copy(card, &path) {
+            Ok(()) => {
+                self.note_recent(&path);
+                self.look_for_recent();
+            }
+            Err(error) => self.say(Severity::Attention, file_words("before.card", &error)),
         }
     }
 
