@@ -59,6 +59,8 @@ struct Arguments {
     task: Option<Task>,
     #[arg(long, value_name = "FOLDER", help = text("cli.help.workspace"))]
     workspace: Option<PathBuf>,
+    #[arg(value_name = "FILE", value_parser = to_open, help = text("cli.help.open_files"))]
+    files: Vec<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -260,8 +262,10 @@ impl FromStr for Place {
 }
 
 /// Runs the command that the program was started with. Without one `open_window` is called, with the folder of its
-/// workspace, and returns when the window was closed.
-pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), E>) -> ExitCode {
+/// workspace and the files to open, and returns when the window was closed.
+pub fn main<E: Display>(
+    open_window: impl FnOnce(Option<PathBuf>, Vec<PathBuf>) -> Result<(), E>,
+) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version end with 0, a wrong usage with 2.
@@ -272,7 +276,10 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
         }
     };
     let done = match arguments.task {
-        None => window(|| open_window(arguments.workspace.or_else(default_folder))),
+        None => window(|| {
+            let folder = arguments.workspace.or_else(default_folder);
+            open_window(folder, arguments.files)
+        }),
         Some(Task::Demo(arguments)) => demo::run(&arguments),
         Some(Task::Card(CardTask::Tree(arguments))) => card::tree(&arguments),
         Some(Task::Card(CardTask::Present(arguments))) => present::run(&arguments),
@@ -289,6 +296,13 @@ pub fn main<E: Display>(open_window: impl FnOnce(Option<PathBuf>) -> Result<(), 
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// A file to open in the window. A word that is neither there nor looks like a file is a command that was misspelt.
+fn to_open(given: &str) -> Result<PathBuf, &'static str> {
+    let path = PathBuf::from(given);
+    let is_file = path.extension().is_some() || path.components().count() > 1 || path.exists();
+    is_file.then_some(path).ok_or(text("cli.usage.open"))
 }
 
 /// Opens the window, if there is a display to open it on.
@@ -335,7 +349,7 @@ impl Failure {
     /// A file that was not read or written.
     fn file(path: &Path, trouble: &FileTrouble) -> Failure {
         let exit = match trouble {
-            FileTrouble::Io(_) => Exit::Refused,
+            FileTrouble::Io(_) | FileTrouble::Folder | FileTrouble::NoFile => Exit::Refused,
             FileTrouble::Card(
                 CardFileError::Sealed | CardFileError::Passphrase | CardFileError::Seal,
             ) => Exit::Refused,

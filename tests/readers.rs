@@ -39,6 +39,10 @@ struct Held {
     looks: usize,
     /// Looks wait for this while it is held.
     gate: Arc<Mutex<()>>,
+    /// Frames that passed.
+    frames: usize,
+    /// From that frame on, all wait while the lock is held.
+    pause: Option<(usize, Arc<Mutex<()>>)>,
 }
 
 struct Watching(Hand);
@@ -82,6 +86,19 @@ impl Hand {
             changes: 0,
         });
         self.now();
+    }
+
+    /// How many frames passed to cards.
+    pub fn frames(&self) -> usize {
+        self.held().frames
+    }
+
+    /// Lets frames wait, after so many more, while the lock is held.
+    pub fn pause_after(&self, more: usize) -> Arc<Mutex<()>> {
+        let lock = Arc::new(Mutex::new(()));
+        let mut held = self.held();
+        held.pause = Some((held.frames + more + 1, Arc::clone(&lock)));
+        lock
     }
 
     fn unplug(&self, name: &str) {
@@ -129,6 +146,16 @@ impl CardLink for Link {
     fn transceive(&mut self, frame: &Frame) -> Result<Option<Frame>, LinkError> {
         if !self.family.is_whole() && frame.code() != 0 {
             return Err(LinkError::CannotSend(frame.code()));
+        }
+        let pause = {
+            let mut held = self.hand.held();
+            held.frames += 1;
+            let now = held.frames;
+            let pause = held.pause.as_ref().filter(|(from, _)| now >= *from);
+            pause.map(|(_, lock)| Arc::clone(lock))
+        };
+        if let Some(lock) = pause {
+            drop(lock.lock().expect("not poisoned"));
         }
         self.on_card(|card| card.transceive(frame))?
     }
@@ -384,6 +411,12 @@ fn nothing_is_published_while_nothing_changes() {
 
 #[derive(Clone)]
 pub struct Shared(pub Arc<Workbench>);
+
+impl Shared {
+    pub fn workbench(&self) -> &Workbench {
+        &self.0
+    }
+}
 
 impl Bench for Shared {
     fn send(&self, command: Command) {

@@ -309,6 +309,7 @@ pub fn assemble(tree: Tree, map: BlockMap, history: History) -> CardView {
         }),
         changed: BTreeSet::new(),
         revision: 1,
+        scan: None,
         history: Some(history),
         chip_blocks: Some(map.cells.len() as u32),
         divide_refused_because: None,
@@ -400,6 +401,9 @@ pub fn view(card: Option<CardView>) -> View {
         reader: 0,
         service: ServiceState::Running,
         on_reader: None,
+        scanning: None,
+        keys_at_hand: None,
+        recent: Arc::default(),
         owners: vec![
             owner("Aoba Transit", 'A'),
             owner("Common Area Operator", 'C'),

@@ -51,6 +51,9 @@ pub fn view(moment: Moment) -> View {
         reader: 0,
         service: ServiceState::Running,
         on_reader: None,
+        scanning: None,
+        keys_at_hand: None,
+        recent: Arc::default(),
         owners: vec![
             OwnerView {
                 name: "Aoba Transit".into(),
@@ -114,6 +117,7 @@ fn card(flow: &FlowView) -> CardView {
         last_command: None,
         changed: BTreeSet::new(),
         revision: 1,
+        scan: None,
         history: None,
         chip_blocks: Some(BLOCKS),
         divide_refused_because: None,

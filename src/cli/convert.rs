@@ -2,11 +2,12 @@
 //!
 //! What was written stands on standard output; what the new form does not hold, on standard error.
 
-use super::card::{file_name, text_tree};
+use super::card::file_name;
 use super::{ConvertArguments, Done, Exit, Failure, is_free, passphrase, print};
-use crate::model::dump::export::{Format, Loss, Lost, carried};
-use crate::model::dump::{flipper, proxmark3};
+use crate::model::dump::export::{Format, Loss};
+use crate::model::dump::flipper;
 use crate::words::{format, text};
+use crate::workbench::export::{self, Written, loss_words};
 use crate::workbench::headless::{self, Opened, Passphrase};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<Done, Failure> {
     }
     match out.format {
         Format::Card => to_card(arguments, opened, passphrase),
-        _ => export(arguments, &opened),
+        _ => to_other(arguments, &opened),
     }
 }
 
@@ -91,18 +92,14 @@ fn to_card(
 }
 
 /// Writes what another form can hold.
-fn export(arguments: &ConvertArguments, opened: &Opened) -> Result<Done, Failure> {
+fn to_other(arguments: &ConvertArguments, opened: &Opened) -> Result<Done, Failure> {
     let (file, out) = (&arguments.file, &arguments.out);
-    let (tree, losses) = carried(opened.tree(), out.format);
-    let content = match out.format {
-        Format::Proxmark3 => format!("{:#}\n", proxmark3::write(&tree)),
-        Format::Flipper => flipper::write(&tree).map_err(|flipper::NoIdentity| Failure {
-            exit: Exit::Refused,
-            what: format("cli.convert.no_identity.what", &[("file", &file.display())]),
-            next: text("cli.convert.no_identity.next").to_string(),
-        })?,
-        Format::Card | Format::Text => text_tree(&tree, &file_name(file)),
-    };
+    let other = export::write(opened.tree(), out.format, &file_name(file));
+    let Written { content, losses } = other.map_err(|flipper::NoIdentity| Failure {
+        exit: Exit::Refused,
+        what: format("cli.convert.no_identity.what", &[("file", &file.display())]),
+        next: text("cli.convert.no_identity.next").to_string(),
+    })?;
     headless::replace(&out.path, content.as_bytes())
         .map_err(|error| Failure::file(&out.path, &error.into()))?;
     if !losses.is_empty() {
@@ -121,26 +118,7 @@ fn written(arguments: &ConvertArguments) -> String {
 }
 
 fn loss_line(loss: &Loss) -> String {
-    let what = match loss.what {
-        Lost::Pending => "cli.loss.pending",
-        Lost::Keys => "cli.loss.keys",
-        Lost::AesKeys => "cli.loss.aes_keys",
-        Lost::AesKeyVersions => "cli.loss.aes_key_versions",
-        Lost::DivisionKeys => "cli.loss.division_keys",
-        Lost::IssuanceIds => "cli.loss.issuance_ids",
-        Lost::Places => "cli.loss.places",
-        Lost::Sizes => "cli.loss.sizes",
-        Lost::KeyVersions => "cli.loss.key_versions",
-        Lost::EndCodes => "cli.loss.end_codes",
-        Lost::Allotments => "cli.loss.allotments",
-        Lost::BlockCounts => "cli.loss.block_counts",
-        Lost::PrivateBlocks => "cli.loss.private_blocks",
-        Lost::HighBlocks => "cli.loss.high_blocks",
-        Lost::Blocks => "cli.loss.blocks",
-        Lost::FurtherIds => "cli.loss.further_ids",
-        Lost::Names => "cli.loss.names",
-    };
-    format!("  {}", format(what, &[("count", &loss.count)]))
+    format!("  {}", loss_words(loss))
 }
 
 /// Says on standard error what the new file is not. Nobody left to tell when that is closed.

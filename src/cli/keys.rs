@@ -3,12 +3,10 @@
 //! No key is ever printed. Check values are printed only when asked for, as what is printed may be kept and passed on.
 
 use super::{Done, Exit, Failure, KeysTask, passphrase, print};
-use crate::model::dump::keys::{KeyList, ListedKey};
-use crate::model::hex;
-use crate::model::party::{KeyName, KeyNode};
+use crate::model::dump::keys::KeyList;
 use crate::words::{format as words, text};
 use crate::workbench::headless::{
-    Algorithm, KeyStore, KeyStoreError, RegistryError, StoredKey, Workspace, WorkspaceError,
+    Algorithm, KeyStore, KeyStoreError, RegistryError, Workspace, WorkspaceError, of_list,
     read_keys,
 };
 use crate::workbench::{default_folder, workspace_words};
@@ -85,25 +83,7 @@ fn listed(keys: &KeyStore, kcv: bool) -> Result<String, KeyStoreError> {
 
 /// Puts the keys of a list into the store, as that party's. One for a single card is named as that card's.
 fn import(keys: &mut KeyStore, list: &KeyList, owner: &str) -> Result<String, KeyStoreError> {
-    let of_party = list.keys().map(|(system, node, version, idm, key)| {
-        let owner = match idm {
-            Some(idm) => format!("card:{}", hex::plain(&idm.0).to_lowercase()),
-            None => owner.to_string(),
-        };
-        let node = KeyNode::Node(node);
-        let name = KeyName {
-            owner,
-            system,
-            node,
-            version,
-        };
-        let key = match key {
-            ListedKey::Des(key) => StoredKey::Des(key.clone()),
-            ListedKey::Aes(key) => StoredKey::Aes(key.clone()),
-        };
-        (name, key)
-    });
-    let new = keys.add_all(of_party)?;
+    let new = keys.add_all(of_list(list, owner))?;
     let there = list.len() - new;
     Ok(words("cli.keys.imported", &[("new", &new), ("there", &there)]) + "\n")
 }

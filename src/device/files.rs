@@ -29,6 +29,10 @@ use zeroize::Zeroizing;
 pub enum FileTrouble {
     #[error(transparent)]
     Io(#[from] io::Error),
+    #[error("it is a folder")]
+    Folder,
+    #[error("it is no file, but a pipe or a device")]
+    NoFile,
     #[error(transparent)]
     Card(#[from] CardFileError),
     #[error(transparent)]
@@ -163,14 +167,30 @@ pub fn card_tree(card: &EmulatedCard) -> Tree {
     projection.tree()
 }
 
-/// Reads a whole file, but no more than one byte beyond the longest that can be a card.
+/// Reads a whole file, but no more than one byte beyond the longest that can be a card. A folder is told apart.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
     const { assert!(card_file::MAX_BYTES >= dump::MAX_FILE_BYTES) };
-    let mut bytes = Vec::new();
+    let about = fs::metadata(path)?;
+    if about.is_dir() {
+        return Err(FileTrouble::Folder);
+    }
+    if about.len() > card_file::MAX_BYTES as u64 {
+        return Err(OpenError::TooLarge.into());
+    }
+    let mut bytes = Vec::with_capacity(about.len() as usize + 1);
     File::open(path)?
         .take(card_file::MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The same, of what is a file and nothing else: a pipe might never end.
+pub fn read_regular_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
+    let about = fs::metadata(path)?;
+    match about.is_file() || about.is_dir() {
+        true => read_file(path),
+        false => Err(FileTrouble::NoFile),
+    }
 }
 
 /// Writes a file so that it is wholly old or wholly new, whatever happens. What is written this way may hold

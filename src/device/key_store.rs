@@ -11,9 +11,12 @@ pub mod format;
 use super::files::replace;
 use super::seal::{Cost, FileKey, NONCE, Passphrase, SealError, random};
 use super::system::SystemRng;
+use crate::model::card::Idm;
 use crate::model::cipher::{AesKey, DesKey, Kcv};
 use crate::model::demo::is_demo_key;
-use crate::model::party::{AesKeyName, KeyName, KeyRing};
+use crate::model::dump::keys::{KeyList, ListedKey};
+use crate::model::hex;
+use crate::model::party::{AesKeyName, KeyName, KeyNode, KeyRing};
 use format::{Entry, Lock, MAX_BYTES};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -109,7 +112,37 @@ pub fn of_ring(ring: &KeyRing) -> impl Iterator<Item = (KeyName, StoredKey)> {
     des.chain(aes)
 }
 
+/// The keys of a list as a store takes them: those for every card as that owner's, those for one card as that card's.
+pub fn of_list(list: &KeyList, owner: &str) -> impl Iterator<Item = (KeyName, StoredKey)> {
+    list.keys().map(move |(system, node, version, idm, key)| {
+        let name = KeyName {
+            owner: idm.map_or_else(|| owner.to_string(), card_owner),
+            system,
+            node: KeyNode::Node(node),
+            version,
+        };
+        let key = match key {
+            ListedKey::Des(key) => StoredKey::Des(key.clone()),
+            ListedKey::Aes(key) => StoredKey::Aes(key.clone()),
+        };
+        (name, key)
+    })
+}
+
+/// The owner by whose name the keys of one card are kept: `card:` and the IDm of its system 0.
+pub fn card_owner(card: Idm) -> String {
+    format!("card:{}", hex::plain(&card.0).to_lowercase())
+}
+
 impl StoredKey {
+    /// Puts it into a ring.
+    pub fn put_into(self, ring: &mut KeyRing, name: KeyName) {
+        match self {
+            StoredKey::Des(key) => ring.insert(name, key),
+            StoredKey::Aes(key) => ring.insert_aes(AesKeyName(name), key),
+        }
+    }
+
     /// What it is for.
     pub fn algorithm(&self) -> Algorithm {
         match self {
@@ -124,6 +157,11 @@ impl StoredKey {
             StoredKey::Des(key) => key.kcv(),
             StoredKey::Aes(key) => key.kcv(),
         }
+    }
+
+    /// Whether it is a throw-away key of the demo's.
+    pub fn is_demo(&self) -> bool {
+        is_demo_key(self.bytes())
     }
 
     fn bytes(&self) -> &[u8] {
@@ -241,7 +279,7 @@ impl KeyStore {
                 key,
                 algorithm: secret.algorithm(),
             };
-            if self.is_demo() && !is_demo_key(secret.bytes()) {
+            if self.is_demo() && !secret.is_demo() {
                 return Err(KeyStoreError::NotADemoKey(name));
             }
             match entries.get(&name) {
@@ -259,6 +297,27 @@ impl KeyStore {
             self.entries = entries;
         }
         Ok(new)
+    }
+
+    /// Puts these keys in place of all that the store has of an owner: all of them or none. Without keys the owner's are
+    /// removed.
+    pub fn replace_owner(
+        &mut self,
+        owner: &str,
+        keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
+    ) -> Result<(), KeyStoreError> {
+        let before = self.entries.clone();
+        self.entries.retain(|name, _| name.key.owner != owner);
+        let replaced = match self.add_all(keys) {
+            Ok(0) if self.entries.len() != before.len() => {
+                self.write(&self.lock, &self.key, &self.entries)
+            }
+            added => added.map(|_| ()),
+        };
+        if replaced.is_err() {
+            self.entries = before;
+        }
+        replaced
     }
 
     /// Removes a key for good.

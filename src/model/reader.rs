@@ -5,13 +5,14 @@
 //! an [`Outcome`], and where that is unknown the card is asked: each writing command has its question here. What a
 //! card tells on the way is kept as facts, for an observation.
 //!
-//! Nothing here knows a key. Authentication and protected commands go through a [`Sam`], which makes and opens
-//! the frames; this module carries them to the card and back.
+//! Nothing here but [`scan`] knows a key. Authentication and protected commands go through a [`Sam`], which makes and
+//! opens the frames; this module carries them to the card and back.
 
 mod blocks;
 mod observe;
 mod outcome;
 mod plain;
+pub mod scan;
 mod session;
 mod settle;
 mod v2;
@@ -27,7 +28,7 @@ use super::card::{Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemC
 use super::cipher::{SealedInf1, SealedPj};
 use super::command::{
     Frame, PollingRequest, Request, Response, SearchResult, SecureRequest, SecureResponse, Status,
-    TimeSlots,
+    TimeSlots, code,
 };
 use super::port::{AuthTarget, CardLink, LinkError, Rng, Sam, SamError};
 use thiserror::Error;
@@ -57,6 +58,9 @@ pub enum CardError {
     /// again after a lost answer it would take again, because a purse remembers its last execution ID only.
     #[error("one write would change a purse of service {0} twice")]
     TwiceInOne(ServiceCode),
+    /// The work was stopped before this command; it was not sent.
+    #[error("stopped before command {0:02X}h")]
+    Stopped(u8),
     /// What stands on the card is neither what stood there nor what was to be written.
     #[error("the card does not hold what was written to it")]
     ReadBack,
@@ -81,6 +85,8 @@ pub struct Reader<'a> {
     /// What the card told, and of which of its systems, in order; for
     /// [`Observation::learn`](super::card::observation::Observation::learn). [`observe`] keeps what it sees itself.
     pub learned: Vec<(Idm, Fact)>,
+    /// Asked before each command whether the work goes on.
+    goes_on: Option<&'a dyn Fn() -> bool>,
 }
 
 impl<'a> Reader<'a> {
@@ -90,6 +96,15 @@ impl<'a> Reader<'a> {
             link,
             frames: Vec::new(),
             learned: Vec::new(),
+            goes_on: None,
+        }
+    }
+
+    /// A reader that can be stopped between any two commands: it sends none while `goes_on` says no.
+    pub fn stoppable(link: &'a mut dyn CardLink, goes_on: &'a dyn Fn() -> bool) -> Reader<'a> {
+        Reader {
+            goes_on: Some(goes_on),
+            ..Reader::new(link)
         }
     }
 
@@ -100,6 +115,9 @@ impl<'a> Reader<'a> {
     }
 
     fn exchange(&mut self, frame: &Frame) -> Result<Frame, CardError> {
+        if self.goes_on.is_some_and(|goes_on| !goes_on()) {
+            return Err(CardError::Stopped(frame.code()));
+        }
         self.frames.push(frame.clone());
         let answer = self
             .link
@@ -167,16 +185,20 @@ impl<'a> Reader<'a> {
     pub fn nodes(&mut self, idm: Idm) -> Result<Vec<SearchResult>, CardError> {
         let mut found = Vec::new();
         for index in 0..=u16::MAX {
-            match self.ask(&Request::SearchServiceCode { idm, index })? {
-                Response::SearchServiceCode {
-                    found: SearchResult::End,
-                    ..
-                } => break,
-                Response::SearchServiceCode { found: node, .. } => found.push(node),
-                _ => return Err(CardError::Answer(0x0A)),
+            match self.node_at(idm, index)? {
+                SearchResult::End => break,
+                node => found.push(node),
             }
         }
         Ok(found)
+    }
+
+    /// Search Service Code: the node of that index in order of code, or the end.
+    pub fn node_at(&mut self, idm: Idm, index: u16) -> Result<SearchResult, CardError> {
+        match self.ask(&Request::SearchServiceCode { idm, index })? {
+            Response::SearchServiceCode { found, .. } => Ok(found),
+            _ => Err(CardError::Answer(code::SEARCH_SERVICE_CODE)),
+        }
     }
 
     /// Separate System, the plain command: hands Pj and INF_1 over. Answers the blocks that the lending system

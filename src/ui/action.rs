@@ -16,6 +16,12 @@ pub enum Action {
     NewCard,
     OpenFile,
     SaveCard,
+    ExportProxmark3,
+    ExportFlipper,
+    ExportText,
+    ExportTree,
+    ClearRecent,
+    MakeCard,
     PullCard,
     TearOff,
     TakeCardAway,
@@ -50,6 +56,10 @@ pub enum Action {
     SwitchBranch,
     NameBranch,
     DiscardBranch,
+    Scan,
+    StopScan,
+    ChooseKeys,
+    ForgetKeys,
     GoDesk,
     GoCard,
     GoParties,
@@ -70,7 +80,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 58] = [
+    pub const ALL: [Action; 68] = [
         Action::StartDivide,
         Action::FlowNext,
         Action::FlowBack,
@@ -79,6 +89,12 @@ impl Action {
         Action::NewCard,
         Action::OpenFile,
         Action::SaveCard,
+        Action::ExportProxmark3,
+        Action::ExportFlipper,
+        Action::ExportText,
+        Action::ExportTree,
+        Action::ClearRecent,
+        Action::MakeCard,
         Action::PullCard,
         Action::TearOff,
         Action::TakeCardAway,
@@ -113,6 +129,10 @@ impl Action {
         Action::SwitchBranch,
         Action::NameBranch,
         Action::DiscardBranch,
+        Action::Scan,
+        Action::StopScan,
+        Action::ChooseKeys,
+        Action::ForgetKeys,
         Action::GoDesk,
         Action::GoCard,
         Action::GoParties,
@@ -142,6 +162,12 @@ impl Action {
             Action::NewCard => "shell.action.new_card",
             Action::OpenFile => "shell.action.open",
             Action::SaveCard => "shell.action.save",
+            Action::ExportProxmark3 => "shell.action.export_proxmark3",
+            Action::ExportFlipper => "shell.action.export_flipper",
+            Action::ExportText => "shell.action.export_text",
+            Action::ExportTree => "shell.action.export_tree",
+            Action::ClearRecent => "shell.action.clear_recent",
+            Action::MakeCard => "shell.action.make_card",
             Action::PullCard => "shell.action.pull",
             Action::TearOff => "shell.action.tear_off",
             Action::TakeCardAway => "shell.action.take_away",
@@ -176,6 +202,10 @@ impl Action {
             Action::SwitchBranch => "shell.action.switch_branch",
             Action::NameBranch => "shell.action.name_branch",
             Action::DiscardBranch => "shell.action.discard_branch",
+            Action::Scan => "shell.action.scan",
+            Action::StopScan => "shell.action.stop_scan",
+            Action::ChooseKeys => "shell.action.choose_keys",
+            Action::ForgetKeys => "shell.action.forget_keys",
             Action::GoDesk => "shell.action.go_desk",
             Action::GoCard => "shell.action.go_card",
             Action::GoParties => "shell.action.go_parties",
@@ -206,6 +236,12 @@ impl Action {
             Action::NewCard => icons::NEW,
             Action::OpenFile => icons::OPEN,
             Action::SaveCard => icons::SAVE,
+            Action::ExportProxmark3
+            | Action::ExportFlipper
+            | Action::ExportText
+            | Action::ExportTree => icons::EXPORT,
+            Action::ClearRecent => icons::CLOSE,
+            Action::MakeCard => icons::CHIP,
             Action::PullCard => icons::EJECT,
             Action::TearOff => icons::WINDOW,
             Action::TakeCardAway => icons::EJECT,
@@ -237,6 +273,10 @@ impl Action {
             Action::SwitchBranch => icons::BRANCH,
             Action::NameBranch => icons::PENCIL,
             Action::DiscardBranch => icons::TRASH,
+            Action::Scan => icons::SCAN,
+            Action::StopScan => icons::STOP,
+            Action::ChooseKeys => icons::KEY,
+            Action::ForgetKeys => icons::CLOSE,
             Action::GoDesk => icons::DESK,
             Action::GoCard => icons::CARD,
             Action::GoParties => icons::PARTIES,
@@ -288,6 +328,7 @@ impl Action {
             Action::Compare => (Modifiers::COMMAND, Key::D),
             Action::NextChange => (Modifiers::NONE, Key::F7),
             Action::PreviousChange => (Modifiers::SHIFT, Key::F7),
+            Action::Scan => (Modifiers::NONE, Key::F6),
             Action::GoDesk => (Modifiers::ALT, Key::Num1),
             Action::GoCard => (Modifiers::ALT, Key::Num2),
             Action::GoParties => (Modifiers::ALT, Key::Num3),
@@ -320,6 +361,15 @@ impl Action {
             | Action::ZoomIn
             | Action::ZoomOut
             | Action::ZoomWhole
+            | Action::ExportProxmark3
+            | Action::ExportFlipper
+            | Action::ExportText
+            | Action::ExportTree
+            | Action::ClearRecent
+            | Action::MakeCard
+            | Action::StopScan
+            | Action::ChooseKeys
+            | Action::ForgetKeys
             | Action::SwitchTheme => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
@@ -406,6 +456,25 @@ impl Action {
                 .comparison
                 .is_none()
                 .then_some("shell.refused.no_comparison"),
+            Action::ExportProxmark3
+            | Action::ExportFlipper
+            | Action::ExportText
+            | Action::ExportTree => card.is_none().then_some("shell.refused.no_card"),
+            Action::ClearRecent => view.recent.is_empty().then_some("shell.refused.no_recent"),
+            Action::MakeCard => match card {
+                None => Some("shell.refused.no_card"),
+                Some(_) => emulated.then_some("shell.refused.is_card"),
+            },
+            Action::Scan if view.scanning.is_some() => Some("shell.refused.scanning"),
+            Action::Scan | Action::ChooseKeys => view
+                .keys_at_hand
+                .is_none()
+                .then_some("shell.refused.no_reader_card"),
+            Action::StopScan => view.scanning.is_none().then_some("shell.refused.no_scan"),
+            Action::ForgetKeys => match view.keys_at_hand {
+                Some(keys) if keys.own > 0 => None,
+                _ => Some("shell.refused.no_key_list"),
+            },
             Action::ShowKeys => (!view.workspace.demo).then_some("shell.refused.not_demo"),
             Action::NewCard => {
                 let on_emulator = view

@@ -17,12 +17,14 @@ use super::widgets::filled_panel;
 use super::{desk, faces, files, parties, shell, theme, top_bar, widgets};
 use crate::model::card::difference::Sides;
 use crate::model::card::journal::Moment;
+use crate::model::dump::export::Format;
 use crate::words;
 use crate::workbench::command::{Command, Fault, TraceForm};
 use crate::workbench::compare::Side;
 use crate::workbench::view::View;
 use crate::workbench::{Arrangement, Workbench};
 use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -143,6 +145,16 @@ impl App {
         }
     }
 
+    /// Opens files and goes to the Card place, where they are shown.
+    pub fn open_files(&mut self, mut files: Vec<PathBuf>) {
+        match files.len() {
+            0 => return,
+            1 => self.bench.send(Command::OpenFile(files.remove(0))),
+            _ => self.bench.send(Command::OpenFiles(files)),
+        }
+        self.place = Place::Card;
+    }
+
     /// How the window is left.
     pub fn arrangement(&self) -> Arrangement {
         let choices = [
@@ -203,6 +215,12 @@ impl App {
             Action::NewCard => self.bench.send(Command::NewDemoCard),
             Action::OpenFile => files::open(ctx, &self.answer_to),
             Action::SaveCard => files::save(ctx, &self.answer_to),
+            Action::ExportProxmark3 => files::export_card(ctx, &self.answer_to, Format::Proxmark3),
+            Action::ExportFlipper => files::export_card(ctx, &self.answer_to, Format::Flipper),
+            Action::ExportText => files::export_card(ctx, &self.answer_to, Format::Text),
+            Action::ExportTree => files::export_card(ctx, &self.answer_to, Format::Tree),
+            Action::MakeCard => self.bench.send(Command::MakeCard(None)),
+            Action::ClearRecent => self.bench.send(Command::ClearRecent),
             Action::PullCard => self.bench.send(Command::PullCard),
             Action::TearOff => self.bench.send(Command::TearOff),
             Action::TakeCardAway => {
@@ -266,6 +284,10 @@ impl App {
                     self.bench.send(command);
                 }
             }
+            Action::Scan => self.bench.send(Command::Scan),
+            Action::StopScan => self.bench.send(Command::StopScan),
+            Action::ChooseKeys => files::choose_keys(ctx, &self.answer_to),
+            Action::ForgetKeys => self.bench.send(Command::ForgetKeyList),
             Action::GoDesk => self.place = Place::Desk,
             Action::GoCard => self.place = Place::Card,
             Action::GoParties => self.place = Place::Parties,
@@ -369,11 +391,9 @@ impl App {
             .collect()
     }
 
-    fn dropped_files(&self, ctx: &Context) {
+    fn dropped_files(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        for file in dropped {
-            self.bench.send(Command::OpenFile(file.path().to_owned()));
-        }
+        self.open_files(dropped.iter().map(|file| file.path().to_owned()).collect());
     }
 
     fn show_palette(&mut self, ctx: &Context) {
@@ -387,6 +407,7 @@ impl App {
                 self.place = Place::Card;
                 self.card.pick(node);
             }
+            Some(Asked::Open(path)) => self.bench.send(Command::OpenFile(path)),
             None => {}
         }
         if stays {

@@ -1,6 +1,7 @@
 //! Asking for a file without holding the window up: the dialog is made on the window's thread, as platforms
 //! ask for, and waited for on a thread of its own.
 
+use crate::model::dump::export::Format;
 use crate::words;
 use crate::workbench::command::Command;
 use egui::Context;
@@ -50,7 +51,7 @@ pub fn save(ctx: &Context, answers: &Sender<Command>) {
     answer(ctx, answers, dialog, Command::SaveCard);
 }
 
-/// Asks where to write the trace; `command` makes of the choice what arrives on `answers`.
+/// Asks where to write something for others; `command` makes of the choice what arrives on `answers`.
 pub fn export(
     ctx: &Context,
     answers: &Sender<Command>,
@@ -62,6 +63,29 @@ pub fn export(
         .set_file_name(file_name)
         .save_file();
     answer(ctx, answers, dialog, command);
+}
+
+/// Asks where to write the shown card in another form; the choice arrives on `answers`.
+pub fn export_card(ctx: &Context, answers: &Sender<Command>, form: Format) {
+    let name = match form {
+        Format::Card => "shell.dialog.file_name",
+        Format::Proxmark3 => "shell.dialog.file_proxmark3",
+        Format::Flipper => "shell.dialog.file_flipper",
+        Format::Text => "shell.dialog.file_text",
+        Format::Tree => "shell.dialog.file_tree",
+    };
+    export(ctx, answers, words::text(name), move |path| {
+        Command::Export(form, path)
+    });
+}
+
+/// Asks for a list of keys for the card on the reader; the choice arrives on `answers`.
+pub fn choose_keys(ctx: &Context, answers: &Sender<Command>) {
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title(words::text("shell.dialog.keys"))
+        .add_filter(words::text("shell.dialog.key_lists"), &["jsonl"])
+        .pick_file();
+    answer(ctx, answers, dialog, Command::ChooseKeyList);
 }
 
 fn answer(

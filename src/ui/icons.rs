@@ -165,3 +165,7 @@ pub const SWAP: &str = "\u{e0a0}";
 pub const DIFFERENCE: &str = "\u{e27c}";
 /// The one before, in a list. (`caret-up`)
 pub const CARET_UP: &str = "\u{e13c}";
+/// Read a card with keys. (`scan`)
+pub const SCAN: &str = "\u{ebb6}";
+/// A file. (`file`)
+pub const FILE: &str = "\u{e230}";

@@ -1,4 +1,4 @@
-//! The palette: find a node or run an action by typing part of its name.
+//! The palette: find a node, open a recent file or run an action by typing part of its name.
 
 use super::action::Action;
 use super::card::facts::NodeRef;
@@ -13,12 +13,26 @@ use egui::{
     Align2, Area, Context, CornerRadius, Frame, Id, Key, Margin, Modal, Modifiers, Order, Rect,
     Role, ScrollArea, Sense, Stroke, TextEdit, Ui, pos2, vec2,
 };
+use std::path::PathBuf;
 
 /// What the palette was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     Run(Action),
+    /// A recent file.
+    Open(PathBuf),
     GoTo(NodeRef),
+}
+
+impl Asked {
+    /// Under which heading it stands, a key of the string table.
+    fn group(&self) -> &'static str {
+        match self {
+            Asked::Run(_) => "shell.find_actions",
+            Asked::Open(_) => "shell.find_recent",
+            Asked::GoTo(_) => "shell.find_nodes",
+        }
+    }
 }
 
 /// The palette's state; it is open while this exists.
@@ -69,9 +83,8 @@ impl Palette {
             footer(ui, t);
             asked
         });
-        let asked = shown.inner;
-        let stays = asked.is_none() && !shown.should_close();
-        (asked, stays)
+        let stays = shown.inner.is_none() && !shown.should_close();
+        (shown.inner, stays)
     }
 
     fn field(&mut self, ui: &mut Ui, t: &Tokens) {
@@ -131,7 +144,7 @@ impl Palette {
                 .get(self.chosen)
                 .filter(|entry| entry.refused.is_none())
         {
-            asked = Some(entry.asked);
+            asked = Some(entry.asked.clone());
         }
         if found.is_empty() {
             let (rect, _) =
@@ -146,14 +159,10 @@ impl Palette {
             .show(ui, |ui| {
                 let mut heading = None;
                 for (at, entry) in found.iter().enumerate() {
-                    let group = matches!(entry.asked, Asked::Run(_));
+                    let group = entry.asked.group();
                     if heading != Some(group) {
                         heading = Some(group);
-                        let words = words::text(if group {
-                            "shell.find_actions"
-                        } else {
-                            "shell.find_nodes"
-                        });
+                        let words = words::text(group);
                         let (rect, _) = ui
                             .allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
                         let place = rect.shrink2(vec2(GAP_3, 0.0));
@@ -223,7 +232,7 @@ fn entry_row(
             x = widgets::elided(p, place, Align::Left, text, kind, colour).right() + GAP_2;
         }
     }
-    (response.clicked() && entry.refused.is_none()).then_some(entry.asked)
+    (response.clicked() && entry.refused.is_none()).then(|| entry.asked.clone())
 }
 
 fn footer(ui: &mut Ui, t: &Tokens) {
@@ -270,6 +279,16 @@ fn entries(view: &View, text: &str) -> Vec<Entry> {
             }
         })
         .collect();
+    let recent = view.recent.iter().map(|file| Entry {
+        asked: Asked::Open(file.path.clone()),
+        icon: icons::FILE,
+        code: String::new(),
+        name: file.name.clone(),
+        aside: file.aside(),
+        keys: String::new(),
+        refused: None,
+    });
+    found.extend(recent.filter(|entry| fits(&[&entry.name, &entry.aside])));
     if !wanted.is_empty()
         && let Some(card) = &view.card
     {

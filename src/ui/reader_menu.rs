@@ -4,6 +4,7 @@
 //! taken to be of.
 
 use super::action::Action;
+use super::action_list::action_row;
 use super::icons;
 use super::theme::{self, Type};
 use super::tokens::{GAP, GAP_2, RADIUS_CONTROL, STROKE, Tokens};
@@ -160,15 +161,21 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
                 families(ui, t, (name, view.reader), (family, by_name), commands);
             }
             widgets::hairline(ui);
-            let keys = Action::LookAgain.keys();
-            let item = Item {
-                name: Action::LookAgain.name(),
-                aside: &keys,
-                icon: icons::REFRESH,
-                on: false,
+            let scan = match view.scanning {
+                Some(_) => Action::StopScan,
+                None => Action::Scan,
             };
-            if menu_row(ui, t, item, ("look again", 0)).clicked() {
-                asked.push(Action::LookAgain);
+            let keys = [
+                Action::LookAgain,
+                scan,
+                Action::ChooseKeys,
+                Action::ForgetKeys,
+            ];
+            for action in keys {
+                let offered = action == Action::LookAgain || view.keys_at_hand.is_some();
+                if offered && action_row(ui, action, view) {
+                    asked.push(action);
+                }
             }
         });
 }

@@ -169,7 +169,13 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
             let state = match card.mode {
                 Some(mode) => words::format("shell.card_mode", &[("mode", &mode)]),
                 None if matches!(card.source, CardSource::Reader { .. }) => {
-                    words::text("shell.card_observed").to_owned()
+                    let scanned = card.scan.is_some();
+                    words::text(if scanned {
+                        "shell.card_scanned"
+                    } else {
+                        "shell.card_observed"
+                    })
+                    .to_owned()
                 }
                 None => words::text("shell.card_not_asked").to_owned(),
             };

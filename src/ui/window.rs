@@ -15,9 +15,9 @@ const SMALLEST: [f32; 2] = [960.0, 600.0];
 #[error("the window cannot be opened: {0}")]
 pub struct WindowError(String);
 
-/// Opens the window on the workspace in `folder`, and returns when it was closed. Without a folder nothing is
-/// kept.
-pub fn run(folder: Option<PathBuf>) -> Result<(), WindowError> {
+/// Opens the window on the workspace in `folder` and these files in it, and returns when it was closed. Without a
+/// folder nothing is kept.
+pub fn run(folder: Option<PathBuf>, files: Vec<PathBuf>) -> Result<(), WindowError> {
     let arrangement = folder.as_deref().map(Arrangement::read).unwrap_or_default();
     let size = arrangement
         .window
@@ -42,11 +42,9 @@ pub fn run(folder: Option<PathBuf>) -> Result<(), WindowError> {
             .map_err(|_| "the workspace could not be opened")?;
         let ctx = cc.egui_ctx.clone();
         workbench.on_new_view(Box::new(move || ctx.request_repaint()));
-        Ok(Box::new(App::arranged(
-            cc,
-            Box::new(workbench),
-            arrangement,
-        )))
+        let mut app = App::arranged(cc, Box::new(workbench), arrangement);
+        app.open_files(files);
+        Ok(Box::new(app))
     });
     eframe::run_native("cardwright", options, create)
         .map_err(|error| WindowError(error.to_string()))

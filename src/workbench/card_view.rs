@@ -149,6 +149,7 @@ impl Picture {
             tree: Arc::clone(&nodes.tree),
             map: Some(Arc::clone(&nodes.map)),
             bytes: Bytes::new(blocks, hidden),
+            scan: None,
             history: Some(History {
                 journal,
                 shown,
@@ -258,6 +259,7 @@ pub fn observed_view(source: CardSource, tree: Arc<Tree>) -> CardView {
         tree,
         map: None,
         bytes: Bytes::default(),
+        scan: None,
         history: None,
         faults: FaultsView::default(),
         mode: None,

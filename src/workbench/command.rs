@@ -6,6 +6,7 @@ use crate::model::apdu::Family;
 use crate::model::card::BLOCK_BYTES;
 use crate::model::card::difference::Sides;
 use crate::model::card::journal::{EventId, Moment};
+use crate::model::dump::export::Format;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,8 +33,25 @@ pub enum Command {
     ChooseReader(usize),
     /// Take the PC/SC reader at that index to be of this family; of the one that its name says with `None`.
     ChooseFamily(usize, Option<Family>),
+    /// Take the keys of this list for the card on the chosen reader.
+    ChooseKeyList(PathBuf),
+    /// Forget the keys that were taken for that card.
+    ForgetKeyList,
+    /// Scan that card with every key there is for it.
+    Scan,
+    /// Stop the scan; what was learned stays.
+    StopScan,
     /// Open a dump or card file and show it.
     OpenFile(PathBuf),
+    /// Open these files. The last that can be shown is shown.
+    OpenFiles(Vec<PathBuf>),
+    /// Write the shown card in another form.
+    Export(Format, PathBuf),
+    /// Make an emulated card of what is known of the shown dump or card, on the built-in chip of that name or else on one
+    /// that it fits.
+    MakeCard(Option<String>),
+    /// Forget which files were opened.
+    ClearRecent,
     /// A new issued, divisible demo card in the emulator.
     NewDemoCard,
     /// Show the card as it was after that event, or before all; its memory stays as it is.

@@ -26,7 +26,7 @@ pub use crate::device::card_file::{CardFileError, Passphrase};
 pub use crate::device::files::{
     FileTrouble, Opened, card_tree, convert, open, read_keys, replace, save,
 };
-pub use crate::device::key_store::{Algorithm, KeyStore, KeyStoreError, StoredKey};
+pub use crate::device::key_store::{Algorithm, KeyStore, KeyStoreError, StoredKey, of_list};
 pub use crate::device::readers::PcscError;
 pub use crate::device::registry::RegistryError;
 pub use crate::workbench::readers::Identity;

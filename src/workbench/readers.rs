@@ -1,72 +1,45 @@
 //! The readers of an opened workspace: which there are, which one is chosen, and what is known of the card on it.
 //!
 //! [`Readers`] belongs to the worker and never waits. Its source tells of readers and cards, a thread of its own
-//! looks at the card on the chosen reader, and both report to the worker's inbox.
+//! looks at the card on the chosen reader or scans it with keys, and both report to the worker's inbox.
+
+mod identity;
+mod known;
+
+pub use identity::{Identity, identify};
 
 use super::says::card_error_words;
-use super::view::{OnReader, ReaderKind, ReaderState, ReaderView, ServiceState};
+use super::view::{OnReader, ReaderKind, ReaderState, ReaderView, ScanView, ServiceState};
 use crate::device::readers::{PcscError, PcscReader, ReaderLink, ReaderSource, Seen};
 use crate::device::recorded::Recorded;
+use crate::device::registry;
+use crate::device::system::SystemRng;
 use crate::model::apdu::Family;
-use crate::model::card::SystemCode;
 use crate::model::card::observation::Observation;
 use crate::model::card::tree::Tree;
+use crate::model::card::{Idm, SystemCode};
 use crate::model::hex;
+use crate::model::party::KeyRing;
 use crate::model::port::LinkError;
-use crate::model::reader::{CardError, Polled, Reader, observe};
+use crate::model::reader::scan::{Progress, Scan, scan};
+use crate::model::reader::{CardError, Reader, observe};
 use crate::model::trace::{Recorder, Trace};
 use crate::words;
+use known::Known;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-/// What a card on a reader told at first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// What the reader calls it: the IDm of a FeliCa card, another number of another card.
-    pub id: Vec<u8>,
-    /// Its answer to Polling, if it is a FeliCa card and the reader gave both IDs.
-    pub polled: Option<Polled>,
-    /// Its systems, where the reader can ask for them.
-    pub systems: Option<Vec<SystemCode>>,
-}
-
-/// Asks a card on a reader who it is. Where it does not answer Polling, or the reader cannot send one, the reader's own
-/// word for it is taken.
-pub fn identify(link: &mut dyn ReaderLink) -> Result<Identity, CardError> {
-    let mut reader = Reader::new(link);
-    match reader.poll(SystemCode::ANY) {
-        Ok(polled) => {
-            let systems = match reader.system_codes(polled.idm) {
-                Ok(systems) => Some(systems),
-                // Chips of one system need not have the command.
-                Err(CardError::Silent(_) | CardError::Link(LinkError::CannotSend(_))) => None,
-                Err(error) => return Err(error),
-            };
-            Ok(Identity {
-                id: polled.idm.0.to_vec(),
-                polled: Some(polled),
-                systems,
-            })
-        }
-        Err(error @ (CardError::Silent(_) | CardError::Link(LinkError::CannotSend(_)))) => {
-            match link.card_id() {
-                Ok(id) => Ok(Identity {
-                    id,
-                    polled: None,
-                    systems: None,
-                }),
-                Err(LinkError::CannotSend(_)) => Err(error),
-                Err(error) => Err(error.into()),
-            }
-        }
-        Err(error) => Err(error),
-    }
-}
+/// Least time between two reports of how far a scan has come.
+const BETWEEN_PROGRESS: Duration = Duration::from_millis(70);
 
 /// What a look at a card gave.
 pub enum Found {
     /// All that it tells without a key.
     Card(Observation),
+    /// What its keys opened besides.
+    Scanned(Box<Scan>),
     /// Its number: it is no FeliCa card, or the reader cannot ask for more.
     Number(Identity),
 }
@@ -80,13 +53,36 @@ fn look(link: &mut dyn ReaderLink, family: Family) -> Result<Found, CardError> {
     observe(&mut Reader::new(link)).map(Found::Card)
 }
 
-/// A look that has ended.
+/// Scans the card on a reader, if it is that card.
+fn scan_card(
+    link: &mut dyn ReaderLink,
+    card: Idm,
+    ring: &KeyRing,
+    goes_on: &dyn Fn() -> bool,
+    tell: &mut dyn FnMut(&Progress),
+) -> Result<Found, CardError> {
+    let mut reader = Reader::stoppable(link, goes_on);
+    if reader.poll(SystemCode::ANY)?.idm != card {
+        return Err(LinkError::CardGone.into());
+    }
+    let done = scan(&mut reader, ring, &mut SystemRng, tell);
+    Ok(Found::Scanned(Box::new(done)))
+}
+
+/// What a thread at a reader tells.
 pub struct Looked {
     ticket: u64,
-    /// The reader, and what passed with it until now.
+    /// The reader, and at the end what passed with it until then.
     reader: String,
-    trace: Trace,
-    found: Result<Found, CardError>,
+    trace: Option<Trace>,
+    told: Told,
+}
+
+enum Told {
+    /// A scan has come so far.
+    Progress(Progress),
+    /// The look or the scan has ended.
+    Ended(Result<Found, CardError>),
 }
 
 /// Where looks report to; called from threads of their own.
@@ -96,9 +92,15 @@ pub type Report = Arc<dyn Fn(Looked) + Send + Sync>;
 enum On {
     Nothing,
     Looking,
-    Card(Tree),
+    Card(Box<Known>),
     Number(String),
     Failed(CardError),
+}
+
+/// A scan under way.
+struct Scanning {
+    stop: Arc<AtomicBool>,
+    progress: Progress,
 }
 
 /// See the module.
@@ -118,6 +120,7 @@ pub struct Readers {
     due: bool,
     /// What passed with cards on the chosen reader.
     trace: Trace,
+    scanning: Option<Scanning>,
 }
 
 impl Readers {
@@ -137,6 +140,7 @@ impl Readers {
             under_way: false,
             due: false,
             trace: Trace::default(),
+            scanning: None,
         }
     }
 
@@ -185,6 +189,8 @@ impl Readers {
         self.ticket += 1;
         self.on = On::Nothing;
         self.due = false;
+        self.stop_scan();
+        self.scanning = None;
         let Some(reader) = self.chosen_reader().filter(|reader| reader.card_present) else {
             return;
         };
@@ -207,17 +213,88 @@ impl Readers {
             report(Looked {
                 ticket,
                 reader: name,
-                trace: recorder.trace().clone(),
-                found,
+                trace: Some(recorder.trace().clone()),
+                told: Told::Ended(found),
             });
         });
     }
 
-    /// Takes in what a look gave. Gives whether it changed what is known.
+    /// Scans the card that is shown, with these keys. Gives whether it begins: one thing at a time is done at a reader.
+    pub fn scan(&mut self, ring: KeyRing) -> bool {
+        let (Some(card), Some(reader)) = (self.card(), self.chosen.clone()) else {
+            return false;
+        };
+        if self.under_way {
+            return false;
+        }
+        self.under_way = true;
+        self.ticket += 1;
+        let stop = Arc::new(AtomicBool::new(false));
+        self.scanning = Some(Scanning {
+            stop: Arc::clone(&stop),
+            progress: Progress::default(),
+        });
+        let (source, report) = (Arc::clone(&self.source), Arc::clone(&self.report));
+        let (family, ticket) = (self.family(&reader), self.ticket);
+        let mut recorder = Recorder::behind(self.trace.clone());
+        std::thread::spawn(move || {
+            let tell = |told, trace| {
+                report(Looked {
+                    ticket,
+                    reader: reader.clone(),
+                    trace,
+                    told,
+                });
+            };
+            let mut last = Instant::now();
+            let mut far = |progress: &Progress| {
+                if last.elapsed() >= BETWEEN_PROGRESS {
+                    last = Instant::now();
+                    tell(Told::Progress(*progress), None);
+                }
+            };
+            let goes_on = || !stop.load(Ordering::Relaxed);
+            let ended = match source.link(&reader, family) {
+                Ok(mut link) => {
+                    let mut link = Recorded::new(&mut *link, &mut recorder);
+                    scan_card(&mut link, card, &ring, &goes_on, &mut far)
+                }
+                Err(error) => Err(error.into()),
+            };
+            tell(Told::Ended(ended), Some(recorder.trace().clone()));
+        });
+        true
+    }
+
+    /// Lets a scan end before its next command.
+    pub fn stop_scan(&mut self) {
+        if let Some(scanning) = &self.scanning {
+            scanning.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// How far a scan has come, if one is under way.
+    pub fn progress(&self) -> Option<Progress> {
+        self.scanning.as_ref().map(|scanning| scanning.progress)
+    }
+
+    /// Takes in what a thread at a reader tells. Gives whether it changed what is known.
     pub fn looked(&mut self, looked: Looked) -> bool {
+        let found = match looked.told {
+            Told::Progress(progress) => {
+                let scanning = self.scanning.as_mut();
+                let scanning = scanning.filter(|_| looked.ticket == self.ticket);
+                return scanning
+                    .map(|scanning| scanning.progress = progress)
+                    .is_some();
+            }
+            Told::Ended(found) => found,
+        };
         self.under_way = false;
-        if self.chosen.as_ref() == Some(&looked.reader) {
-            self.trace = looked.trace;
+        if self.chosen.as_ref() == Some(&looked.reader)
+            && let Some(trace) = looked.trace
+        {
+            self.trace = trace;
         }
         if self.due {
             self.look_again();
@@ -226,10 +303,20 @@ impl Readers {
         if looked.ticket != self.ticket {
             return false;
         }
-        self.on = match looked.found {
-            Ok(Found::Card(seen)) => On::Card(seen.tree()),
-            Ok(Found::Number(identity)) => On::Number(hex::grouped(&identity.id)),
-            Err(error) => On::Failed(error),
+        let scanned = self.scanning.take().is_some();
+        let on = std::mem::replace(&mut self.on, On::Nothing);
+        self.on = match (found, on) {
+            (Ok(Found::Card(seen)), _) => On::Card(Box::new(Known::new(seen, None))),
+            (Ok(Found::Number(identity)), _) => On::Number(hex::grouped(&identity.id)),
+            (Ok(Found::Scanned(scan)), On::Card(before)) => {
+                On::Card(Box::new(before.scanned(*scan)))
+            }
+            // What was seen before the scan is not untrue because it could not begin.
+            (Err(error), On::Card(before)) if scanned => {
+                On::Card(Box::new(before.not_scanned(error)))
+            }
+            (Err(error), _) => On::Failed(error),
+            (Ok(Found::Scanned(_)), _) => On::Nothing,
         };
         true
     }
@@ -250,9 +337,44 @@ impl Readers {
     }
 
     /// The card on it, once it was looked at.
-    pub fn tree(&self) -> Option<&Tree> {
+    pub fn tree(&self) -> Option<&Arc<Tree>> {
         match &self.on {
-            On::Card(tree) => Some(tree),
+            On::Card(card) => Some(&card.tree),
+            _ => None,
+        }
+    }
+
+    /// What is known of it.
+    pub fn seen(&self) -> Option<&Observation> {
+        match &self.on {
+            On::Card(card) => Some(&card.seen),
+            _ => None,
+        }
+    }
+
+    /// What a scan of it came to.
+    pub fn scanned(&self) -> Option<Arc<ScanView>> {
+        match &self.on {
+            On::Card(card) => card.scan.clone(),
+            _ => None,
+        }
+    }
+
+    /// IDm of system 0 of the card that is shown.
+    pub fn card(&self) -> Option<Idm> {
+        self.tree()?.systems.first()?.idm
+    }
+
+    /// Codes of its systems.
+    pub fn systems(&self) -> Vec<SystemCode> {
+        let systems = self.tree().map_or(&[][..], |tree| &tree.systems);
+        systems.iter().map(|system| system.code).collect()
+    }
+
+    /// The card as the registry takes note of it, once it told all that is kept there.
+    pub fn met(&self) -> Option<registry::SeenCard> {
+        match &self.on {
+            On::Card(card) => card.met(self.chosen.as_deref()?),
             _ => None,
         }
     }
@@ -335,5 +457,12 @@ impl Readers {
     fn family(&self, reader: &str) -> Family {
         let chosen = self.families.get(reader).copied();
         chosen.unwrap_or_else(|| Family::of(reader))
+    }
+}
+
+impl Drop for Readers {
+    /// A scan does not go on for nobody.
+    fn drop(&mut self) {
+        self.stop_scan();
     }
 }

@@ -62,6 +62,7 @@ fn card_words(error: &CardError) -> (&'static str, &'static str) {
         CardError::Unsendable(_) | CardError::NotNamed(_) | CardError::TwiceInOne(_) => {
             ("flow.error.unsendable.what", "flow.error.unsendable.next")
         }
+        CardError::Stopped(_) => ("flow.error.stopped.what", "flow.error.stopped.next"),
         CardError::ReadBack => ("flow.error.read_back.what", "flow.error.read_back.next"),
         CardError::Link(LinkError::CardGone) => ("flow.error.gone.what", "flow.error.gone.next"),
         CardError::Link(LinkError::Reader(_)) => {
@@ -105,6 +106,9 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
             ("flow.file.missing.what", "flow.file.missing.next")
         }
         FileTrouble::Io(_) => ("flow.file.io.what", "flow.file.io.next"),
+        FileTrouble::Folder | FileTrouble::NoFile => {
+            ("flow.file.folder.what", "flow.file.folder.next")
+        }
         FileTrouble::Card(CardFileError::Sealed) => {
             ("flow.file.sealed.what", "flow.file.sealed.next")
         }

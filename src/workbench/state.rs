@@ -1,8 +1,10 @@
 //! What the worker owns, and what each command does to it. What commands do to a flow is in [`flow`].
 
 mod compare;
+mod files;
 mod flow;
 mod history;
+mod scan;
 mod torn;
 mod trace;
 
@@ -12,21 +14,21 @@ use super::compare::Comparing;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
 use super::says::{file_words, registry_words, words_of, workspace_words};
-use super::view::{CardSource, CardView, Notice, OwnerView, Severity, View, Words, WorkspaceView};
+use super::view::{
+    CardSource, CardView, Notice, OwnerView, RecentFile, Severity, View, Words, WorkspaceView,
+};
 use super::workspace::{Workspace, demo_card};
-use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::FileTrouble;
 use crate::device::readers::{ReaderSource, Seen};
 use crate::device::registry::{RegistryError, SeenCard};
+use crate::model::card::observation::Observation;
 use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::{Demo, ISSUER_SYSTEM};
-use crate::model::dump;
 use crate::model::port::CardLink;
 use crate::model::trace::Trace;
 use crate::words;
-use std::path::Path;
 use std::sync::Arc;
 
 /// What the Card place shows.
@@ -34,7 +36,11 @@ enum Shown {
     /// The card in the emulator.
     Emulated,
     /// A dump that was opened.
-    Dump { name: String, tree: Arc<Tree> },
+    Dump {
+        name: String,
+        seen: Box<Observation>,
+        tree: Arc<Tree>,
+    },
     /// A PC/SC reader that was chosen.
     Reader,
 }
@@ -55,6 +61,7 @@ pub struct State {
     notices: Vec<Notice>,
     next_notice: u64,
     keys_shown: bool,
+    recent: Arc<Vec<RecentFile>>,
     revision: u64,
 }
 
@@ -88,6 +95,7 @@ impl State {
             notices: Vec::new(),
             next_notice: 1,
             keys_shown: false,
+            recent: Arc::default(),
             revision: 1,
         };
         trouble
@@ -104,6 +112,7 @@ impl State {
             }
         }
         state.take_up_flow();
+        state.look_for_recent();
         state
     }
 
@@ -121,9 +130,18 @@ impl State {
                     self.say(Severity::Attention, words);
                 }
             }
-            Command::OpenFile(path) => self.open_file(&path),
+            Command::ChooseKeyList(path) => self.choose_key_list(&path),
+            Command::ForgetKeyList => self.forget_key_list(),
+            Command::Scan => self.scan(),
+            Command::StopScan => self.readers.stop_scan(),
+            Command::OpenFile(path) => self.open_files(&[path]),
+            Command::OpenFiles(paths) => self.open_files(&paths),
+            Command::Export(form, path) => self.export(form, &path),
+            Command::MakeCard(profile) => self.make_card_of_it(profile.as_deref()),
+            Command::ClearRecent => self.clear_recent(),
             Command::NewDemoCard => {
                 if self.give_card_away() {
+                    self.keep_before();
                     self.make_card();
                     self.show_emulated();
                 }
@@ -201,11 +219,14 @@ impl State {
             reader: self.readers.index(),
             service: self.readers.service(),
             on_reader: self.readers.on_reader(),
+            scanning: self.readers.progress(),
+            keys_at_hand: self.keys_at_hand(),
             owners,
             card,
             comparison,
             trace: self.trace(),
             flow,
+            recent: Arc::clone(&self.recent),
             unsettled,
             notices,
             torn: Vec::new(),
@@ -234,7 +255,7 @@ impl State {
                 view.revision = self.revision;
                 Some(view)
             }
-            Shown::Dump { name, tree } => {
+            Shown::Dump { name, tree, .. } => {
                 let source = CardSource::File { name: name.clone() };
                 Some(CardView {
                     revision: self.revision,
@@ -246,9 +267,10 @@ impl State {
                 Some(CardView {
                     revision: self.revision,
                     divide_refused_because: Some("flow.refused.reader"),
+                    scan: self.readers.scanned(),
                     ..observed_view(
                         CardSource::Reader { name },
-                        Arc::new(self.readers.tree()?.clone()),
+                        Arc::clone(self.readers.tree()?),
                     )
                 })
             }
@@ -264,7 +286,11 @@ impl State {
     /// What a look at the card on a reader gave. Gives whether there is something new to show.
     pub fn looked(&mut self, looked: Looked) -> bool {
         self.revision += 1;
-        self.readers.looked(looked)
+        let changed = self.readers.looked(looked);
+        if changed && self.readers.progress().is_none() {
+            self.note_met_card();
+        }
+        changed
     }
 
     /// Owners in the order in which their colours were given out: those of the workspace, or of a dump one a
@@ -272,7 +298,7 @@ impl State {
     fn owners(&self) -> Vec<OwnerView> {
         let observed = match &self.shown {
             Shown::Dump { tree, .. } => Some(&**tree),
-            Shown::Reader => self.readers.tree(),
+            Shown::Reader => self.readers.tree().map(|tree| &**tree),
             Shown::Emulated => None,
         };
         match observed {
@@ -378,70 +404,6 @@ impl State {
         self.shown = Shown::Emulated;
         self.readers.choose(0);
     }
-
-    fn open_file(&mut self, path: &Path) {
-        let name = file_name(path);
-        let opened = self.read(path);
-        match opened {
-            Ok(Opened::Card(card)) => {
-                if self.give_card_away() {
-                    self.put_in(*card);
-                    self.show_emulated();
-                    self.keep_card();
-                    self.take_up_flow();
-                }
-            }
-            Ok(Opened::Dump(tree)) => {
-                self.close_flow();
-                let tree = Arc::new(tree);
-                self.shown = Shown::Dump { name, tree };
-            }
-            Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
-        }
-    }
-
-    /// Reads a file as what it is.
-    fn read(&self, path: &Path) -> Result<Opened, FileTrouble> {
-        let bytes = crate::device::files::read_file(path)?;
-        if bytes.starts_with(card_file::MAGIC) {
-            let card = self.workspace.read_card(&bytes)?;
-            return Ok(Opened::Card(Box::new(card)));
-        }
-        match dump::open(&bytes)? {
-            dump::Opened::Observation(seen) => Ok(Opened::Dump(seen.tree())),
-        }
-    }
-
-    fn save_card(&mut self, path: &Path) {
-        let Some(card) = &self.card else { return };
-        let name = path.display().to_string();
-        match self.workspace.save_copy(card, path) {
-            Ok(()) => {
-                let what = words::format("flow.saved.what", &[("file", &name)]);
-                let next = words::text("flow.saved.next").to_string();
-                self.say(
-                    Severity::Done,
-                    Words {
-                        what,
-                        next,
-                        details: String::new(),
-                    },
-                );
-            }
-            Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
-        }
-    }
-}
-
-enum Opened {
-    Card(Box<EmulatedCard>),
-    Dump(Tree),
-}
-
-/// What a file is called, without the folders that it is in.
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Index of the owner of a system of the DEMO workspace.

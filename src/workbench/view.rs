@@ -6,6 +6,10 @@
 
 pub use super::bytes::{ByteView, Bytes};
 use super::compare::Side;
+mod scan;
+
+pub use scan::{KeysAtHand, RecentFile, ScanView};
+
 use crate::model::apdu::Family;
 use crate::model::card::difference::{Difference, Sides};
 use crate::model::card::journal::{By, Event, EventId, Journal, Moment};
@@ -15,6 +19,7 @@ use crate::model::card::{Idm, SystemCode};
 use crate::model::cipher::Kcv;
 use crate::model::command::command_name;
 use crate::model::flow::table::{Actor, FlowTable, StepId};
+use crate::model::reader::scan::Progress;
 use crate::model::trace::Trace;
 use crate::words;
 use crate::workbench::command::{LinkFault, PowerCut};
@@ -33,6 +38,10 @@ pub struct View {
     pub service: ServiceState,
     /// What is known of the card on the chosen reader, if that is a PC/SC reader.
     pub on_reader: Option<OnReader>,
+    /// How far a scan of that card has come, while one is under way.
+    pub scanning: Option<Progress>,
+    /// The keys that there are for that card, while it is shown.
+    pub keys_at_hand: Option<KeysAtHand>,
     /// Who owns what, in the order in which colours were given out.
     pub owners: Vec<OwnerView>,
     /// The card that is looked at, if one is open.
@@ -43,6 +52,8 @@ pub struct View {
     pub trace: Trace,
     /// The flow that runs or ran last on this card.
     pub flow: Option<Arc<FlowView>>,
+    /// Files that were opened last, newest first.
+    pub recent: Arc<Vec<RecentFile>>,
     /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.
     pub unsettled: Vec<UnsettledView>,
     /// Things said once to the person, newest last. They stay until dismissed.
@@ -173,6 +184,8 @@ pub struct CardView {
     pub map: Option<Arc<BlockMap>>,
     /// The bytes of each physical block, in the order of `map.cells`. Empty when `map` is `None`.
     pub bytes: Bytes,
+    /// What a scan with keys came to, of a card on a reader that was scanned.
+    pub scan: Option<Arc<ScanView>>,
     /// What was written and when, of a card that keeps it.
     pub history: Option<History>,
     /// Owner of each system, by system number: index into [`View::owners`].

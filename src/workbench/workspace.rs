@@ -7,18 +7,23 @@ use super::arrangement::Arrangement;
 use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::{FileTrouble, read_file, replace};
-use crate::device::key_store::{KeyStore, KeyStoreError, of_ring};
+use crate::device::key_store::{
+    KeyStore, KeyStoreError, StoredKey, StoredName, card_owner, of_list, of_ring,
+};
 use crate::device::memory::Memory;
 use crate::device::registry::{Registry, RegistryError};
 use crate::device::seal::{Cost, Passphrase};
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::apdu::Family;
 use crate::model::card::profile::Profile;
+use crate::model::card::{Idm, SystemCode};
 use crate::model::chip::{factory_image, put_transport_aes_key};
 use crate::model::demo::Demo;
+use crate::model::dump::keys::KeyList;
 use crate::model::flow::issue::{self, IssuingDesk};
 use crate::model::flow::log::{MemoryLog, Recording};
 use crate::model::flow::{FlowError, Halt, Stage};
+use crate::model::party::{KeyName, KeyRing};
 use crate::model::port::CardLink;
 use crate::words;
 use serde::{Deserialize, Serialize};
@@ -38,6 +43,9 @@ struct Settings {
     /// Families that a person chose for readers, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     reader_families: BTreeMap<String, Family>,
+    /// Files that were opened, newest first; at most [`RECENT`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    recent: Vec<PathBuf>,
 }
 
 /// An opened folder, or none.
@@ -48,6 +56,8 @@ pub struct Workspace {
     pub registry: Registry,
     /// `None` without a folder, and until a passphrase has opened it.
     keys: Option<KeyStore>,
+    /// Keys of single cards that are not kept, because there is no open key store to keep them in.
+    held: BTreeMap<Idm, KeyRing>,
     /// Holds the lock for as long as it lives.
     _lock: Option<File>,
 }
@@ -87,9 +97,14 @@ pub fn default_folder() -> Option<PathBuf> {
     data.map(|data| data.join("cardwright").join("demo"))
 }
 
+/// As many files that were opened are known.
+pub const RECENT: usize = 12;
+
 const SETTINGS: &str = "workspace.ron";
 const LOCK: &str = "lock";
 const CARD: &str = "emulated.card";
+/// The card that was in the emulator before another took its place.
+const BEFORE: &str = "before.card";
 const REGISTRY: &str = "registry.db";
 const KEYS: &str = "keys.store";
 /// Where versions before the registry kept the log of a flow that had not ended.
@@ -111,6 +126,7 @@ impl Workspace {
                 name,
                 demo: false,
                 reader_families: BTreeMap::new(),
+                recent: Vec::new(),
             },
         )
     }
@@ -134,6 +150,7 @@ impl Workspace {
         Ok(Workspace {
             registry,
             keys,
+            held: BTreeMap::new(),
             folder: Some(folder),
             settings,
             _lock: Some(lock),
@@ -153,6 +170,7 @@ impl Workspace {
             // Where no memory is left for a few tables, nothing else goes on either.
             registry: Registry::in_memory().expect("a registry in memory"),
             keys: None,
+            held: BTreeMap::new(),
             _lock: None,
         }
     }
@@ -171,6 +189,84 @@ impl Workspace {
         Ok(self.keys.insert(opened))
     }
 
+    /// Takes the keys of a list for a card, in place of those that were taken for it before. They are kept in the key
+    /// store, if it is open, and until the program ends otherwise. Gives how many of the list are for this card.
+    pub fn choose_keys(
+        &mut self,
+        card: Idm,
+        systems: &[SystemCode],
+        list: &KeyList,
+    ) -> Result<usize, WorkspaceError> {
+        let owner = card_owner(card);
+        let of_card: Vec<(KeyName, StoredKey)> = of_list(list, &owner)
+            .filter(|(name, _)| name.owner == owner && systems.contains(&name.system))
+            .collect();
+        let count = of_card.len();
+        if count == 0 {
+            return Ok(0);
+        }
+        if let Some(keys) = &mut self.keys {
+            keys.replace_owner(&owner, of_card)?;
+            return Ok(count);
+        }
+        let live = of_card.iter().find(|(_, key)| !key.is_demo());
+        if let Some((name, key)) = live.filter(|_| self.is_demo()) {
+            let (key, algorithm) = (name.clone(), key.algorithm());
+            return Err(KeyStoreError::NotADemoKey(StoredName { key, algorithm }).into());
+        }
+        let mut ring = KeyRing::default();
+        for (name, key) in of_card {
+            key.put_into(&mut ring, name);
+        }
+        self.held.insert(card, ring);
+        Ok(count)
+    }
+
+    /// Forgets the keys that were taken for a card.
+    pub fn forget_keys(&mut self, card: Idm) -> Result<(), WorkspaceError> {
+        self.held.remove(&card);
+        if let Some(keys) = &mut self.keys {
+            keys.replace_owner(&card_owner(card), [])?;
+        }
+        Ok(())
+    }
+
+    /// How many keys there are for a card with these systems: taken for it alone, and of its systems.
+    pub fn count_keys(&self, card: Idm, systems: &[SystemCode]) -> (usize, usize) {
+        let held = self.held.get(&card);
+        let held = held.map_or(0, |ring| ring.iter().count() + ring.iter_aes().count());
+        let owner = card_owner(card);
+        let names = self.names_for(&owner, systems);
+        let own = names.iter().filter(|name| name.key.owner == owner).count();
+        (held + own, names.len() - own)
+    }
+
+    /// Those keys.
+    pub fn keys_for(&self, card: Idm, systems: &[SystemCode]) -> Result<KeyRing, WorkspaceError> {
+        let mut ring = self.held.get(&card).cloned().unwrap_or_default();
+        for name in self.names_for(&card_owner(card), systems) {
+            if let Some(keys) = &self.keys {
+                let key = keys.get(name)?;
+                key.put_into(&mut ring, name.key.clone());
+            }
+        }
+        Ok(ring)
+    }
+
+    /// Names of the stored keys of these systems, but for those that are another card's.
+    fn names_for(&self, owner: &str, systems: &[SystemCode]) -> Vec<&StoredName> {
+        let names = self.keys.iter().flat_map(KeyStore::names);
+        names
+            .filter(|name| systems.contains(&name.key.system))
+            .filter(|name| name.key.owner == owner || !name.key.owner.starts_with("card:"))
+            .collect()
+    }
+
+    /// Whether what is taken for a card is kept.
+    pub fn keeps_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
     /// The families that a person chose for readers.
     pub fn reader_families(&self) -> &BTreeMap<String, Family> {
         &self.settings.reader_families
@@ -185,6 +281,33 @@ impl Workspace {
                 .insert(reader.to_string(), family),
             None => self.settings.reader_families.remove(reader),
         };
+        self.keep_settings()
+    }
+
+    /// Files that were opened, newest first.
+    pub fn recent(&self) -> &[PathBuf] {
+        &self.settings.recent
+    }
+
+    /// Notes that a file was opened.
+    pub fn keep_recent(&mut self, file: &Path) -> io::Result<()> {
+        let file = std::path::absolute(file)?;
+        if self.settings.recent.first() == Some(&file) {
+            return Ok(());
+        }
+        self.settings.recent.retain(|known| *known != file);
+        self.settings.recent.insert(0, file);
+        self.settings.recent.truncate(RECENT);
+        self.keep_settings()
+    }
+
+    /// Forgets which files were opened.
+    pub fn clear_recent(&mut self) -> io::Result<()> {
+        self.settings.recent.clear();
+        self.keep_settings()
+    }
+
+    fn keep_settings(&self) -> io::Result<()> {
         match &self.folder {
             Some(folder) => write_settings(folder, &self.settings),
             None => Ok(()),
@@ -234,6 +357,11 @@ impl Workspace {
         }
     }
 
+    /// Where the card that was in the emulator before is kept, if anything is.
+    pub fn before(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(BEFORE))
+    }
+
     /// Writes the card to a file. Demo cards are written plain, with their mark.
     pub fn save_copy(&self, card: &EmulatedCard, path: &Path) -> Result<(), FileTrouble> {
         if !self.is_demo() {
@@ -250,6 +378,7 @@ fn demo_settings() -> Settings {
         name: words::text("flow.workspace.demo").to_string(),
         demo: true,
         reader_families: BTreeMap::new(),
+        recent: Vec::new(),
     }
 }
 

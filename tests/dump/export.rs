@@ -25,7 +25,7 @@ fn through(tree: &Tree, format: Format) -> Option<Tree> {
     let text = match format {
         Format::Proxmark3 => proxmark3::write(tree).to_string(),
         Format::Flipper => flipper::write(tree).ok()?,
-        Format::Card | Format::Text => panic!("not read as a dump"),
+        Format::Card | Format::Text | Format::Tree => panic!("not read as a dump"),
     };
     let Opened::Observation(seen) = dump::open(text.as_bytes()).expect("what was written");
     Some(seen.tree())

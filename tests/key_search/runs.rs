@@ -24,6 +24,7 @@ use cardwright::model::flow::table::StepId;
 use cardwright::model::hex;
 use cardwright::model::party::{KeyNode, KeyRing};
 use cardwright::model::port::{CardLink, LinkError, Rng, Touch};
+use cardwright::model::reader::scan::scan;
 use cardwright::model::reader::{Reader, observe};
 use cardwright::model::trace::Trace;
 use cardwright::workbench::headless::new_card;
@@ -259,6 +260,20 @@ pub fn flows() -> (Said, Keys) {
 
     let observed = observe(&mut Reader::new(&mut card)).expect("observed");
     said.debug("an observation", &observed);
+    let mut all = division.demo.issuer.ring.clone();
+    let operator = division.demo.operator.ring.iter();
+    operator.for_each(|(name, key)| all.insert(name.clone(), key.clone()));
+    let scanned = scan(
+        &mut Reader::new(&mut card),
+        &all,
+        &mut SeededRng(13),
+        &mut |_| (),
+    );
+    assert!(
+        scanned.closed().next().is_none(),
+        "the planted keys open it"
+    );
+    said.debug("a scan", &scanned);
     shown(&mut said, "the divided card", &card.card);
     said.text("the wire", std::mem::take(&mut card.wire));
     let trace = card.card.trace().expect("noted");

@@ -8,7 +8,8 @@
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
 use super::ids::{Idi, Idm, Pmi, Pmm};
-use super::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
+use super::tree::{AesKeyFacts, AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
+use crate::model::cipher::Kcv;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep areas may be nested. The user's manual allows 8 levels; this only keeps a damaged dump from
@@ -31,6 +32,10 @@ pub struct ObservedSystem {
     pub issuance: Option<(Idi, Pmi)>,
     /// Key versions by node; [`NodeCode::SYSTEM`] is the system's own.
     pub key_versions: BTreeMap<NodeCode, KeyVersion>,
+    /// Check values of the DES keys with which the card was authenticated.
+    pub kcvs: BTreeMap<NodeCode, Kcv>,
+    /// What is known of AES keys, of a card that has any.
+    pub aes_keys: BTreeMap<NodeCode, AesKeyFacts>,
     /// User blocks of services and allotments of areas, in blocks of 16 bytes.
     pub block_counts: BTreeMap<NodeCode, u16>,
     /// Contents that were read, by service and block number within it.
@@ -113,6 +118,20 @@ impl Observation {
         }
     }
 
+    /// Takes in what was seen of the same card later. It may be less; what was seen before stays then.
+    pub fn merge(&mut self, later: Observation) {
+        for system in later.systems {
+            let known = self
+                .systems
+                .iter_mut()
+                .find(|known| known.idm == system.idm);
+            match known {
+                Some(known) => known.merge(system),
+                None => self.systems.push(system),
+            }
+        }
+    }
+
     /// Takes facts in that were told after this was seen, in the order in which the card told them. Those about a system that was not seen are left
     /// aside.
     pub fn learn(&mut self, facts: &[(Idm, Fact)]) {
@@ -134,6 +153,8 @@ impl ObservedSystem {
             pmm: None,
             issuance: None,
             key_versions: BTreeMap::new(),
+            kcvs: BTreeMap::new(),
+            aes_keys: BTreeMap::new(),
             block_counts: BTreeMap::new(),
             data: BTreeMap::new(),
             nodes: Vec::new(),
@@ -183,6 +204,21 @@ impl ObservedSystem {
         Ok(())
     }
 
+    fn merge(&mut self, later: ObservedSystem) {
+        self.pmm = later.pmm.or(self.pmm);
+        self.issuance = later.issuance.or(self.issuance);
+        self.key_versions.extend(later.key_versions);
+        self.kcvs.extend(later.kcvs);
+        self.aes_keys.extend(later.aes_keys);
+        self.block_counts.extend(later.block_counts);
+        for (service, blocks) in later.data {
+            self.data.entry(service).or_default().extend(blocks);
+        }
+        if later.nodes.len() >= self.nodes.len() {
+            (self.nodes, self.open, self.codes) = (later.nodes, later.open, later.codes);
+        }
+    }
+
     fn learn(&mut self, fact: &Fact) {
         match *fact {
             Fact::Issued(idi, pmi) => self.issuance = Some((idi, pmi)),
@@ -199,6 +235,19 @@ impl ObservedSystem {
                 .data
                 .retain(|service, _| service.number() != written.number()),
         }
+    }
+
+    /// The areas around a node that was found, outermost first.
+    pub fn areas_around(&self, code: NodeCode) -> Vec<NodeCode> {
+        let mut around = Vec::new();
+        let placed = self.nodes.iter().find(|placed| placed.node.code() == code);
+        let mut parent = placed.and_then(|placed| placed.parent);
+        while let Some(area) = parent.and_then(|at| self.nodes.get(at)) {
+            around.push(area.node.code());
+            parent = area.parent;
+        }
+        around.reverse();
+        around
     }
 
     /// The nodes in the order they were found.
@@ -271,9 +320,9 @@ impl ObservedSystem {
 
     fn key(&self, node: NodeCode) -> KeyFacts {
         KeyFacts {
-            aes: None,
+            aes: self.aes_keys.get(&node).copied(),
             version: self.key_versions.get(&node).copied(),
-            kcv: None,
+            kcv: self.kcvs.get(&node).copied(),
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Format {
     Flipper,
     /// A text for people; no program reads it.
     Text,
+    /// The project's own tree as JSON, for other programs; it is not read back.
+    Tree,
 }
 
 /// A kind of facts that a form cannot carry.
@@ -112,6 +114,15 @@ impl Format {
                 PrivateBlocks,
                 HighBlocks,
                 FurtherIds,
+                Names,
+            ],
+            Format::Tree => &[
+                Pending,
+                Keys,
+                AesKeys,
+                DivisionKeys,
+                IssuanceIds,
+                Places,
                 Names,
             ],
             Format::Text => &[

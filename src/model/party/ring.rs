@@ -94,6 +94,31 @@ impl KeyRing {
             .max_by_key(|(name, _)| name.0.version)
     }
 
+    /// Every version of the AES key that guards a node of a system, of all owners.
+    pub fn aes_of_node(
+        &self,
+        system: SystemCode,
+        node: KeyNode,
+    ) -> impl Iterator<Item = (&AesKeyName, &AesKey)> {
+        let of_node = move |name: &AesKeyName| name.0.system == system && name.0.node == node;
+        self.aes.iter().filter(move |(name, _)| of_node(name))
+    }
+
+    /// Every version of the DES key that guards a node of a system, of all owners.
+    pub fn of_node(
+        &self,
+        system: SystemCode,
+        node: KeyNode,
+    ) -> impl Iterator<Item = (&KeyName, &DesKey)> {
+        let of_node = move |name: &KeyName| name.system == system && name.node == node;
+        self.des.iter().filter(move |(name, _)| of_node(name))
+    }
+
+    /// Whether it holds no key.
+    pub fn is_empty(&self) -> bool {
+        self.des.is_empty() && self.aes.is_empty()
+    }
+
     /// Every AES key, by name.
     pub fn iter_aes(&self) -> impl Iterator<Item = (&AesKeyName, &AesKey)> {
         self.aes.iter()

@@ -34,6 +34,7 @@ impl CardError {
             | CardError::Unsendable(_)
             | CardError::NotNamed(_)
             | CardError::TwiceInOne(_)
+            | CardError::Stopped(_)
             | CardError::Link(LinkError::CannotSend(_))
             | CardError::Sam(SamError::NoKey(_) | SamError::Policy | SamError::NoSession) => {
                 Outcome::NotDone(self)

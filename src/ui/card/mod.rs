@@ -14,6 +14,7 @@ pub mod map;
 pub mod time;
 pub mod trace;
 pub mod tree;
+mod unmapped;
 
 use crate::model::card::journal::EventId;
 use crate::ui::action::Action;
@@ -25,7 +26,7 @@ use crate::ui::widgets::{self, Button, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{CardSource, CardView, OwnerView, View};
+use crate::workbench::view::{CardView, OwnerView, View};
 use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use facts::{Facts, NodeRef, Selection};
 use std::collections::BTreeMap;
@@ -349,7 +350,7 @@ impl CardPlace {
     ) {
         let t = Tokens::of(ui.ctx());
         let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
-        self.centre_header(ui, view, card, look.wide, asked);
+        self.centre_header(ui, view, card, look.wide, (asked, commands));
         if !look.wide && self.centre == aside::Centre::Aside {
             self.tab(ui, view, card, asked, commands);
             return;
@@ -398,7 +399,7 @@ impl CardPlace {
                     look.glow,
                 );
             }
-            None => no_map(&mut upper, card),
+            None => unmapped::show(&mut upper, view, card, asked, commands),
         }
     }
 
@@ -428,7 +429,7 @@ impl CardPlace {
         view: &View,
         card: &CardView,
         wide: bool,
-        asked: &mut Vec<Action>,
+        (asked, commands): (&mut Vec<Action>, &mut Vec<Command>),
     ) {
         let t = Tokens::of(ui.ctx());
         let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
@@ -441,7 +442,7 @@ impl CardPlace {
         ui.painter()
             .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
         widgets::panel_header(ui, 36.0, words::text("card.map"), &aside, |ui| {
-            card_menu(ui, view, asked);
+            card_menu(ui, view, asked, commands);
             if !wide {
                 self.choose_centre(ui);
             }
@@ -478,17 +479,6 @@ fn same_nodes(before: &CardView, after: &CardView) -> bool {
     same_map
         && before.system_owners == after.system_owners
         && (Arc::ptr_eq(&before.tree, &after.tree) || before.tree == after.tree)
-}
-
-/// A dump, or a card that was only looked at, does not say where blocks stand on the chip.
-fn no_map(ui: &mut Ui, card: &CardView) {
-    let (what, why) = match card.source {
-        CardSource::Reader { .. } => ("card.no_map_seen", "card.no_map_seen_why"),
-        _ => ("card.no_map", "card.no_map_why"),
-    };
-    let room = ui.available_height();
-    ui.add_space((room / 2.0 - 60.0).max(GAP_3));
-    widgets::empty_state(ui, words::text(what), words::text(why), |_| ());
 }
 
 /// No card is open: what to do.

@@ -1,6 +1,7 @@
 //! What commands do to the comparison of two pictures of cards.
 
-use super::{Opened, State, file_name, owner_of};
+use super::files::{Opened, file_name};
+use super::{State, owner_of};
 use crate::model::card::difference::Sides;
 use crate::words;
 use crate::workbench::card_view::{Lookup, Picture};
@@ -82,7 +83,7 @@ impl State {
                 let name = file_name(path);
                 match self.read(path) {
                     Ok(Opened::Card(card)) => Kept::Card(name, card, Box::default()),
-                    Ok(Opened::Dump(tree)) => Kept::Tree(name, Arc::new(tree)),
+                    Ok(Opened::Dump(seen)) => Kept::Tree(name, Arc::new(seen.tree())),
                     Err(error) => return Err(file_words(&name, &error)),
                 }
             }
@@ -103,7 +104,7 @@ impl State {
         owners: &[OwnerView],
     ) -> Option<Arc<ComparisonView>> {
         let emulated = matches!(self.shown, super::Shown::Emulated);
-        let tree = self.readers.tree();
+        let tree = self.readers.tree().map(|tree| &**tree);
         let on_reader = self.readers.chosen().map(str::to_string).zip(tree);
         let lookup = Lookup {
             owners,

@@ -1,6 +1,7 @@
 //! The details of what is picked: whose it is, what guards it, where its blocks are, and what wrote them.
 
 mod parts;
+mod tried;
 
 use super::facts::{
     Addresses, Facts, NodeRef, Selection, blocks_of, overlapping, owner_of, system,
@@ -224,6 +225,7 @@ impl Picked<'_> {
         if !free {
             let name = words::format("card.details.key_of_service", &[("code", &service.code)]);
             key_box(ui, &name, &service.key);
+            self.tried(ui, system.number, service.code.node());
         }
         self.definition(ui, service);
         self.events(ui);
@@ -310,6 +312,7 @@ impl Picked<'_> {
             &words::format("card.details.key_of_area", &[("code", &area.code)]),
             &area.key,
         );
+        self.tried(ui, system.number, area.code);
         self.events(ui);
     }
 
@@ -355,6 +358,7 @@ impl Picked<'_> {
         widgets::key_value_code(ui, words::text("card.details.areas"), Some(&areas));
         widgets::key_value_code(ui, words::text("card.details.services"), Some(&services));
         key_box(ui, words::text("card.details.key_of_system"), &system.key);
+        self.tried(ui, system.number, NodeCode::SYSTEM);
         self.events(ui);
     }
 

@@ -1,7 +1,7 @@
 //! Drawing one row of the tree, and the heads of its columns.
 
 use super::ROW;
-use super::rows::{Fact, TreeRow};
+use super::rows::{Fact, Opening, TreeRow};
 use crate::ui::icons;
 use crate::ui::theme::{self, Type};
 use crate::ui::tokens::{GAP_2, GAP_3, STROKE, STROKE_COAST, Tokens};
@@ -199,13 +199,24 @@ fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Col
         left(columns.access + 16.0, word, Type::Caption, t.t2);
     }
     let quiet = if row.shared { t.t3 } else { t.t1 };
+    if row.opening == Some(Opening::Refused) {
+        let at = pos2(columns.key + 30.0, mid);
+        p.text(
+            at,
+            Align2::CENTER_CENTER,
+            icons::X_CIRCLE,
+            theme::icon_fill(13.0),
+            t.danger,
+        );
+    }
     if row.access.is_some() && row.kcv == Fact::None {
         left(columns.key, "–", Type::Code, t.t3);
     } else {
         if let Some((text, colour)) = shown(t, &row.version, t.t3) {
             left(columns.key, text, Type::Code, colour);
         }
-        if let Some((text, colour)) = shown(t, &row.kcv, quiet) {
+        let kcv = shown(t, &row.kcv, quiet).filter(|_| row.opening != Some(Opening::Refused));
+        if let Some((text, colour)) = kcv {
             left(columns.key + 22.0, text, Type::CodeMedium, colour);
         }
     }

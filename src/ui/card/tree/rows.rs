@@ -1,7 +1,8 @@
 //! The rows of the tree, with all their words made: one for each node, in the order of the card.
 
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
-use crate::model::card::{ServiceAccess, ServiceCode, ServiceKind};
+use crate::model::card::{NodeCode, ServiceAccess, ServiceCode, ServiceKind};
+use crate::model::reader::scan::Came;
 use crate::ui::card::facts::{Addresses, NodeRef, owner_of};
 use crate::ui::{icons, numbers};
 use crate::words;
@@ -37,8 +38,50 @@ pub(super) struct TreeRow {
     /// Shares its blocks with a service above it.
     pub(super) shared: bool,
     pub(super) pending: bool,
+    /// What a scan made of its keys.
+    pub(super) opening: Option<Opening>,
     /// What the filter looks in, in lower case, and what a screen reader says.
     pub(super) spoken: String,
+}
+
+/// What a scan with keys made of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// A key opened it.
+    Opened,
+    /// A key was tried and not taken.
+    Refused,
+    /// It needs a key, and none opened it.
+    Closed,
+}
+
+impl Opening {
+    fn words(self) -> &'static str {
+        words::text(match self {
+            Opening::Opened => "card.scan.node_opened",
+            Opening::Refused => "card.scan.node_refused",
+            Opening::Closed => "card.scan.node_closed",
+        })
+    }
+}
+
+/// What a scan made of a node; `None` where none was made, or the node needs no key.
+fn opening(card: &CardView, node: NodeRef) -> Option<Opening> {
+    let scan = card.scan.as_ref()?;
+    let (system, code) = match node {
+        NodeRef::System(system) => (system, NodeCode::SYSTEM),
+        NodeRef::Area(system, code) => (system, code),
+        NodeRef::Service(system, code) if code.needs_authentication() => (system, code.node()),
+        _ => return None,
+    };
+    let tried = scan.of_node(system, code);
+    Some(if tried.iter().any(|key| key.came == Came::Opened) {
+        Opening::Opened
+    } else if tried.iter().any(|key| key.came == Came::Refused) {
+        Opening::Refused
+    } else {
+        Opening::Closed
+    })
 }
 
 /// Keeps the rows that are found and those that hold them, all unfolded.
@@ -91,6 +134,14 @@ pub(super) fn flatten(view: &View, card: &CardView, addresses: Addresses) -> Vec
                 spoken.push_str(text);
             }
         }
+        if let Some(opening) = opening(card, row.node) {
+            spoken.push_str(", ");
+            spoken.push_str(opening.words());
+            if let Some((_, _, locked)) = &mut row.access {
+                *locked = opening != Opening::Opened;
+            }
+            row.opening = Some(opening);
+        }
         if row.pending {
             spoken.push_str(", ");
             spoken.push_str(words::text("card.not_yet_written"));
@@ -136,6 +187,7 @@ fn system_row(view: &View, card: &CardView, system: &SystemTree) -> TreeRow {
         }),
         shared: false,
         pending: system.pending,
+        opening: None,
         spoken: String::new(),
     }
 }
@@ -169,6 +221,7 @@ fn push_area(rows: &mut Vec<TreeRow>, system: &SystemTree, index: usize, depth: 
             .map_or_else(String::new, |all| format!("/{}", numbers::grouped(all))),
         shared: false,
         pending: system.pending,
+        opening: None,
         spoken: String::new(),
     });
     // Nodes stand in order of code, services and sub-areas mixed, as the card keeps them.
@@ -262,6 +315,7 @@ fn service_row(system: &SystemTree, service: &ServiceNode, depth: usize, shared:
         of: String::new(),
         shared,
         pending: system.pending,
+        opening: None,
         spoken: String::new(),
     }
 }
@@ -282,6 +336,7 @@ fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: A
         of: String::new(),
         shared: false,
         pending: system.pending,
+        opening: None,
         spoken: String::new(),
     };
     let physical = system

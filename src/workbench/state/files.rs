@@ -1,0 +1,223 @@
+//! What commands do with files: opening cards and dumps, saving the card, writing it in other forms, and knowing which
+//! files were opened last.
+//!
+//! A file that cannot be opened is said, and what was open stays as it was.
+
+use super::{Shown, State};
+use crate::device::card_file;
+use crate::device::emulated::EmulatedCard;
+use crate::device::files::{FileTrouble, card_tree, convert, read_regular_file, replace};
+use crate::model::card::observation::Observation;
+use crate::model::card::profile::Profile;
+use crate::model::card::tree::Tree;
+use crate::model::dump;
+use crate::model::dump::export::Format;
+use crate::words;
+use crate::workbench::export::{Written, form_words, loss_words, write};
+use crate::workbench::says::{file_words, said};
+use crate::workbench::view::{RecentFile, Severity, Words};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A file that was opened.
+pub(super) enum Opened {
+    Card(Box<EmulatedCard>),
+    Dump(Observation),
+}
+
+impl State {
+    /// Opens files. Each that cannot be opened is said; the last of the others is shown.
+    pub(super) fn open_files(&mut self, paths: &[PathBuf]) {
+        let mut shown = None;
+        let mut count = 0;
+        for path in paths {
+            let name = file_name(path);
+            match self.read(path) {
+                Ok(opened) => {
+                    count += 1;
+                    self.note_recent(path);
+                    shown = Some((name, opened));
+                }
+                Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+            }
+        }
+        self.look_for_recent();
+        let Some((name, opened)) = shown else { return };
+        if count > 1 {
+            let (all, name) = (paths.len(), &name);
+            let what = words::format(
+                "flow.opened.what",
+                &[("count", &count), ("all", &all), ("file", name)],
+            );
+            let words = said("flow.opened.what", "flow.opened.next", "");
+            self.say(Severity::Done, Words { what, ..words });
+        }
+        self.show(name, opened);
+    }
+
+    /// Reads a file as what it is.
+    pub(super) fn read(&self, path: &Path) -> Result<Opened, FileTrouble> {
+        let bytes = read_regular_file(path)?;
+        if bytes.starts_with(card_file::MAGIC) {
+            let card = self.workspace.read_card(&bytes)?;
+            return Ok(Opened::Card(Box::new(card)));
+        }
+        let dump::Opened::Observation(seen) = dump::open(&bytes)?;
+        Ok(Opened::Dump(seen))
+    }
+
+    fn show(&mut self, name: String, opened: Opened) {
+        match opened {
+            Opened::Card(card) => {
+                if self.give_card_away() {
+                    self.keep_before();
+                    self.put_in(*card);
+                    self.show_emulated();
+                    self.keep_card();
+                    self.take_up_flow();
+                }
+            }
+            Opened::Dump(seen) => {
+                self.close_flow();
+                let tree = Arc::new(seen.tree());
+                let seen = Box::new(seen);
+                self.shown = Shown::Dump { name, seen, tree };
+            }
+        }
+    }
+
+    /// Makes an emulated card of what is known of the card that is shown. What is not known is filled in.
+    pub(super) fn make_card_of_it(&mut self, profile: Option<&str>) {
+        let (name, seen) = match &self.shown {
+            Shown::Dump { name, seen, .. } => (name.clone(), &**seen),
+            Shown::Reader => match (self.readers.chosen(), self.readers.seen()) {
+                (Some(reader), Some(seen)) => (reader.to_string(), seen),
+                _ => return,
+            },
+            Shown::Emulated => return,
+        };
+        let chip = profile.and_then(Profile::named);
+        match convert(seen, None, chip.as_ref()) {
+            Ok((card, _)) => {
+                let title = card.profile().title.clone();
+                self.show(name.clone(), Opened::Card(Box::new(card)));
+                let what = words::format("flow.made.what", &[("file", &name), ("title", &title)]);
+                let words = said("flow.made.what", "flow.made.next", "");
+                self.say(Severity::Done, Words { what, ..words });
+            }
+            Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+        }
+    }
+
+    /// Keeps the card in the emulator beside, before another takes its place; it stands under the recent files.
+    pub(super) fn keep_before(&mut self) {
+        let (Some(card), Some(path)) = (&self.card, self.workspace.before()) else {
+            return;
+        };
+        match self.workspace.save_copy(card, &path) {
+            Ok(()) => {
+                self.note_recent(&path);
+                self.look_for_recent();
+            }
+            Err(error) => self.say(Severity::Attention, file_words("before.card", &error)),
+        }
+    }
+
+    /// Saves the card in the emulator.
+    pub(super) fn save_card(&mut self, path: &Path) {
+        let Some(card) = &self.card else { return };
+        let name = path.display().to_string();
+        match self.workspace.save_copy(card, path) {
+            Ok(()) => {
+                self.note_recent(path);
+                self.look_for_recent();
+                let what = words::format("flow.saved.what", &[("file", &name)]);
+                let words = said("flow.saved.what", "flow.saved.next", "");
+                self.say(Severity::Done, Words { what, ..words });
+            }
+            Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+        }
+    }
+
+    /// Writes the card that is shown in another form, and says what of it is not in the file.
+    pub(super) fn export(&mut self, form: Format, path: &Path) {
+        let Some(tree) = self.shown_tree() else {
+            return;
+        };
+        let name = path.display().to_string();
+        let Ok(Written { content, losses }) = write(tree, form, &file_name(path)) else {
+            let words = said(
+                "flow.exported.no_identity.what",
+                "flow.exported.no_identity.next",
+                "",
+            );
+            return self.say(Severity::Refused, words);
+        };
+        if let Err(error) = replace(path, content.as_bytes()) {
+            return self.say(Severity::Refused, file_words(&name, &error.into()));
+        }
+        let what = words::format(
+            "flow.exported.what",
+            &[("file", &name), ("form", &form_words(form))],
+        );
+        let lost: Vec<String> = losses.iter().map(loss_words).collect();
+        let next = match lost.is_empty() {
+            true => words::text("flow.exported.whole").to_string(),
+            false => words::format("flow.exported.loses", &[("losses", &lost.join(", "))]),
+        };
+        let details = String::new();
+        self.say(
+            Severity::Done,
+            Words {
+                what,
+                next,
+                details,
+            },
+        );
+    }
+
+    /// All that is known of the card that is shown, as it is now.
+    fn shown_tree(&self) -> Option<Tree> {
+        match &self.shown {
+            Shown::Emulated => {
+                let mut tree = card_tree(self.card.as_ref()?);
+                self.demo.plan.name_nodes(&mut tree);
+                Some(tree)
+            }
+            Shown::Dump { tree, .. } => Some((**tree).clone()),
+            Shown::Reader => self.readers.tree().map(|tree| (**tree).clone()),
+        }
+    }
+
+    /// Forgets which files were opened.
+    pub(super) fn clear_recent(&mut self) {
+        if let Err(error) = self.workspace.clear_recent() {
+            let words = file_words("workspace.ron", &FileTrouble::Io(error));
+            self.say(Severity::Attention, words);
+        }
+        self.look_for_recent();
+    }
+
+    fn note_recent(&mut self, path: &Path) {
+        if let Err(error) = self.workspace.keep_recent(path) {
+            let words = file_words("workspace.ron", &FileTrouble::Io(error));
+            self.say(Severity::Attention, words);
+        }
+    }
+
+    /// Looks which of the files that were opened are still there.
+    pub(super) fn look_for_recent(&mut self) {
+        let recent = self.workspace.recent().iter().map(|path| RecentFile {
+            path: path.clone(),
+            name: file_name(path),
+            missing: !path.exists(),
+        });
+        self.recent = Arc::new(recent.collect());
+    }
+}
+
+/// What a file is called, without the folders that it is in.
+pub(super) fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
