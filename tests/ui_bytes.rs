@@ -582,6 +582,8 @@ fn a_narrow_panel_folds_the_inspector_away() {
         harness.query_by_label_contains("005Ch B0").is_some(),
         "the listing is back"
     );
+    press(&mut harness, Key::End);
+    assert_eq!(selection(&harness).bytes, span(15, 15), "with the keyboard");
     harness
         .get_by_role_and_label(Role::RadioButton, "Inspector")
         .click();

@@ -5,7 +5,7 @@
 
 use super::rows::Place;
 use super::words::{range, refusal};
-use super::{Picked, Shown, list_id};
+use super::{Picked, Shown};
 use crate::model::card::BLOCK_BYTES;
 use crate::model::card::fields::Field;
 use crate::model::card::map::Cell;
@@ -252,7 +252,7 @@ fn type_in(
     p.rect_filled(slot.rect, corner, t.ground);
     let stroke = Stroke::new(STROKE, t.line2);
     p.rect_stroke(slot.rect, corner, stroke, StrokeKind::Inside);
-    let id = edit_id();
+    let id = ui.scope_id().with("a value is typed");
     let side = if slot.boxed { GAP_2 } else { GAP };
     let place = slot.rect.shrink2(vec2(side, 1.0));
     let field = TextEdit::singleline(&mut edit.text)
@@ -274,33 +274,29 @@ fn type_in(
     widgets::focus_ring(ui.painter(), t, &response, slot.rect, RADIUS_CONTROL);
     if std::mem::take(&mut edit.fresh) {
         response.request_focus();
-        mark(ui, &edit);
+        mark(ui, id, &edit);
         return Some(edit);
     }
     ended(ui, &response, edit, commands)
 }
 
-fn edit_id() -> Id {
-    Id::unique("a value is typed")
-}
-
 /// Marks all that stood there; behind what was typed instead, the cursor goes.
-fn mark(ui: &Ui, edit: &Editing) {
+fn mark(ui: &Ui, id: Id, edit: &Editing) {
     let end = CCursor::new(edit.text.chars().count());
     let start = if edit.text == edit.before {
         CCursor::new(0)
     } else {
         end
     };
-    let mut state = TextEditState::load(ui.ctx(), edit_id()).unwrap_or_default();
+    let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
     state
         .cursor
         .set_char_range(Some(CCursorRange::two(start, end)));
-    state.store(ui.ctx(), edit_id());
+    state.store(ui.ctx(), id);
     ui.ctx().request_repaint();
 }
 
-/// Enter writes what can be written, Esc leaves; the keyboard goes back to the bytes. Anything else goes on.
+/// Enter writes what can be written and Esc leaves. Anything else goes on.
 fn ended(
     ui: &Ui,
     response: &Response,
@@ -308,12 +304,10 @@ fn ended(
     commands: &mut Vec<Command>,
 ) -> Option<Editing> {
     let pressed = |key| ui.input(|input| input.key_pressed(key));
-    let back = || ui.memory_mut(|memory| memory.request_focus(list_id()));
     if !response.lost_focus() {
         return Some(edit);
     }
     if pressed(Key::Escape) {
-        back();
         return None;
     }
     if !pressed(Key::Enter) {
@@ -322,7 +316,6 @@ fn ended(
     match edit.command() {
         Ok(command) => {
             commands.extend(command);
-            back();
             None
         }
         Err(_) => {

@@ -4,19 +4,19 @@
 use super::edit::{self, Editing, What};
 use super::rows::Place;
 use super::words::{ByteRow, WHOLE, field_of, known, range, span_of, value};
-use super::{ByteState, Picked, Shown, Tab, copy, list_id, listing};
+use super::{ByteState, Picked, Shown, Tab, copy, listing};
 use crate::model::card::fields::fields_of;
 use crate::model::inspect::Reading;
 use crate::ui::card::facts::Selection;
-use egui::{Event, EventFilter, Key, Modifiers, Ui};
+use egui::{Event, EventFilter, Key, Modifiers, Response, Ui};
 
-/// Does what keys ask for. `height` is that of the listing, in points.
+/// Does what keys ask for while `list` has them.
 pub fn follow(
     ui: &Ui,
+    list: &Response,
     state: &mut ByteState,
     shown: &Shown,
     selection: &mut Selection,
-    height: f32,
 ) {
     let filter = EventFilter {
         vertical_arrows: true,
@@ -24,8 +24,8 @@ pub fn follow(
         escape: true,
         ..EventFilter::default()
     };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(list_id(), filter));
-    let page = ((height / listing::ROW) as usize).max(3) - 2;
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, filter));
+    let page = ((list.rect.height() / listing::ROW) as usize).max(3) - 2;
     for event in ui.input(|input| input.events.clone()) {
         match event {
             Event::Key {

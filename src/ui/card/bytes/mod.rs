@@ -199,11 +199,6 @@ fn node_of(card: &CardView, selection: Selection, block: u32) -> Option<NodeRef>
     selection.node.filter(has).or(node)
 }
 
-/// The listing, to give it the keyboard.
-fn list_id() -> Id {
-    Id::unique("the list of bytes")
-}
-
 /// Draws the panel, its header included. What is picked is written to `selection`.
 pub fn show(
     ui: &mut Ui,
@@ -241,6 +236,8 @@ pub fn show(
     } else {
         Rect::from_min_max(pos2(split, room.top()), room.max)
     };
+    // The listing, to give it the keyboard.
+    let home = ui.scope_id().with("the list of bytes");
     let part = |ui: &mut Ui, rect: Rect, salt: &str| {
         let mut part = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(salt));
         part.spacing_mut().item_spacing.y = 0.0;
@@ -248,7 +245,8 @@ pub fn show(
         part
     };
     if !narrow || state.tab == Tab::Listing {
-        list(&mut part(ui, left, "listing"), state, shown, selection);
+        let mut part = part(ui, left, "listing");
+        list(&mut part, home, state, shown, selection);
     }
     if !narrow || state.tab == Tab::Inspector {
         let mut pane = part(ui, right, "inspector");
@@ -256,10 +254,13 @@ pub fn show(
             .rect_filled(right, CornerRadius::ZERO, t.panel);
         let line = Stroke::new(STROKE, t.line);
         pane.painter().vline(right.left(), right.y_range(), line);
-        let back = state.editing.as_ref().is_some_and(|edit| edit.from_listing);
+        let from_listing = state.editing.as_ref().map(|edit| edit.from_listing);
         inspector::show(&mut pane, state, shown, selection, commands);
-        if back && state.editing.is_none() {
-            state.tab = Tab::Listing;
+        if let (Some(from_listing), None) = (from_listing, &state.editing) {
+            ui.memory_mut(|memory| memory.request_focus(home));
+            if from_listing {
+                state.tab = Tab::Listing;
+            }
         }
     }
     ui.take_available_space();
@@ -282,13 +283,13 @@ fn act(ui: &Ui, state: &mut ByteState, shown: &Shown, selection: &mut Selection,
 }
 
 /// The listing with keyboard and pointer.
-fn list(ui: &mut Ui, state: &mut ByteState, shown: &Shown, selection: &mut Selection) {
+fn list(ui: &mut Ui, home: Id, state: &mut ByteState, shown: &Shown, selection: &mut Selection) {
     let t = Tokens::of(ui.ctx());
     let area = ui.available_rect_before_wrap();
-    let whole = ui.interact(area, list_id(), Sense::focusable_noninteractive());
+    let whole = ui.interact(area, home, Sense::focusable_noninteractive());
     whole.widget_info(|| WidgetInfo::labeled(Role::List, true, text("bytes.list")));
     if whole.has_focus() {
-        keyboard::follow(ui, state, shown, selection, area.height());
+        keyboard::follow(ui, &whole, state, shown, selection);
     }
     let picked = state.picked();
     match listing::show(ui, state, shown, &whole) {
@@ -308,11 +309,11 @@ fn list(ui: &mut Ui, state: &mut ByteState, shown: &Shown, selection: &mut Selec
                 }
             });
             state.choose(shown.card, selection, place, ends);
-            ui.memory_mut(|memory| memory.request_focus(list_id()));
+            ui.memory_mut(|memory| memory.request_focus(home));
         }
         Some(Done::Drag { place, from, to }) => {
             state.choose(shown.card, selection, place, Some((from, to)));
-            ui.memory_mut(|memory| memory.request_focus(list_id()));
+            ui.memory_mut(|memory| memory.request_focus(home));
         }
         None => {}
     }
