@@ -667,12 +667,24 @@ fn an_edit_is_on_the_card_in_its_journal_and_can_be_taken_back() {
     newest.click();
     harness.run();
     assert!(selection(&harness).event.is_some());
-    bench.0.send(Command::Undo);
+    click(&mut harness, "0000h", 0);
+    press(&mut harness, Key::Enter);
+    type_text(&mut harness, "0");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run();
+    press(&mut harness, Key::Escape);
+    assert!(
+        has(&harness, "Purse value: 1,250"),
+        "while one types it takes back what was typed"
+    );
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run();
     wait_for_purse(&bench, 3_000);
     harness.run();
     click(&mut harness, "0000h", 0);
     assert!(has(&harness, "Purse value: 3,000"));
-    bench.0.send(Command::Redo);
+    harness.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    harness.run();
     wait_for_purse(&bench, 1_250);
 }
 
