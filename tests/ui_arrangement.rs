@@ -18,7 +18,7 @@ fn window(folder: &Path, arrangement: Arrangement) -> Harness<'static, App> {
 }
 
 #[test]
-fn place_theme_and_panels_are_as_they_were_left() {
+fn place_theme_colouring_and_panels_are_as_they_were_left() {
     let folder = tempfile::tempdir().expect("a folder");
     let left = Arrangement {
         window: Some((1600, 1000)),
@@ -27,6 +27,7 @@ fn place_theme_and_panels_are_as_they_were_left() {
         choices: BTreeMap::from([
             ("place".into(), "card".into()),
             ("theme".into(), "light".into()),
+            ("colouring".into(), "kind".into()),
         ]),
     };
     let mut harness = window(folder.path(), left.clone());

@@ -218,6 +218,7 @@ fn differences_are_shown_while_something_is_compared() {
             .query_by_label("Nothing is compared with this card.")
             .is_some()
     );
+    choose(&mut harness, "Kind");
     bench.publish(compared());
     harness.run();
     choose(&mut harness, "Difference");
@@ -243,7 +244,7 @@ fn differences_are_shown_while_something_is_compared() {
     harness.run();
     assert_eq!(
         harness.state().card().map().mode(),
-        Mode::Owner,
+        Mode::Kind,
         "nothing is compared"
     );
 }

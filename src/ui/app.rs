@@ -59,6 +59,7 @@ pub enum Place {
 /// What a person chose, as the arrangement names it.
 const PLACE: &str = "place";
 const THEME: &str = "theme";
+const COLOURING: &str = "colouring";
 const DARK: &str = "dark";
 const LIGHT: &str = "light";
 
@@ -126,6 +127,8 @@ impl App {
         let place = chosen(PLACE).and_then(Place::named).unwrap_or_default();
         let mut card = CardPlace::default();
         card.panels.clone_from(&arrangement.panels);
+        let mode = chosen(COLOURING).and_then(Mode::named);
+        card.map_mut().colour_by(mode.unwrap_or_default());
         card.update(&view, 0.0);
         App {
             bench,
@@ -160,6 +163,7 @@ impl App {
         let choices = [
             (PLACE, self.place.name()),
             (THEME, if self.dark { DARK } else { LIGHT }),
+            (COLOURING, self.card.map().settled_mode().name()),
         ];
         Arrangement {
             window: self.window,

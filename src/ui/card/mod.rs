@@ -139,8 +139,10 @@ impl CardPlace {
 
     fn take_in(&mut self, view: &View, now: f64) {
         let Some(card) = changes::shown_card(view) else {
+            self.map.forget();
             *self = CardPlace {
                 panels: std::mem::take(&mut self.panels),
+                map: std::mem::take(&mut self.map),
                 ..CardPlace::default()
             };
             return;

@@ -36,6 +36,22 @@ impl Mode {
         Mode::Heat,
         Mode::Difference,
     ];
+
+    /// What the arrangement of the window calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Owner => "owner",
+            Mode::Kind => "kind",
+            Mode::Key => "key",
+            Mode::Heat => "heat",
+            Mode::Difference => "difference",
+        }
+    }
+
+    /// The mode of that name.
+    pub fn named(name: &str) -> Option<Mode> {
+        Mode::ALL.into_iter().find(|mode| mode.name() == name)
+    }
 }
 
 /// What a block is used for.

@@ -167,8 +167,11 @@ fn sign(p: &Painter, t: &Tokens, at: Pos2, entry: &Entry, letter: char) {
     let look = look(t, entry, false, false);
     let square = Rect::from_min_size(at, vec2(16.0, 16.0)).shrink(1.0);
     let corner = CornerRadius::same(RADIUS_CELL);
-    p.rect_filled(square, corner, look.full);
-    if look.full == t.sea || look.full == t.unknown_wash {
+    // As on the map: the ground of its blocks, and the edge of its services.
+    p.rect_filled(square, corner, look.fill);
+    let edge = Rect::from_min_size(square.min, vec2(3.0, square.height()));
+    p.rect_filled(edge, corner, look.full);
+    if look.fill == t.sea || look.fill == t.unknown_wash {
         let stroke = Stroke::new(STROKE, t.line3);
         p.rect_stroke(square, corner, stroke, StrokeKind::Inside);
     }
@@ -180,7 +183,7 @@ fn sign(p: &Painter, t: &Tokens, at: Pos2, entry: &Entry, letter: char) {
         Align2::CENTER_CENTER,
         letter.trim(),
         Type::Letter,
-        look.full_ink,
+        look.ink,
     );
 }
 

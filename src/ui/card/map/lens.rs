@@ -37,7 +37,7 @@ impl Scene<'_> {
             .block
             .or(self.selected.user.map(|(first, _)| first))
             .or(self.selected.definition)
-            .filter(|block| *block < self.grid.blocks)?;
+            .filter(|block| !self.is_sea(*block) && *block < self.grid.blocks)?;
         let spot = self.grid.cell(block);
         if !self.window.intersects(spot) {
             return None;

@@ -27,6 +27,8 @@ pub(super) enum Ask {
 #[derive(Default)]
 pub struct MapState {
     mode: Mode,
+    /// The mode to go back to when nothing is compared any more.
+    settled: Mode,
     pub(super) zoom: Zoom,
     pub(super) ask: Option<Ask>,
     /// The class that is pointed out in the legend.
@@ -73,6 +75,7 @@ impl MapState {
     pub fn forget(&mut self) {
         *self = MapState {
             mode: self.mode,
+            settled: self.settled,
             ..MapState::default()
         };
     }
@@ -82,9 +85,17 @@ impl MapState {
         self.mode
     }
 
+    /// By what blocks are coloured when nothing is compared.
+    pub fn settled_mode(&self) -> Mode {
+        self.settled
+    }
+
     /// Colours blocks by something else. By difference works while there is a comparison.
     pub fn colour_by(&mut self, mode: Mode) {
         self.mode = mode;
+        if mode != Mode::Difference {
+            self.settled = mode;
+        }
         self.pointed = None;
     }
 
@@ -121,7 +132,7 @@ impl MapState {
         map: &Arc<BlockMap>,
     ) -> Arc<Colouring> {
         if self.mode == Mode::Difference && Action::ColourByDifference.refused(view).is_some() {
-            self.colour_by(Mode::default());
+            self.colour_by(self.settled);
         }
         let written_by = match (self.mode, &card.history) {
             (Mode::Heat, Some(history)) => Some(history.written_by.clone()),
