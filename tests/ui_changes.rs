@@ -342,6 +342,46 @@ fn the_palette_and_the_keyboard_open_and_end_a_comparison() {
     assert!(!items(&window).is_empty());
 }
 
+#[test]
+fn the_time_line_sets_both_sides() {
+    let mut window = paid();
+    let line = |window: &Window| {
+        let card = window.card();
+        let history = card.history.as_ref().expect("a history");
+        history.journal.on_line(9)
+    };
+    let early = line(&window);
+    window.bench.0.send(Command::ShowMoment(early));
+    window.wait("the moment", |window| {
+        side(&window.bench.0.view()).b == Side::Moment(early)
+    });
+    window.harness.run();
+    window
+        .harness
+        .get_by_label("Make the shown moment side A")
+        .click();
+    window.wait("side A", |window| {
+        side(&window.bench.0.view()).a == Side::Moment(early)
+    });
+    window.harness.run();
+    assert!(items(&window).is_empty(), "both are the same moment");
+    window.bench.0.send(Command::ShowNow);
+    window.wait("the present", |window| {
+        side(&window.bench.0.view()).b == Side::Live
+    });
+    window.harness.run();
+    assert!(!items(&window).is_empty());
+    window.harness.get_by_label("End comparing").click();
+    window.wait("the end", |window| {
+        window.bench.0.view().comparison.is_none()
+    });
+    window.harness.run();
+    window.harness.get_by_label("Compare moments").click();
+    window.wait("the comparison", |window| {
+        window.bench.0.view().comparison.is_some()
+    });
+}
+
 /// Pictures for a person to look at.
 #[test]
 fn pictures() {
@@ -354,6 +394,9 @@ fn pictures() {
         window.harness.key_press(Key::F7);
         window.harness.run_steps(20);
         shot(&mut window.harness, &format!("changes-{name}"));
+        window.harness.set_size(egui::vec2(1280.0, 800.0));
+        window.harness.run_steps(20);
+        shot(&mut window.harness, &format!("changes-small-{name}"));
         window.bench.0.send(Command::Compare(Sides {
             a: Side::Moment(None),
             b: Side::Live,

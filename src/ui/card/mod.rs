@@ -38,6 +38,8 @@ pub use details::source_words;
 
 /// Window width from which the details stand beside the map, in points.
 const WIDE: f32 = 1280.0;
+/// Room in the map's header from which it says that two cards are compared, in points.
+const COMPARING: f32 = 260.0;
 /// How long a change glows at full strength, and then how long it fades, in seconds.
 const HOLD: f64 = 0.6;
 const FADE: f64 = 0.6;
@@ -452,7 +454,8 @@ impl CardPlace {
                 let beside = time::moment_width(ui, card.history.as_ref());
                 map::header(ui, view, &mut self.map, beside);
             }
-            if self.changes.comparison().is_some() {
+            // The title keeps its place; the tabs at the left say the same.
+            if self.changes.comparison().is_some() && ui.available_width() > COMPARING {
                 let compared = words::text("changes.comparing");
                 widgets::tag(ui, Tone::Info, icons::DIFFERENCE, compared);
             }

@@ -376,7 +376,11 @@ impl Scene<'_> {
 
     fn first_line(&self, p: &Painter, room: Rect, change: &FieldChange, entry: Entry) {
         let t = self.t;
-        let event = event_of(self.comparison, entry.change);
+        let history = self.comparison.sides.b.card.history.as_ref();
+        let event = match entry.block {
+            Some(block) => history.and_then(|h| h.writer(block)).map(|(id, _)| id),
+            None => event_of(self.comparison, entry.change),
+        };
         let event = event.map_or_else(String::new, |id| numbers::event(id.number().into()));
         let event = widgets::elided(p, room, Align::Right, &event, Type::CodeSmall, t.t3);
         let room = room.with_max_x(event.left() - GAP_2);

@@ -11,6 +11,7 @@ mod line;
 mod play;
 mod ruler;
 mod scale;
+mod sides;
 mod transport;
 
 pub use line::{Line, Unit};
@@ -25,7 +26,7 @@ use crate::ui::widgets::{self, Align, Button, Size, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{CardView, History, event_words};
+use crate::workbench::view::{CardView, ComparisonView, History, event_words};
 use egui::{Layout, Panel, Rect, Ui, UiBuilder, pos2, vec2};
 use std::sync::Arc;
 
@@ -65,6 +66,7 @@ pub struct Pick {
 pub struct Shown<'a> {
     pub card: &'a CardView,
     pub history: &'a History,
+    pub comparison: Option<&'a ComparisonView>,
     pub facts: &'a Facts,
     pub selection: Selection,
 }
@@ -223,6 +225,7 @@ impl CardPlace {
         let shown = Shown {
             card,
             history,
+            comparison: self.changes.comparison().map(|compared| &**compared),
             facts: &self.facts,
             selection: self.selection,
         };
@@ -271,7 +274,7 @@ pub fn draw(
     let left = Rect::from_min_max(rect.min, pos2(split, rect.bottom()));
     let right = Rect::from_min_max(pos2(split, rect.top()), rect.max);
     let mut left_ui = ui.new_child(UiBuilder::new().max_rect(left).id_salt("transport"));
-    transport::draw(&mut left_ui, state, shown.history, asked, commands);
+    transport::draw(&mut left_ui, state, shown, asked, commands);
     ui.painter().vline(
         split,
         rect.y_range(),

@@ -3,7 +3,7 @@
 use super::drawn::{self, Drawn, Key as DrawnKey, LabelKind};
 use super::line::Unit;
 use super::scale::{Scale, Window};
-use super::{Shown, TimeState, event_line};
+use super::{Shown, TimeState, event_line, sides};
 use crate::model::card::journal::EventId;
 use crate::ui::action::Action;
 use crate::ui::numbers;
@@ -274,6 +274,7 @@ fn paint(ui: &Ui, state: &mut TimeState, shown: Shown<'_>, scale: Scale, rect: R
     let x = scale.x(state.place(shown.history) as f64);
     later(ui, t, rect, x);
     selected(ui, t, state, shown, scale, rect);
+    sides::flag(ui, t, state, shown, scale, rect);
     if scale.points.contains(x.round()) {
         playhead(ui, t, state, shown, rect, x);
     }
@@ -325,6 +326,10 @@ fn playhead(ui: &Ui, t: &Tokens, state: &TimeState, shown: Shown<'_>, rect: Rect
     p.rect_filled(line, CornerRadius::ZERO, t.accent);
     let moment = state.line.moment(state.place(shown.history));
     let number = numbers::event(moment.map_or(0, |id| id.number().into()));
+    let number = match sides::is_side_b(shown) {
+        true => format!("B {number}"),
+        false => number,
+    };
     let width = widgets::width_of(p, &number, Type::CodeSmallMedium) + 12.0;
     let middle = x.clamp(
         rect.left() + width / 2.0 - GAP_4,

@@ -1,9 +1,9 @@
 //! What plays the time line: from event to event, in which steps and how fast; and the branch that is shown.
 
-use super::TimeState;
 use super::branches;
 use super::line::Unit;
 use super::play::SPEEDS;
+use super::{Shown, TimeState, sides};
 use crate::ui::action::Action;
 use crate::ui::icons;
 use crate::ui::theme::Type;
@@ -16,18 +16,20 @@ use egui::{
     Frame, Layout, Margin, Popup, PopupCloseBehavior, Rect, Role, Ui, UiBuilder, pos2, vec2,
 };
 
-/// Heights of the first two rows, from the top; the third is free for comparing.
+/// Heights of the rows, from the top.
 const BUTTONS: (f32, f32) = (12.0, 28.0);
 const UNITS: (f32, f32) = (53.0, 24.0);
+const SIDES: (f32, f32) = (90.0, 24.0);
 
 /// Draws it.
 pub fn draw(
     ui: &mut Ui,
     state: &mut TimeState,
-    history: &History,
+    shown: Shown<'_>,
     asked: &mut Vec<Action>,
     commands: &mut Vec<Command>,
 ) {
+    let history = shown.history;
     let mut buttons = row_ui(ui, BUTTONS);
     let actions = [
         Action::FirstEvent,
@@ -70,6 +72,8 @@ pub fn draw(
             asked.push(Action::BackToNow);
         }
     }
+    let mut compares = row_ui(ui, SIDES);
+    sides::buttons(&mut compares, history, shown.comparison, asked, commands);
 }
 
 /// A row from left to right, at a height and so high.
