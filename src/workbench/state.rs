@@ -4,7 +4,7 @@ mod compare;
 mod flow;
 mod history;
 mod torn;
-mod trace;
+pub mod trace;
 
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
@@ -50,6 +50,7 @@ pub struct State {
     /// Windows of their own.
     torn: Vec<torn::Torn>,
     comparing: Option<Comparing>,
+    exports: trace::Exports,
     readers: Readers,
     flow: Option<FlowRun>,
     notices: Vec<Notice>,
@@ -83,6 +84,7 @@ impl State {
             picture: Picture::default(),
             torn: Vec::new(),
             comparing: None,
+            exports: trace::Exports::default(),
             readers: Readers::new(source, report, families),
             flow: None,
             notices: Vec::new(),
@@ -148,7 +150,7 @@ impl State {
             Command::Compare(sides) => self.compare(sides),
             Command::SwapSides => self.swap_sides(),
             Command::CloseComparison => self.comparing = None,
-            Command::ExportTrace(asked) => self.export_trace(&asked),
+            Command::ExportTrace(asked) => self.export_trace(asked),
             Command::ClearTrace => self.clear_trace(),
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),
