@@ -11,7 +11,7 @@ use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::command::Command;
 use crate::workbench::view::{CardSource, CardView, KeysAtHand, ScanView, View};
-use egui::{Label, Popup, PopupCloseBehavior, Role, Ui, vec2};
+use egui::{Label, Popup, PopupCloseBehavior, Role, ScrollArea, Ui, vec2};
 use std::sync::OnceLock;
 
 /// Width of the buttons, in points.
@@ -31,15 +31,19 @@ pub fn show(
         false => ("card.no_map", "card.no_map_why"),
     };
     let about = if on_reader { 250.0 } else { 160.0 };
-    ui.add_space(((ui.available_height() - about) / 2.0).max(GAP_2));
-    widgets::empty_state(ui, words::text(what), words::text(why), |ui| {
-        if on_reader {
-            scan(ui, view, card, asked);
-        }
-        button(ui, view, Action::MakeCard, false, asked);
-        if !on_reader {
-            chips(ui, commands);
-        }
+    let room = ui.available_height();
+    let scroll = ScrollArea::vertical().id_salt("no map").auto_shrink(false);
+    scroll.show(ui, |ui| {
+        ui.add_space(((room - about) / 2.0).max(GAP_2));
+        widgets::empty_state(ui, words::text(what), words::text(why), |ui| {
+            if on_reader {
+                scan(ui, view, card, asked);
+            }
+            button(ui, view, Action::MakeCard, false, asked);
+            if !on_reader {
+                chips(ui, commands);
+            }
+        });
     });
 }
 
