@@ -26,6 +26,13 @@ fn memory() -> Memory {
     memory
 }
 
+/// A plain file as version 2 had it, without a checksum.
+fn unchecked(mut file: Vec<u8>) -> Vec<u8> {
+    file[MAGIC.len()] = 2;
+    file.truncate(file.len() - 16);
+    file
+}
+
 #[test]
 fn a_demo_card_comes_back_as_it_was() {
     let (profile, memory) = (Profile::demo(), memory());
@@ -76,8 +83,19 @@ fn garbage_and_giants_are_refused() {
 }
 
 #[test]
-fn a_damaged_plain_file_never_makes_a_broken_card_live() {
+fn every_damaged_byte_of_a_plain_file_is_found() {
     let file = write_demo(&Profile::demo(), &memory(), &Journal::default()).expect("written");
+    for at in 0..file.len() {
+        let mut damaged = file.clone();
+        damaged[at] ^= 1 << (at % 8);
+        assert!(read(&damaged, None).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_damaged_file_without_a_checksum_never_makes_a_broken_card_live() {
+    let file = write_demo(&Profile::demo(), &memory(), &Journal::default()).expect("written");
+    let file = unchecked(file);
     let mut alive = 0;
     for at in 0..file.len().min(1_500) {
         for bit in 0..8 {
@@ -207,6 +225,7 @@ fn a_file_of_a_chip_without_a_log_is_read() {
     };
     let memory = Memory::new(memory().data().to_vec(), &profile);
     let file = write_demo(&profile, &memory, &Journal::default()).expect("written");
+    let file = unchecked(file);
     let text = b"atomic:true,";
     let at = file.windows(text.len()).position(|part| part == text);
     let at = at.expect("the header says it");
@@ -333,9 +352,10 @@ fn a_history_that_goes_to_and_fro_without_end_is_refused() {
 #[test]
 fn a_file_of_the_first_version_has_no_history() {
     let file = write_demo(&Profile::demo(), &memory(), &Journal::default()).expect("written");
-    let mut older = file.clone();
+    let mut older = unchecked(file);
+    assert!(read(&older, None).expect("read").journal.is_empty());
     older[MAGIC.len()] = 1;
     assert!(read(&older, None).expect("read").journal.is_empty());
-    older[MAGIC.len()] = 3;
+    older[MAGIC.len()] = 4;
     assert_eq!(read(&older, None).err(), Some(CardFileError::Newer));
 }

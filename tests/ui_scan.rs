@@ -320,6 +320,10 @@ fn the_window_scans_a_card_and_shows_which_key_opened_what() {
                 .is_some()
         );
         shot(&mut harness, &format!("scan-refused-{name}"));
+        harness.set_size(egui::vec2(1280.0, 800.0));
+        harness.run();
+        assert!(harness.query_by_label(Action::ChooseKeys.name()).is_some());
+        shot(&mut harness, &format!("scan-small-{name}"));
         harness.get_by_label_contains("Reader: ACS").click();
         harness.run();
         shot(&mut harness, &format!("scan-menu-{name}"));

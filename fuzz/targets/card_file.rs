@@ -58,6 +58,9 @@ fn file(input: Input) -> Option<Vec<u8>> {
     }
     let mut bytes =
         write_demo(&profile, &Memory::with_log(data, kept), &Journal::default()).ok()?;
+    // As version 2 had it: with a checksum behind it every edit would be refused.
+    bytes[7] = 2;
+    bytes.truncate(bytes.len() - 16);
     let length = bytes.len() - (profile.blocks + profile.log_blocks) as usize * 16;
     for (at, byte) in header {
         bytes[usize::from(at) % length] = byte;

@@ -5,10 +5,11 @@
 //! written plain, and then it says DEMO inside. Layout, in bytes:
 //!
 //! ```text
-//! 8   "CWCARD\x1A\x02"    magic and format version; version 1 has no history
+//! 8   "CWCARD\x1A\x03"    magic and format version; version 1 has no history, versions 1 and 2 no checksum
 //! 4   length of the header, little endian
 //! n   header, RON: profile, blocks of data and log, bytes of history, DEMO mark or salt and nonce
-//! m   data blocks and redo log blocks, 16 bytes each, then the history; sealed ones with a tag of 16 bytes behind
+//! m   data blocks and redo log blocks, 16 bytes each, then the history; sealed ones with a tag of 16 bytes behind,
+//!     plain ones with a checksum of 16 bytes over the whole file before it
 //! ```
 
 use super::emulated::EmulatedCard;
@@ -18,6 +19,7 @@ use crate::model::card::journal::Journal;
 use crate::model::card::profile::Profile;
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::chip::PowerOnError;
+use crate::model::cipher::AesKey;
 use crate::model::hex::HexBytes;
 use crate::model::port::Rng;
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,11 @@ pub use super::seal::{FileKey, Passphrase};
 /// What every card file begins with.
 pub const MAGIC: &[u8; 7] = b"CWCARD\x1A";
 /// Format versions that are read; the last is written.
-const VERSIONS: std::ops::RangeInclusive<u8> = 1..=2;
+const VERSIONS: std::ops::RangeInclusive<u8> = 1..=3;
+/// The first version whose plain files end with a checksum.
+const CHECKED: u8 = 3;
+/// Bytes of that checksum.
+const SUM_BYTES: usize = 16;
 /// Longest card file that is read: 65,536 blocks, a log, a header, and a history of more than a million events.
 pub const MAX_BYTES: usize = 64 << 20;
 const MAX_HEADER: usize = 4096;
@@ -107,7 +113,13 @@ pub fn write_demo(
 ) -> Result<Vec<u8>, CardFileError> {
     let body = body(memory, journal);
     let header = header(profile, memory, &body, Seal::Demo)?;
-    Ok([&header[..], &body[..]].concat())
+    let sum = checksum(&[&header, &body]);
+    Ok([&header[..], &body[..], &sum].concat())
+}
+
+/// What a plain file ends with. Everybody can make it: it finds damage, and hides and proves nothing.
+fn checksum(parts: &[&[u8]]) -> [u8; SUM_BYTES] {
+    AesKey::new(*b"CWCARD plain sum").cmac(parts)
 }
 
 /// Writes a card, sealed.
@@ -160,7 +172,7 @@ pub fn read_with(
     let header: Header = ron::de::from_bytes(text).map_err(|_| CardFileError::Damaged)?;
     let associated = &bytes[..bytes.len() - body.len()];
     let plain = match &header.seal {
-        Seal::Demo => Zeroizing::new(body.to_vec()),
+        Seal::Demo => Zeroizing::new(plain_body(bytes, body, *version)?.to_vec()),
         Seal::Passphrase { salt, nonce } => key_of(&salt.0)?.open(&nonce.0, body, associated)?,
     };
     let blocks = plain.len().checked_sub(header.history_bytes as usize);
@@ -177,6 +189,20 @@ pub fn read_with(
         memory,
         journal,
     })
+}
+
+/// What a plain file holds behind its header, if its checksum is right.
+fn plain_body<'a>(bytes: &[u8], body: &'a [u8], version: u8) -> Result<&'a [u8], CardFileError> {
+    if version < CHECKED {
+        return Ok(body);
+    }
+    let (content, sum) = body
+        .split_last_chunk::<SUM_BYTES>()
+        .ok_or(CardFileError::Damaged)?;
+    match checksum(&[&bytes[..bytes.len() - SUM_BYTES]]) == *sum {
+        true => Ok(content),
+        false => Err(CardFileError::Damaged),
+    }
 }
 
 fn memory(header: &Header, plain: &[u8]) -> Result<Memory, CardFileError> {

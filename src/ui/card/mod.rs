@@ -377,7 +377,7 @@ impl CardPlace {
         let rows = cells + 32.0 + 12.0;
         let bytes = (height - rows).clamp(160.0_f32.min(height * 0.4), 420.0_f32.max(height * 0.4));
         let bytes = if card.map.is_none() {
-            height * 0.6
+            height * 0.55
         } else {
             bytes
         };

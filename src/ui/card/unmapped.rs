@@ -11,11 +11,11 @@ use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::command::Command;
 use crate::workbench::view::{CardSource, CardView, KeysAtHand, ScanView, View};
-use egui::{Label, Popup, PopupCloseBehavior, Role, Ui, vec2};
+use egui::{Label, Layout, Popup, PopupCloseBehavior, Role, ScrollArea, Ui, vec2};
 use std::sync::OnceLock;
 
 /// Width of the buttons, in points.
-const BUTTON: f32 = 256.0;
+const BUTTON: f32 = 206.0;
 
 /// Draws it. What a person asks for is added to `asked`.
 pub fn show(
@@ -26,20 +26,25 @@ pub fn show(
     commands: &mut Vec<Command>,
 ) {
     let on_reader = matches!(card.source, CardSource::Reader { .. });
-    let (what, why) = match on_reader {
-        true => ("card.no_map_seen", "card.no_map_seen_why"),
-        false => ("card.no_map", "card.no_map_why"),
+    let (what, why) = match (on_reader, &card.scan) {
+        (true, None) => ("card.no_map_seen", "card.no_map_seen_why"),
+        (true, Some(_)) => ("card.no_map_seen", "card.no_map_scanned_why"),
+        (false, _) => ("card.no_map", "card.no_map_why"),
     };
-    let about = if on_reader { 250.0 } else { 160.0 };
-    ui.add_space(((ui.available_height() - about) / 2.0).max(GAP_2));
-    widgets::empty_state(ui, words::text(what), words::text(why), |ui| {
-        if on_reader {
-            scan(ui, view, card, asked);
-        }
-        button(ui, view, Action::MakeCard, false, asked);
-        if !on_reader {
-            chips(ui, commands);
-        }
+    let about = if on_reader { 230.0 } else { 160.0 };
+    let room = ui.available_height();
+    let scroll = ScrollArea::vertical().id_salt("no map").auto_shrink(false);
+    scroll.show(ui, |ui| {
+        ui.add_space(((room - about) / 2.0).max(GAP_2));
+        widgets::empty_state(ui, words::text(what), words::text(why), |ui| {
+            if on_reader {
+                scan(ui, view, card, asked);
+            }
+            if !on_reader {
+                button(ui, view, Action::MakeCard, false, asked);
+                chips(ui, commands);
+            }
+        });
     });
 }
 
@@ -51,7 +56,7 @@ fn chips(ui: &mut Ui, commands: &mut Vec<Command>) {
     Popup::menu(&response)
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .show(|ui| {
-            ui.set_width(BUTTON);
+            ui.set_width(BUTTON + GAP_2);
             ui.spacing_mut().item_spacing.y = 0.0;
             for profile in profiles() {
                 let row = Row {
@@ -104,11 +109,16 @@ fn scan(ui: &mut Ui, view: &View, card: &CardView, asked: &mut Vec<Action>) {
     if let Some(scan) = &card.scan {
         came_to(ui, scan);
     }
+    // Beside each other, so that they stand above the bytes in a small window too.
+    let row = vec2(2.0 * BUTTON + GAP_2, 28.0);
+    let row = vec2(row.x.min(ui.available_width()), row.y);
+    ui.allocate_ui_with_layout(row, Layout::left_to_right(egui::Align::Center), |ui| {
+        button(ui, view, Action::Scan, true, asked);
+        button(ui, view, Action::ChooseKeys, false, asked);
+    });
     if let Some(keys) = &view.keys_at_hand {
         remark(ui, &keys_words(keys));
     }
-    button(ui, view, Action::Scan, true, asked);
-    button(ui, view, Action::ChooseKeys, false, asked);
 }
 
 fn remark(ui: &mut Ui, text: &str) {
