@@ -29,13 +29,13 @@ const ODD: &str = "Acme Thing 00 00";
 pub struct Hand(Arc<Mutex<Held>>);
 
 #[derive(Default)]
-struct Held {
+pub struct Held {
     tell: Option<Box<dyn FnMut(Seen) + Send>>,
     readers: Vec<PcscReader>,
     /// The card on each reader, if it is one that answers.
     cards: Vec<(String, EmulatedCard)>,
     /// What the next links do instead of working.
-    fail: Option<LinkError>,
+    pub fail: Option<LinkError>,
     looks: usize,
     /// Looks wait for this while it is held.
     gate: Arc<Mutex<()>>,
@@ -56,7 +56,7 @@ impl Drop for Watching {
 }
 
 impl Hand {
-    fn held(&self) -> MutexGuard<'_, Held> {
+    pub fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().expect("not poisoned")
     }
 

@@ -8,6 +8,7 @@ use crate::ui_samples::{FakeBench, Stage, card, dump, view};
 use crate::workbench::{after, ended};
 use cardwright::model::card::{Idm, NodeCode, ServiceCode, SystemCode};
 use cardwright::model::command::{Request, code};
+use cardwright::model::port::LinkError;
 use cardwright::model::trace::{Bytes, Ended, Exchange, Trace};
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::NodeRef;
@@ -417,6 +418,25 @@ fn a_card_on_a_reader_is_traced_as_well() {
         view.reader == 0
     });
     assert_ne!(bench.0.view().trace.len(), before);
+}
+
+#[test]
+fn a_card_that_could_not_be_looked_at_leaves_its_trace() {
+    let (bench, hand) = with_reader();
+    hand.card(DESK, Some(demo_card()));
+    hand.held().fail = Some(LinkError::Reader("a fuse".into()));
+    bench.send(Command::ChooseReader(1));
+    let view = wait(&bench, "the error", |view| {
+        matches!(view.on_reader, Some(OnReader::Failed(_)))
+    });
+    assert!(view.card.is_none());
+    let (mut harness, _bench) = window(bench, Theme::Dark);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    harness.run();
+    click_row(&mut harness, "Polling");
+    assert_eq!(harness.state().card().selection().exchange, Some(1));
+    assert!(harness.query_by_label("Reader failed").is_some());
+    shot(&mut harness, "trace-failed");
 }
 
 #[test]

@@ -488,14 +488,16 @@ impl Action {
             Action::ExportTraceText | Action::ExportTraceJson | Action::ClearTrace => {
                 view.trace.is_empty().then_some("shell.refused.no_trace")
             }
+            Action::ShowTrace | Action::FilterTrace => {
+                let nothing = card.is_none() && view.trace.is_empty();
+                nothing.then_some("shell.refused.no_card")
+            }
             Action::TearOff
             | Action::ExpandAll
             | Action::CollapseAll
             | Action::EditBytes
             | Action::CopyHex
-            | Action::CopyText
-            | Action::ShowTrace
-            | Action::FilterTrace => card.is_none().then_some("shell.refused.no_card"),
+            | Action::CopyText => card.is_none().then_some("shell.refused.no_card"),
             Action::ColourByDifference => match &view.comparison {
                 None => Some("shell.refused.no_comparison"),
                 Some(compared) if compared.difference.blocks.is_empty() => {

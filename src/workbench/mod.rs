@@ -30,6 +30,7 @@ pub use workspace::default_folder;
 use crate::device::readers::{ReaderSource, Seen, Watch};
 use readers::{Looked, Report};
 use state::State;
+use state::trace::Exported;
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -45,6 +46,8 @@ enum Inbox {
     Readers(Seen),
     /// A look at the card on a reader has ended.
     Looked(Looked),
+    /// An export of the trace has ended.
+    Exported(Exported),
     /// Nothing follows.
     Close,
 }
@@ -75,6 +78,10 @@ impl Workbench {
             let _ = to_worker.send(Inbox::Looked(looked));
         });
         let mut state = State::open(folder, Arc::clone(&source), report);
+        let to_worker = inbox.clone();
+        state.report_exports(Arc::new(move |exported| {
+            let _ = to_worker.send(Inbox::Exported(exported));
+        }));
         let view = Arc::new(Mutex::new(Arc::new(state.view())));
         let wake: Arc<Mutex<Option<Wake>>> = Arc::new(Mutex::new(None));
         let (published, waker) = (Arc::clone(&view), Arc::clone(&wake));
@@ -94,6 +101,7 @@ impl Workbench {
                             continue;
                         }
                     }
+                    Inbox::Exported(exported) => state.exported(&exported),
                     Inbox::Close => break,
                 }
                 publish(state.view());

@@ -6,7 +6,7 @@ mod flow;
 mod history;
 mod scan;
 mod torn;
-mod trace;
+pub mod trace;
 
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
@@ -56,6 +56,7 @@ pub struct State {
     /// Windows of their own.
     torn: Vec<torn::Torn>,
     comparing: Option<Comparing>,
+    exports: trace::Exports,
     readers: Readers,
     flow: Option<FlowRun>,
     notices: Vec<Notice>,
@@ -90,6 +91,7 @@ impl State {
             picture: Picture::default(),
             torn: Vec::new(),
             comparing: None,
+            exports: trace::Exports::default(),
             readers: Readers::new(source, report, families),
             flow: None,
             notices: Vec::new(),
@@ -166,7 +168,7 @@ impl State {
             Command::Compare(sides) => self.compare(sides),
             Command::SwapSides => self.swap_sides(),
             Command::CloseComparison => self.comparing = None,
-            Command::ExportTrace(asked) => self.export_trace(&asked),
+            Command::ExportTrace(asked) => self.export_trace(asked),
             Command::ClearTrace => self.clear_trace(),
             Command::SaveCard(path) => self.save_card(&path),
             Command::ShowKeys(shown) => self.keys_shown = shown && self.workspace.is_demo(),

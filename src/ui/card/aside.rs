@@ -81,6 +81,28 @@ impl CardPlace {
         self.note_panel(name, panel.response.rect.width());
     }
 
+    /// The trace beside no card at all: what passed before it could be shown.
+    pub(super) fn trace_alone(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
+    ) {
+        let t = Tokens::of(ui.ctx());
+        let panel = Panel::right("trace panel")
+            .default_size(self.panel_size("trace", 400.0))
+            .size_range(280.0..=640.0)
+            .frame(filled_panel(t.panel))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                widgets::panel_header(ui, 36.0, words::text("trace.tab"), "", |_| ());
+                let (state, selection) = (&mut self.trace, &mut self.selection);
+                trace::show(ui, state, (view, None), selection, asked, commands);
+            });
+        self.note_panel("trace", panel.response.rect.width());
+    }
+
     /// In a narrow window map, details and trace take turns.
     pub(super) fn choose_centre(&mut self, ui: &mut Ui) {
         let choices = [
@@ -107,7 +129,7 @@ impl CardPlace {
             Tab::Trace => trace::show(
                 ui,
                 &mut self.trace,
-                (view, card),
+                (view, Some(card)),
                 &mut self.selection,
                 asked,
                 commands,

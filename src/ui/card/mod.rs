@@ -26,7 +26,7 @@ use crate::ui::widgets::{self, Button, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{CardView, OwnerView, View};
+use crate::workbench::view::{CardView, OnReader, OwnerView, View};
 use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use facts::{Facts, NodeRef, Selection};
 use std::collections::BTreeMap;
@@ -131,6 +131,7 @@ impl CardPlace {
 
     /// Works out what changed since the last view. Called whenever a view arrived, drawn or not.
     pub fn update(&mut self, view: &View, now: f64) {
+        self.trace.update(&view.trace);
         let opened = self.changes.update(view);
         self.take_in(view, now);
         let compared = self.changes.comparison();
@@ -145,11 +146,16 @@ impl CardPlace {
             *self = CardPlace {
                 panels: std::mem::take(&mut self.panels),
                 map: std::mem::take(&mut self.map),
+                trace: std::mem::take(&mut self.trace),
+                // Only what passed is left to be picked.
+                selection: Selection {
+                    exchange: self.selection.exchange,
+                    ..Selection::default()
+                },
                 ..CardPlace::default()
             };
             return;
         };
-        self.trace.update(&view.trace);
         if self
             .shown
             .as_ref()
@@ -240,7 +246,16 @@ impl CardPlace {
         asked: &mut Vec<Action>,
         commands: &mut Vec<Command>,
     ) {
+        // Keys may have picked an event since the last frame.
+        self.trace.follow_pick(&mut self.selection);
         let Some(card) = self.shown.clone() else {
+            let told = matches!(
+                view.on_reader,
+                Some(OnReader::Failed(_) | OnReader::Number { .. })
+            );
+            if told && !view.trace.is_empty() {
+                self.trace_alone(ui, view, asked, commands);
+            }
             no_card(ui, view, asked);
             return;
         };
@@ -249,8 +264,6 @@ impl CardPlace {
             glow: self.glow(ui),
             wide: ui.ctx().content_rect().width() >= WIDE,
         };
-        // Keys may have picked an event since the last frame.
-        self.trace.follow_pick(&mut self.selection);
         let before = self.selection;
         self.time(ui, &card, asked, commands);
         self.left(ui, view, &card, look, asked, commands);

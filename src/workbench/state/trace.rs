@@ -10,6 +10,36 @@ use crate::workbench::command::{TraceExport, TraceForm};
 use crate::workbench::says::{file_words, said};
 use crate::workbench::trace_words::TableWords;
 use crate::workbench::view::{Severity, Words};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// An export that has ended.
+pub struct Exported {
+    path: PathBuf,
+    /// How many exchanges are in the file.
+    written: Result<usize, FileTrouble>,
+}
+
+/// Where exports report to; called from threads of their own.
+pub type ReportExport = Arc<dyn Fn(Exported) + Send + Sync>;
+
+/// Exports that are being written. A long one takes seconds, in which a card must not wait.
+#[derive(Default)]
+pub(super) struct Exports {
+    report: Option<ReportExport>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Exports {
+    /// What was asked for is written to its end.
+    fn drop(&mut self) {
+        for thread in self.threads.drain(..) {
+            // A panic there was told there.
+            let _ = thread.join();
+        }
+    }
+}
 
 impl State {
     /// What passed with the card that is shown. A copy, which is cheap.
@@ -41,37 +71,38 @@ impl State {
         }
     }
 
+    /// Whom to tell that an export has ended. Until there is somebody, exports are written at once.
+    pub fn report_exports(&mut self, report: ReportExport) {
+        self.exports.report = Some(report);
+    }
+
     /// Writes exchanges to a file, without anything that a key could be found with.
-    pub(super) fn export_trace(&mut self, asked: &TraceExport) {
-        let trace = self.trace();
-        let exchanges: Vec<&Exchange> = match &asked.numbers {
-            None => trace.iter().collect(),
-            Some(numbers) => {
-                let numbered = numbers.iter().filter_map(|number| trace.numbered(*number));
-                numbered.collect()
-            }
+    pub(super) fn export_trace(&mut self, asked: TraceExport) {
+        let (trace, source) = (self.trace(), self.trace_source());
+        let Some(report) = self.exports.report.clone() else {
+            return self.exported(&write(&trace, &source, &asked));
         };
-        let count = exchanges.len();
-        let source = self.trace_source();
-        let export = Export::new(&source, exchanges, asked.mask_ids);
-        let written = match asked.form {
-            TraceForm::Text => replace_with(&asked.path, text(&export, &TableWords)),
-            TraceForm::Json => replace_with(&asked.path, json(&export)),
-        };
-        let name = asked.path.display().to_string();
-        match written {
-            Ok(()) => {
-                let arguments = [("file", &name as _), ("count", &count as _)];
+        let threads = &mut self.exports.threads;
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(std::thread::spawn(move || {
+            report(write(&trace, &source, &asked));
+        }));
+    }
+
+    /// Tells how an export ended.
+    pub fn exported(&mut self, exported: &Exported) {
+        self.revision += 1;
+        let name = exported.path.display().to_string();
+        match &exported.written {
+            Ok(count) => {
+                let arguments = [("file", &name as _), ("count", count as _)];
                 let done = Words {
                     what: words::format("trace.exported.what", &arguments),
                     ..said("trace.exported.what", "trace.exported.next", "")
                 };
                 self.say(Severity::Done, done);
             }
-            Err(error) => {
-                let words = file_words(&name, &FileTrouble::Io(error));
-                self.say(Severity::Refused, words);
-            }
+            Err(error) => self.say(Severity::Refused, file_words(&name, error)),
         }
     }
 
@@ -85,5 +116,26 @@ impl State {
             (Shown::Reader, _) => self.readers.chosen().unwrap_or_default().to_string(),
             _ => String::new(),
         }
+    }
+}
+
+/// Writes the file.
+fn write(trace: &Trace, source: &str, asked: &TraceExport) -> Exported {
+    let exchanges: Vec<&Exchange> = match &asked.numbers {
+        None => trace.iter().collect(),
+        Some(numbers) => {
+            let numbered = numbers.iter().filter_map(|number| trace.numbered(*number));
+            numbered.collect()
+        }
+    };
+    let count = exchanges.len();
+    let export = Export::new(source, exchanges, asked.mask_ids);
+    let written = match asked.form {
+        TraceForm::Text => replace_with(&asked.path, text(&export, &TableWords)),
+        TraceForm::Json => replace_with(&asked.path, json(&export)),
+    };
+    Exported {
+        path: asked.path.clone(),
+        written: written.map(|()| count).map_err(FileTrouble::Io),
     }
 }

@@ -130,7 +130,7 @@ impl Detail {
 pub fn show(
     ui: &mut Ui,
     detail: &mut Detail,
-    (card, exchange): (&CardView, &Exchange),
+    (card, exchange): (Option<&CardView>, &Exchange),
     mask_ids: bool,
     selection: &mut Selection,
     commands: &mut Vec<Command>,
@@ -165,7 +165,7 @@ pub fn show(
         let system = exchange.idm().map(|idm| idm.system_number());
         let place = system
             .zip(about)
-            .and_then(|(system, about)| link::place(card, system, about));
+            .and_then(|(system, about)| link::place(card?, system, about));
         if let Some((node, block)) = place {
             *selection = Selection {
                 node: Some(node),
@@ -180,7 +180,7 @@ pub fn show(
 /// Number and name, and what can be done with the exchange.
 fn head(
     ui: &mut Ui,
-    (card, exchange): (&CardView, &Exchange),
+    (card, exchange): (Option<&CardView>, &Exchange),
     mask_ids: bool,
     selection: Selection,
     commands: &mut Vec<Command>,
@@ -197,7 +197,7 @@ fn head(
         if copy.on_hover_text(words::text("trace.copy_why")).clicked() {
             ui.ctx().copy_text(one(exchange, mask_ids, &TableWords));
         }
-        let history = card.history.as_ref();
+        let history = card.and_then(|card| card.history.as_ref());
         let shown = history.and_then(|history| history.shown);
         if let Some(event) = selection.event.filter(|event| shown != Some(*event)) {
             let name = words::format("trace.show_moment", &[("event", &event.number())]);

@@ -115,7 +115,13 @@ pub fn place(card: &CardView, system: u8, about: About) -> Option<(NodeRef, Opti
 }
 
 /// What is picked with an exchange: the newest event that it caused, else the block or node that it is about.
-pub fn pick(card: &CardView, exchange: &Exchange) -> Selection {
+pub fn pick(card: Option<&CardView>, exchange: &Exchange) -> Selection {
+    let Some(card) = card else {
+        return Selection {
+            exchange: Some(exchange.number),
+            ..Selection::default()
+        };
+    };
     let touched = exchange.touched();
     let found = touched.iter().max_by_key(|touched| match touched.how {
         How::Written | How::KeyChanged => 2,

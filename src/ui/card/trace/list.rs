@@ -26,7 +26,7 @@ const GUTTER: f32 = 44.0;
 pub fn show(
     ui: &mut Ui,
     state: &mut TraceState,
-    card: &CardView,
+    card: Option<&CardView>,
     (aim, journal): (Option<Aim>, Option<&Journal>),
     selection: &mut Selection,
 ) {

@@ -138,19 +138,21 @@ impl TraceState {
     }
 }
 
-/// Draws the trace into a panel. Picking an exchange or a field of it is written to `selection`.
+/// Draws the trace into a panel. Picking an exchange or a field of it is written to `selection`. There is no card where
+/// looking at one did not work: then the trace tells how far it came.
 pub fn show(
     ui: &mut Ui,
     state: &mut TraceState,
-    (view, card): (&View, &CardView),
+    (view, card): (&View, Option<&CardView>),
     selection: &mut Selection,
     asked: &mut Vec<Action>,
     commands: &mut Vec<Command>,
 ) {
     let t = Tokens::of(ui.ctx());
     bar::show(ui, state, view, asked);
-    let aim = Aim::of(card, *selection);
-    let journal = card.history.as_ref().map(|history| &*history.journal);
+    let aim = card.and_then(|card| Aim::of(card, *selection));
+    let history = card.and_then(|card| card.history.as_ref());
+    let journal = history.map(|history| &*history.journal);
     let anew = std::mem::take(&mut state.anew);
     if state
         .rows
@@ -183,10 +185,10 @@ pub fn show(
     list::show(ui, state, card, (aim, journal), selection);
 }
 
-fn empty(ui: &mut Ui, card: &CardView) {
-    let words = match card.source {
-        CardSource::File { .. } => "trace.none_of_file",
-        CardSource::Emulated { .. } | CardSource::Reader { .. } => "trace.none_yet",
+fn empty(ui: &mut Ui, card: Option<&CardView>) {
+    let words = match card.map(|card| &card.source) {
+        Some(CardSource::File { .. }) => "trace.none_of_file",
+        _ => "trace.none_yet",
     };
     note(ui, words::text(words));
 }
