@@ -185,7 +185,13 @@ fn carry_out(act: &Act, model: &mut Model, bench: &Workbench) -> Arc<View> {
         Act::Edit { address, at, value } => {
             let mut bytes = [None; 16];
             bytes[at] = Some(value);
-            let view = after(bench, Command::Edit { address, bytes });
+            let view = after(
+                bench,
+                Command::Edit {
+                    address,
+                    bytes: bytes.into(),
+                },
+            );
             model.looked_at = None;
             let mut now = model.memory(model.head).clone();
             let changed = std::mem::replace(&mut now[address as usize][at], value) != value;
@@ -378,7 +384,7 @@ fn an_edit_in_the_workbench_is_refused_in_words() {
         &bench,
         Command::Edit {
             address: blocks - 3,
-            bytes,
+            bytes: bytes.into(),
         },
     );
     let notice = view.notices.last().expect("it is said");
@@ -394,7 +400,13 @@ fn going_to_a_moment_says_that_what_follows_is_kept() {
     let bench = open();
     for value in 1..4 {
         let bytes = std::array::from_fn(|_| Some(value));
-        after(&bench, Command::Edit { address: 0, bytes });
+        after(
+            &bench,
+            Command::Edit {
+                address: 0,
+                bytes: bytes.into(),
+            },
+        );
     }
     let third = history(&bench.view()).journal.head().expect("an event");
     let second = EventId::new(third.number() - 1);
@@ -416,7 +428,7 @@ fn going_to_a_moment_says_that_what_follows_is_kept() {
         &bench,
         Command::Edit {
             address: 0,
-            bytes: [Some(9); 16],
+            bytes: [Some(9); 16].into(),
         },
     );
     after(&bench, Command::NameBranch(third, "  as it went ".into()));

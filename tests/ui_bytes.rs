@@ -114,6 +114,7 @@ fn edit(address: u32, first: usize, new: &[u8]) -> Command {
     for (at, byte) in new.iter().enumerate() {
         bytes[first + at] = Some(*byte);
     }
+    let bytes = bytes.into();
     Command::Edit { address, bytes }
 }
 

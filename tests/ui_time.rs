@@ -293,7 +293,10 @@ fn until(
 fn edit(harness: &mut Harness<'static, App>, bench: &Shared, value: u8) -> EventId {
     let before = history(&bench.0.view()).journal.len();
     let bytes = std::array::from_fn(|_| Some(value));
-    bench.0.send(Command::Edit { address: 0, bytes });
+    bench.0.send(Command::Edit {
+        address: 0,
+        bytes: bytes.into(),
+    });
     until(harness, bench, "the edit", |history| {
         history.journal.len() > before
     });

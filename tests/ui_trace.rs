@@ -133,7 +133,7 @@ fn the_moment_of_an_exchange_is_shown() {
     let (mut harness, bench) = traced(Theme::Dark);
     let edit = Command::Edit {
         address: 0,
-        bytes: [Some(7); 16],
+        bytes: [Some(7); 16].into(),
     };
     after(&bench.0, edit, "a newer moment", |view| view.flow.is_none());
     harness.run();

@@ -7,6 +7,7 @@ use crate::model::card::BLOCK_BYTES;
 use crate::model::card::difference::Sides;
 use crate::model::card::journal::{EventId, Moment};
 use crate::model::dump::export::Format;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +23,23 @@ pub enum Fault {
     Link(LinkFault),
     /// The card leaves the field until it is put back.
     TakeAway,
+}
+
+/// The bytes of a block as a person typed them; `None` leaves a byte as it is. They may be a key's, so `Debug` shows
+/// none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct EditedBytes(pub [Option<u8>; BLOCK_BYTES]);
+
+impl From<[Option<u8>; BLOCK_BYTES]> for EditedBytes {
+    fn from(bytes: [Option<u8>; BLOCK_BYTES]) -> EditedBytes {
+        EditedBytes(bytes)
+    }
+}
+
+impl fmt::Debug for EditedBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EditedBytes({})", self.0.iter().flatten().count())
+    }
 }
 
 /// One request.
@@ -60,12 +78,8 @@ pub enum Command {
     ShowNow,
     /// Put the emulated card's memory to that moment. What is done from then on is a branch.
     GoTo(Moment),
-    /// Write a block of the emulated card by hand: its physical address and all its bytes, where `None` leaves a
-    /// byte as it is.
-    Edit {
-        address: u32,
-        bytes: [Option<u8>; BLOCK_BYTES],
-    },
+    /// Write a block of the emulated card by hand: its physical address and what is to stand there.
+    Edit { address: u32, bytes: EditedBytes },
     /// Take the newest edit back.
     Undo,
     /// Do an edit again that was taken back.

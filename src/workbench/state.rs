@@ -151,7 +151,7 @@ impl State {
             Command::ShowMoment(moment) => self.show_moment(moment),
             Command::ShowNow => self.picture.show_now(),
             Command::GoTo(moment) => self.go_to(moment),
-            Command::Edit { address, bytes } => self.edit(address, &bytes),
+            Command::Edit { address, bytes } => self.edit(address, &bytes.0),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::NameBranch(tip, name) => self.name_branch(tip, &name),

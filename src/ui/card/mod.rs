@@ -26,7 +26,7 @@ use crate::ui::widgets::{self, Button, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{CardView, OwnerView, View};
+use crate::workbench::view::{CardView, OnReader, OwnerView, View};
 use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use facts::{Facts, NodeRef, Selection};
 use std::collections::BTreeMap;
@@ -249,7 +249,11 @@ impl CardPlace {
         // Keys may have picked an event since the last frame.
         self.trace.follow_pick(&mut self.selection);
         let Some(card) = self.shown.clone() else {
-            if !view.trace.is_empty() {
+            let told = matches!(
+                view.on_reader,
+                Some(OnReader::Failed(_) | OnReader::Number { .. })
+            );
+            if told && !view.trace.is_empty() {
                 self.trace_alone(ui, view, asked, commands);
             }
             no_card(ui, view, asked);

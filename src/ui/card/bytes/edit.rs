@@ -98,6 +98,7 @@ impl Editing {
         for (place, byte) in places.zip(self.bytes()?) {
             *place = Some(byte);
         }
+        let bytes = bytes.into();
         Ok(Some(Command::Edit { address, bytes }))
     }
 }
