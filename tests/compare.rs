@@ -42,6 +42,7 @@ fn head(view: &View) -> Moment {
 fn edit(address: u32, to: u8) -> Command {
     let mut bytes = [None; BLOCK_BYTES];
     bytes[3] = Some(to);
+    let bytes = bytes.into();
     Command::Edit { address, bytes }
 }
 

@@ -34,6 +34,7 @@ fn head(window: &Window) -> Option<EventId> {
 fn edit<const N: usize>(address: u32, to: [(usize, u8); N]) -> Command {
     let mut bytes = [None; BLOCK_BYTES];
     to.into_iter().for_each(|(at, byte)| bytes[at] = Some(byte));
+    let bytes = bytes.into();
     Command::Edit { address, bytes }
 }
 
