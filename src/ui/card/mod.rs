@@ -39,7 +39,7 @@ pub use details::source_words;
 /// Window width from which the details stand beside the map, in points.
 const WIDE: f32 = 1280.0;
 /// Room in the map's header from which it says that two cards are compared, in points.
-const COMPARING: f32 = 260.0;
+const COMPARING: f32 = 208.0;
 /// How long a change glows at full strength, and then how long it fades, in seconds.
 const HOLD: f64 = 0.6;
 const FADE: f64 = 0.6;
