@@ -50,6 +50,7 @@ mod readers;
 mod registry;
 mod sound;
 mod support;
+mod time_line;
 mod trace;
 mod trace_export;
 mod udp;
