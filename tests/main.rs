@@ -52,6 +52,7 @@ mod registry;
 mod scan;
 mod sound;
 mod support;
+mod time_line;
 mod trace;
 mod trace_export;
 mod udp;

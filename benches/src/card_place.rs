@@ -11,10 +11,15 @@ use crate::decode::{memory, peers_card};
 use crate::report::Figure;
 use crate::turns::{median, quantile};
 use cardwright::model::card::Block;
+use cardwright::model::card::image::CardImage;
 use cardwright::model::card::journal::{EventId, Journal, Moment};
+use cardwright::model::card::map::BlockMap;
+use cardwright::model::card::projection::Projection;
+use cardwright::model::card::tree::Tree;
 use cardwright::workbench::{Command, View, Workbench};
 use eframe::egui::{Key, Modifiers, Pos2, RichText, ScrollArea, Ui, pos2};
 use fixture::{EVENTS, card_file};
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::ExitCode;
@@ -129,17 +134,18 @@ fn scrubbing(bench: &Workbench, views: &Receiver<()>) -> Result<Vec<Figure>, Str
         wait(bench, views, |view| shown(view) == Some(moment))?;
         ours.push(started.elapsed().as_secs_f64() * 1e3);
     }
+    let beginning = memory()?;
     for number in moments().take(21) {
         let started = Instant::now();
-        black_box(replayed(&journal, number));
+        black_box(replayed(beginning.clone(), &journal, number)?);
         peer.push(started.elapsed().as_secs_f64() * 1e3);
     }
     bench.send(Command::ShowNow);
     wait(bench, views, |view| shown(view) == Some(journal.head()))?;
     Ok(median_and_worst(
-        ["show any moment", "show any moment, 99 of 100"],
+        ["show any moment, median", "show any moment, p99"],
         ours,
-        "replaying from the beginning",
+        "replaying from the beginning, read anew",
         peer,
     ))
 }
@@ -153,12 +159,23 @@ fn moments() -> impl Iterator<Item = u32> {
         .take(STEPS)
 }
 
-fn replayed(journal: &Journal, number: u32) -> Vec<Block> {
-    let mut blocks = vec![Block::ERASED; crate::decode::BLOCKS];
+/// The peer: the memory replayed from the beginning, and nodes and map read from it.
+fn replayed(
+    mut blocks: Vec<Block>,
+    journal: &Journal,
+    number: u32,
+) -> Result<(Tree, BlockMap), String> {
     for (_, event) in journal.events().take(number as usize) {
         blocks[event.address as usize] = event.after;
     }
-    blocks
+    let image = CardImage::decode(&&blocks[..]).map_err(|error| error.to_string())?;
+    let projection = Projection {
+        written: &image,
+        prepared: &image,
+        memory: &&blocks[..],
+        pending: &BTreeSet::new(),
+    };
+    Ok((projection.nodes(), projection.map()))
 }
 
 fn median_and_worst(
@@ -199,6 +216,14 @@ fn frames(bench: &Arc<Workbench>) -> Result<Vec<Figure>, String> {
     }
     window.press(on_ruler(0.5), false);
     window.settle()?;
+    let is_live = |view: &View| {
+        let card = view.card.as_ref();
+        card.and_then(|card| card.history.as_ref())
+            .is_none_or(|history| history.live)
+    };
+    if is_live(&bench.view()) {
+        return Err("the window did not scrub".into());
+    }
     let mut scrolled = Vec::new();
     for number in 0..FRAMES {
         let by = if number / 60 % 2 == 0 { -80.0 } else { 80.0 };
@@ -206,11 +231,12 @@ fn frames(bench: &Arc<Workbench>) -> Result<Vec<Figure>, String> {
         scrolled.push(window.frame().cpu * 1e3);
     }
     window.settle()?;
+    let written = while_written(bench, &mut window)?;
     let peer = naive_frames()?;
     let mut figures = median_and_worst(
         [
-            "a frame while scrubbing",
-            "a frame while scrubbing, 99 of 100",
+            "a frame while scrubbing, median",
+            "a frame while scrubbing, p99",
         ],
         ours,
         "hex view alone, a label a byte",
@@ -218,14 +244,51 @@ fn frames(bench: &Arc<Workbench>) -> Result<Vec<Figure>, String> {
     );
     figures.extend(median_and_worst(
         [
-            "a frame while scrolling",
-            "a frame while scrolling, 99 of 100",
+            "a frame while scrolling, median",
+            "a frame while scrolling, p99",
         ],
         scrolled,
+        "hex view alone, a label a byte",
+        peer.clone(),
+    ));
+    figures.extend(median_and_worst(
+        [
+            "a frame while the card is written, median",
+            "a frame while the card is written, p99",
+        ],
+        written,
         "hex view alone, a label a byte",
         peer,
     ));
     Ok(figures)
+}
+
+/// Frames at a screen's pace while blocks are written as fast as the worker writes and shows them one by one.
+fn while_written(bench: &Arc<Workbench>, window: &mut Window<'_>) -> Result<Vec<f64>, String> {
+    let before = events(&bench.view());
+    let mut asked = before;
+    let mut cpu = Vec::new();
+    bench.send(Command::ShowNow);
+    for frame in 0..FRAMES / 4 {
+        while asked < events(&bench.view()) + 16 {
+            // No two in a row are the same, so each is an event.
+            let bytes = [Some(asked as u8 ^ frame as u8 ^ 0x80); 16];
+            let address = asked as u32 % crate::decode::BLOCKS as u32 / 64;
+            bench.send(Command::Edit { address, bytes });
+            asked += 1;
+        }
+        cpu.push(window.frame().cpu * 1e3);
+        std::thread::sleep(Duration::from_millis(12));
+    }
+    let until = Instant::now() + PATIENCE;
+    while events(&bench.view()) < before + FRAMES / 4 {
+        if Instant::now() > until {
+            return Err("the card was not written meanwhile".into());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    window.settle()?;
+    Ok(cpu)
 }
 
 /// Opens the Card place and picks a block of the map.

@@ -171,7 +171,10 @@ impl Picture {
             writes,
         };
         let written = CardImage::decode(&blocks).ok()?;
-        let prepared = CardImage::decode(&memory).ok()?;
+        let prepared = match writes.is_empty() {
+            true => written.clone(),
+            false => CardImage::decode(&memory).ok()?,
+        };
         let pending: BTreeSet<u32> = writes
             .iter()
             .filter(|(at, block)| blocks.get(**at as usize) != Some(block))

@@ -210,6 +210,9 @@ impl Journal {
 
     /// Where two ways part: the last event that is on both.
     pub fn common(&self, a: Moment, b: Moment) -> Moment {
+        if let (Some(before_a), Some(before_b)) = (self.place_on_line(a), self.place_on_line(b)) {
+            return if before_a <= before_b { a } else { b };
+        }
         let parent = |moment: Moment| self.event(moment?)?.parent;
         let (mut a, mut b) = (a, b);
         while a != b {
@@ -229,16 +232,22 @@ impl Journal {
         for (_, event) in self.path(from).take_while(|(id, _)| Some(*id) != common) {
             set(event.address, &event.before, event.previous);
         }
-        let ahead: Vec<EventId> = self
-            .path(to)
-            .map(|(id, _)| id)
-            .take_while(|id| Some(*id) != common)
-            .collect();
-        for id in ahead.into_iter().rev() {
+        for id in self.ahead(common, to) {
             if let Some(event) = self.event(id) {
                 set(event.address, &event.after, Some(id));
             }
         }
+    }
+
+    /// The events after a moment on the way to a later one, in order.
+    fn ahead(&self, from: Moment, to: Moment) -> Vec<EventId> {
+        if let (Some(from), Some(to)) = (self.place_on_line(from), self.place_on_line(to)) {
+            return (from..to).filter_map(|at| self.on_line(at)).collect();
+        }
+        let back = self.path(to).map(|(id, _)| id);
+        let mut ahead: Vec<EventId> = back.take_while(|id| Some(*id) != from).collect();
+        ahead.reverse();
+        ahead
     }
 
     /// Records a write that has been made. Nothing is recorded after 4,294,967,295 events.
