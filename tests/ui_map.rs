@@ -181,6 +181,18 @@ fn a_narrow_header_keeps_the_modes_in_a_menu() {
     assert!(harness.query_by_label("Colour by: Kind").is_some());
 }
 
+#[test]
+fn in_the_smallest_window_nothing_covers_the_title() {
+    let sample = view(Some(card(256, Stage::Divided)));
+    let harness = open_view(sample, vec2(960.0, 600.0), Theme::Dark);
+    let header = harness.get_by_label("Block map").rect();
+    let menu = harness.get_by_label("Colour by: Owner").rect();
+    assert!(
+        menu.left() >= header.left() + 84.0,
+        "{menu:?} in {header:?}"
+    );
+}
+
 /// The sample card beside an earlier picture of it: one block came, two changed, one went.
 pub fn compared() -> View {
     let sample = card(256, Stage::Divided);

@@ -16,8 +16,12 @@ use egui::{
 
 /// Width of the slider, in points.
 const SLIDER: f32 = 72.0;
-/// Room that the header's title keeps.
+/// Room that the header's title keeps with the count of blocks, and without it.
 const TITLE: f32 = 168.0;
+const TITLE_ALONE: f32 = 84.0;
+/// Width of a button that is an icon, and what a mode's word adds to it.
+const ICON: f32 = 28.0;
+const WORD: f32 = 88.0;
 
 /// The action that chooses a mode.
 fn action(mode: Mode) -> Action {
@@ -72,14 +76,18 @@ pub fn header(ui: &mut Ui, view: &View, state: &mut MapState, beside: f32) {
     let buttons = 3.0 * 28.0 + 3.0 * GAP;
     let slider = room > buttons + SLIDER + modes.min(120.0);
     let left = room - buttons - if slider { SLIDER + GAP } else { 0.0 };
+    // In a narrow header the count of blocks gives way, then the menu's word, then the zoom, which keys do as well.
+    let narrow = ui.available_width() - TITLE_ALONE - beside - ICON;
     ui.spacing_mut().item_spacing.x = GAP;
-    zoom_controls(ui, state, slider);
-    ui.add_space(GAP);
+    if narrow > buttons {
+        zoom_controls(ui, state, slider);
+        ui.add_space(GAP);
+    }
     let mut mode = state.mode();
     if left > modes {
         widgets::segmented_of(ui, &segments, &mut mode);
     } else {
-        mode_menu(ui, &segments, &mut mode);
+        mode_menu(ui, &segments, narrow > buttons + WORD, &mut mode);
     }
     if mode != state.mode() {
         state.colour_by(mode);
@@ -87,13 +95,15 @@ pub fn header(ui: &mut Ui, view: &View, state: &mut MapState, beside: f32) {
 }
 
 /// The modes as a menu, where there is no room for all of them side by side.
-fn mode_menu(ui: &mut Ui, segments: &[Segment<'_, Mode>], mode: &mut Mode) {
+/// `worded` says whether there is room for the word of the mode.
+fn mode_menu(ui: &mut Ui, segments: &[Segment<'_, Mode>], worded: bool, mode: &mut Mode) {
     let name = words::format("card.mode.menu", &[("mode", &mode_word(*mode))]);
-    let button = Button::secondary(mode_word(*mode))
-        .after(icons::CARET_DOWN)
-        .named(&name)
-        .size(Size::Small);
-    let response = ui.add(button);
+    let button = if worded {
+        Button::secondary(mode_word(*mode)).after(icons::CARET_DOWN)
+    } else {
+        Button::secondary("").icon(icons::PALETTE)
+    };
+    let response = ui.add(button.named(&name).size(Size::Small));
     Popup::menu(&response)
         .frame(Frame::menu(ui.style()).inner_margin(Margin::same(GAP as i8)))
         .show(|ui| {

@@ -37,6 +37,11 @@ pub fn show(
 ) {
     let t = Tokens::of(ui.ctx());
     let place = place(sizes.window(), cells, clear);
+    let room = sizes.window().size() - place.size() * 2.0;
+    if room.min_elem() < 0.0 {
+        // It would hide too much of what it helps to find.
+        return;
+    }
     let id = ui.scope_id().with("small map");
     let response = ui.interact(place, id, Sense::click_and_drag());
     let name = words::format("card.minimap", &[("seen", &seen)]);
