@@ -29,6 +29,9 @@ pub(super) fn compare<'a>(comparison: &mut Comparison<'a, '_>, group: &[Sides<Op
     let Some(shared) = Shared::of(comparison, group) else {
         return;
     };
+    if shared.is_same() {
+        return;
+    }
     if shared.code.kind() == ServiceKind::Cyclic {
         return shared.ring(comparison);
     }
@@ -82,6 +85,17 @@ impl<'a> Shared<'a> {
             contents,
             of,
         })
+    }
+
+    /// Whether both sides are known to hold the same; most services of a large card do.
+    fn is_same(&self) -> bool {
+        let common = usize::from(self.common);
+        match (&self.contents.a, &self.contents.b) {
+            (Contents::Whole(a), Contents::Whole(b)) => {
+                a.get(..common).is_some_and(|a| Some(a) == b.get(..common))
+            }
+            _ => false,
+        }
     }
 
     fn at(&self, index: u16) -> Sides<Option<&Block>> {
