@@ -253,8 +253,8 @@ fn frames(bench: &Arc<Workbench>) -> Result<Vec<Figure>, String> {
     ));
     figures.extend(median_and_worst(
         [
-            "a frame while the card is written, median",
-            "a frame while the card is written, p99",
+            "a frame while it is written to, median",
+            "a frame while it is written to, p99",
         ],
         written,
         "hex view alone, a label a byte",

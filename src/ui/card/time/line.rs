@@ -254,6 +254,8 @@ impl Line {
         self.spans.retain(|span| span.from < len);
         if let Some(span) = self.spans.last_mut().filter(|span| span.to > len) {
             (span.to, span.settled) = (len, false);
+            let newest = self.runs.last().and_then(|run| run.step.as_ref());
+            span.step = newest.and_then(in_flow).map_or(0, |flow| flow.step);
         }
         self.last = None;
     }
