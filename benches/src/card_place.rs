@@ -272,7 +272,7 @@ fn while_written(bench: &Arc<Workbench>, window: &mut Window<'_>) -> Result<Vec<
     for frame in 0..FRAMES / 4 {
         while asked < events(&bench.view()) + 16 {
             // No two in a row are the same, so each is an event.
-            let bytes = [Some(asked as u8 ^ frame as u8 ^ 0x80); 16];
+            let bytes = [Some(asked as u8 ^ frame as u8 ^ 0x80); 16].into();
             let address = asked as u32 % crate::decode::BLOCKS as u32 / 64;
             bench.send(Command::Edit { address, bytes });
             asked += 1;
