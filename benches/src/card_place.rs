@@ -5,6 +5,7 @@
 //! as it is quickly written in the same toolkit, with a label a byte; of a moment, replaying from the beginning.
 
 mod fixture;
+mod live;
 mod window;
 
 use crate::decode::{memory, peers_card};
@@ -47,7 +48,27 @@ pub fn figures() -> Result<Vec<Figure>, String> {
     figures.extend(scrubbing(&bench, &views)?);
     figures.extend(frames(&bench)?);
     figures.push(memory_of_window(&file.path)?);
+    figures.extend(flows()?);
     Ok(figures)
+}
+
+/// A flow that runs while the window shows it.
+fn flows() -> Result<Vec<Figure>, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let figure = |name, (value, peer_value)| Figure {
+        name,
+        value,
+        unit: "commands/s",
+        peer: "the same without a window",
+        peer_value,
+    };
+    Ok(vec![
+        figure("a flow that is shown", live::commands(None)?),
+        figure(
+            "a flow that is shown, each step durable",
+            live::commands(Some(folder.path().join("workspace")))?,
+        ),
+    ])
 }
 
 /// A workbench that shows the card, and what is told when it shows something new.

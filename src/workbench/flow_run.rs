@@ -1,6 +1,5 @@
 //! The division that runs on the emulator's card.
 
-use super::flow_view::known;
 use super::says::words_of;
 use super::view::FlowEnd;
 use crate::device::emulated::EmulatedCard;
@@ -16,6 +15,7 @@ use crate::model::flow::{Halt, Stage};
 use crate::model::message::Message;
 use crate::model::party::knowledge::Knowledge;
 use crate::model::port::{CardLink, Intents};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,7 +28,8 @@ pub struct FlowRun {
     terminal: Terminal,
     pub messages: Vec<Message>,
     /// What each party knows by these messages.
-    pub known: BTreeMap<Actor, Knowledge>,
+    /// Worked out when it is first asked for: many steps may be done between two looks.
+    pub known: OnceCell<BTreeMap<Actor, Knowledge>>,
     pub outcome: Option<Divided>,
     pub end: Option<FlowEnd>,
     /// The step that was refused or whose outcome is unknown.
@@ -48,7 +49,7 @@ impl FlowRun {
             run,
             terminal: Terminal::default(),
             messages: Vec::new(),
-            known: BTreeMap::new(),
+            known: OnceCell::new(),
             outcome: None,
             end: None,
             stuck: None,
@@ -109,7 +110,7 @@ impl FlowRun {
         };
         let result = divide(&mut stage, &mut cast);
         self.messages = stage.into_messages();
-        self.known = known(&self.messages, demo);
+        self.known = OnceCell::new();
         card.at_step(None);
         self.changed = changed_since(card, &before, head);
         (self.end, self.stuck) = (None, None);

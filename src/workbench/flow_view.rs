@@ -49,7 +49,7 @@ impl FlowRun {
             steps: steps.collect(),
             next,
             ended: self.end.clone(),
-            messages: self.messages(&keys),
+            messages: self.messages(&keys, demo),
             lanes: lanes(card, owners),
             plan: plan(card, demo),
             learned: self.learned(demo),
@@ -67,7 +67,7 @@ impl FlowRun {
     }
 
     /// Messages, and what parties did alone, in the order of the steps.
-    fn messages(&self, keys: &[DesKey]) -> Vec<MessageView> {
+    fn messages(&self, keys: &[DesKey], demo: &Demo) -> Vec<MessageView> {
         let mut views = Vec::new();
         for record in &self.recording.steps {
             let Some(step) = self.table.step(&record.step) else {
@@ -105,7 +105,7 @@ impl FlowRun {
                     } else {
                         message.label()
                     },
-                    layers: peeled.map(|layer| self.layer(layer)).collect(),
+                    layers: peeled.map(|layer| self.layer(layer, demo)).collect(),
                     bytes: message.bytes(),
                 });
             }
@@ -113,9 +113,14 @@ impl FlowRun {
         views
     }
 
-    fn layer(&self, layer: Layer) -> LayerView {
+    /// What each party knows by the messages so far.
+    fn knowledge(&self, demo: &Demo) -> &BTreeMap<Actor, Knowledge> {
+        self.known.get_or_init(|| known(&self.messages, demo))
+    }
+
+    fn layer(&self, layer: Layer, demo: &Demo) -> LayerView {
         let can = |actor: &Actor| {
-            self.known
+            self.knowledge(demo)
                 .get(actor)
                 .is_some_and(|knowledge| knowledge.can_open(&layer.part))
         };
@@ -157,8 +162,10 @@ impl FlowRun {
             if name == UNNAMED_KEY || keys.iter().any(|known| known.name == name) {
                 continue;
             }
-            let knows =
-                |actor: &Actor| self.known.get(actor).is_some_and(|known| known.knows(&key));
+            let knows = |actor: &Actor| {
+                let knowledge = self.knowledge(demo).get(actor);
+                knowledge.is_some_and(|known| known.knows(&key))
+            };
             let known_to = ACTORS.into_iter().filter(knows).collect();
             keys.push(KeyKnownView {
                 name,
@@ -196,7 +203,7 @@ impl FlowRun {
 }
 
 /// What each party knows by now.
-pub fn known(messages: &[Message], demo: &Demo) -> BTreeMap<Actor, Knowledge> {
+fn known(messages: &[Message], demo: &Demo) -> BTreeMap<Actor, Knowledge> {
     // Keys of deeper areas and of services take no part in a division; the closure is the same without them.
     let first_keys = |ring: &KeyRing| {
         let first = |node| !matches!(node, KeyNode::Node(node) if node != NodeCode::SYSTEM && node != NodeCode::AREA_0);
