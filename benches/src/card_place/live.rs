@@ -1,0 +1,72 @@
+//! A flow at full speed while the window shows it: whole divisions of demo cards, one after another.
+
+use super::window::{Shared, Window};
+use cardwright::workbench::view::FlowEnd;
+use cardwright::workbench::{Command, View, Workbench};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Divisions that count, after some that do not.
+const DIVISIONS: usize = 30;
+const BEFORE: usize = 3;
+/// Frames of a screen.
+const BETWEEN_FRAMES: Duration = Duration::from_micros(16_667);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Commands a second that the flow sends while it runs, beside a window that draws every new view, sixty times a second,
+/// and without a window. The workspace is kept in that folder, where every step is made durable before the next; without
+/// one nothing is kept.
+pub fn commands(folder: Option<PathBuf>) -> Result<(f64, f64), String> {
+    let bench = Arc::new(Workbench::open(folder));
+    let stop = AtomicBool::new(false);
+    let shown = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut window = Window::of(Shared(Arc::clone(&bench)));
+            while !stop.load(Ordering::Relaxed) {
+                window.frame();
+                std::thread::sleep(BETWEEN_FRAMES);
+            }
+        });
+        let shown = divisions(&bench);
+        stop.store(true, Ordering::Relaxed);
+        shown
+    })?;
+    Ok((shown, divisions(&bench)?))
+}
+
+fn divisions(bench: &Workbench) -> Result<f64, String> {
+    let (mut commands, mut seconds) = (0, 0.0);
+    for division in 0..BEFORE + DIVISIONS {
+        bench.send(Command::CloseFlow);
+        bench.send(Command::NewDemoCard);
+        bench.send(Command::StartDivide);
+        until(bench, |view| {
+            view.flow.as_ref().is_some_and(|flow| flow.ended.is_none())
+        })?;
+        let before = bench.view().trace.len();
+        let started = Instant::now();
+        bench.send(Command::RunAll);
+        until(bench, |view| {
+            let flow = view.flow.as_ref();
+            flow.is_some_and(|flow| flow.ended == Some(FlowEnd::Done))
+        })?;
+        if division >= BEFORE {
+            seconds += started.elapsed().as_secs_f64();
+            commands += bench.view().trace.len().saturating_sub(before);
+        }
+    }
+    Ok(commands as f64 / seconds)
+}
+
+fn until(bench: &Workbench, done: impl Fn(&View) -> bool) -> Result<(), String> {
+    let started = Instant::now();
+    while !done(&bench.view()) {
+        if started.elapsed() > PATIENCE {
+            return Err("the flow does not go on".into());
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    Ok(())
+}
