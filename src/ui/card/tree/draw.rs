@@ -12,9 +12,14 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
+/// Narrowest row in which access is said in words, in points.
+const WITH_WORDS: f32 = 372.0;
+
 /// Places of the columns within a row.
 struct Columns {
     access: f32,
+    /// Whether access is said in words as well.
+    words: bool,
     key: f32,
     right: f32,
 }
@@ -24,8 +29,11 @@ impl Columns {
         let right = rect.right() - GAP_3;
         let blocks = 56.0;
         let key = right - blocks - 78.0;
+        // In a narrow panel the names of nodes matter more than a word that an icon says too.
+        let words = rect.width() >= WITH_WORDS;
         Columns {
-            access: key - 66.0,
+            access: key - if words { 66.0 } else { 22.0 },
+            words,
             key,
             right,
         }
@@ -45,11 +53,10 @@ pub(super) fn column_heads(ui: &mut Ui, t: &Tokens) {
         Align2::LEFT_CENTER,
         words::text("card.column.node"),
     );
-    head(
-        columns.access,
-        Align2::LEFT_CENTER,
-        words::text("card.column.access"),
-    );
+    if columns.words {
+        let access = words::text("card.column.access");
+        head(columns.access, Align2::LEFT_CENTER, access);
+    }
     head(
         columns.key,
         Align2::LEFT_CENTER,
@@ -190,13 +197,15 @@ fn node_cell(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Colum
 fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Columns) {
     let mid = rect.center().y;
     let left = |x: f32, text: &str, kind: Type, colour| {
-        widgets::paint_text(p, pos2(x, mid), Align2::LEFT_CENTER, text, kind, colour);
+        widgets::paint_text(p, pos2(x, mid), Align2::LEFT_CENTER, text, kind, colour).right()
     };
     if let Some((icon, word, locked)) = row.access {
         let colour = if locked { t.t2 } else { t.ok };
         let at = pos2(columns.access + 6.0, mid);
         p.text(at, Align2::CENTER_CENTER, icon, theme::icon(13.0), colour);
-        left(columns.access + 16.0, word, Type::Caption, t.t2);
+        if columns.words {
+            left(columns.access + 16.0, word, Type::Caption, t.t2);
+        }
     }
     let quiet = if row.shared { t.t3 } else { t.t1 };
     if row.opening == Some(Opening::Refused) {
@@ -212,12 +221,13 @@ fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Col
     if row.access.is_some() && row.kcv == Fact::None {
         left(columns.key, "–", Type::Code, t.t3);
     } else {
+        let mut kcv_at = columns.key + 22.0;
         if let Some((text, colour)) = shown(t, &row.version, t.t3) {
-            left(columns.key, text, Type::Code, colour);
+            kcv_at = kcv_at.max(left(columns.key, text, Type::Code, colour) + 6.0);
         }
         let kcv = shown(t, &row.kcv, quiet).filter(|_| row.opening != Some(Opening::Refused));
         if let Some((text, colour)) = kcv {
-            left(columns.key + 22.0, text, Type::CodeMedium, colour);
+            left(kcv_at, text, Type::CodeMedium, colour);
         }
     }
     let right = |x: f32, text: &str, kind: Type, colour| {
