@@ -4,8 +4,9 @@ use super::window::{Shared, Window};
 use cardwright::workbench::view::FlowEnd;
 use cardwright::workbench::{Command, View, Workbench};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Divisions that count, after some that do not.
@@ -20,6 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// one nothing is kept.
 pub fn commands(folder: Option<PathBuf>) -> Result<(f64, f64), String> {
     let bench = Arc::new(Workbench::open(folder));
+    let (told, views) = channel();
+    let told = Mutex::new(told);
+    bench.on_new_view(Box::new(move || {
+        // Nobody waits any more when what measures has ended.
+        let _ = told.lock().map(|told| told.send(()));
+    }));
     let stop = AtomicBool::new(false);
     let shown = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -29,26 +36,26 @@ pub fn commands(folder: Option<PathBuf>) -> Result<(f64, f64), String> {
                 std::thread::sleep(BETWEEN_FRAMES);
             }
         });
-        let shown = divisions(&bench);
+        let shown = divisions(&bench, &views);
         stop.store(true, Ordering::Relaxed);
         shown
     })?;
-    Ok((shown, divisions(&bench)?))
+    Ok((shown, divisions(&bench, &views)?))
 }
 
-fn divisions(bench: &Workbench) -> Result<f64, String> {
+fn divisions(bench: &Workbench, views: &Receiver<()>) -> Result<f64, String> {
     let (mut commands, mut seconds) = (0, 0.0);
     for division in 0..BEFORE + DIVISIONS {
         bench.send(Command::CloseFlow);
         bench.send(Command::NewDemoCard);
         bench.send(Command::StartDivide);
-        until(bench, |view| {
+        until(bench, views, |view| {
             view.flow.as_ref().is_some_and(|flow| flow.ended.is_none())
         })?;
         let before = bench.view().trace.len();
         let started = Instant::now();
         bench.send(Command::RunAll);
-        until(bench, |view| {
+        until(bench, views, |view| {
             let flow = view.flow.as_ref();
             flow.is_some_and(|flow| flow.ended == Some(FlowEnd::Done))
         })?;
@@ -60,13 +67,15 @@ fn divisions(bench: &Workbench) -> Result<f64, String> {
     Ok(commands as f64 / seconds)
 }
 
-fn until(bench: &Workbench, done: impl Fn(&View) -> bool) -> Result<(), String> {
-    let started = Instant::now();
+fn until(
+    bench: &Workbench,
+    views: &Receiver<()>,
+    done: impl Fn(&View) -> bool,
+) -> Result<(), String> {
     while !done(&bench.view()) {
-        if started.elapsed() > PATIENCE {
-            return Err("the flow does not go on".into());
-        }
-        std::thread::sleep(Duration::from_micros(200));
+        views
+            .recv_timeout(PATIENCE)
+            .map_err(|_| "the flow does not go on")?;
     }
     Ok(())
 }
