@@ -387,3 +387,11 @@ fn a_nodes_aes_key_lights_up_with_it() {
     let said = harness.query_by_label_contains("6 blocks selected, 4 definitions lit");
     assert!(said.is_some());
 }
+
+#[test]
+fn services_of_well_known_codes_are_named_and_others_by_their_kind() {
+    // Nobody has named anything on this dump of a system of code 0003.
+    let harness = open_card(dump());
+    assert!(harness.query_by_label_contains("090F Journey history").is_some());
+    assert!(harness.query_by_label_contains("090C Cyclic").is_some());
+}

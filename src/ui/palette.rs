@@ -7,6 +7,7 @@ use super::theme::{self, Type};
 use super::tokens::{GAP_2, GAP_3, GAP_4, RADIUS_PALETTE, STROKE, Tokens};
 use super::widgets::{self, Align, Row};
 use super::{icons, numbers};
+use crate::model::card::known::service_name;
 use crate::words;
 use crate::workbench::view::View;
 use egui::{
@@ -351,7 +352,9 @@ fn nodes<'a>(
                 NodeRef::Service(system.number, service.code),
                 icon,
                 code,
-                service.name.clone().unwrap_or_else(|| kind.to_owned()),
+                service_name(system.code, service)
+                    .unwrap_or(kind)
+                    .to_owned(),
                 key(&service.key),
             )
         });

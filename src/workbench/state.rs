@@ -22,6 +22,7 @@ use crate::device::emulated::EmulatedCard;
 use crate::device::files::FileTrouble;
 use crate::device::readers::{ReaderSource, Seen};
 use crate::device::registry::{RegistryError, SeenCard};
+use crate::model::card::known::system_name;
 use crate::model::card::observation::Observation;
 use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
@@ -309,7 +310,10 @@ impl State {
                 .iter()
                 .zip('A'..='Z')
                 .map(|(system, letter)| OwnerView {
-                    name: words::format("flow.owner.system", &[("code", &system.code)]),
+                    name: match system_name(system.code) {
+                        Some(name) => name.to_string(),
+                        None => words::format("flow.owner.system", &[("code", &system.code)]),
+                    },
                     letter,
                 })
                 .collect(),

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod image;
 pub mod journal;
 pub mod kind;
+pub mod known;
 pub mod map;
 pub mod materialise;
 pub mod observation;

@@ -9,6 +9,7 @@ use super::facts::{
 use super::tree::{access_words, kind_words};
 use crate::model::card::NodeCode;
 use crate::model::card::journal::EventId;
+use crate::model::card::known::service_name;
 use crate::model::card::map::CellKind;
 use crate::model::card::tree::{AreaNode, ServiceNode, SystemBlockKind, SystemTree};
 use crate::ui::theme::Type;
@@ -181,7 +182,7 @@ impl Picked<'_> {
             ui,
             Some(system.number),
             &service.code.to_string(),
-            service.name.as_deref().unwrap_or(kind),
+            service_name(system.code, service).unwrap_or(kind),
             &line,
         );
         self.pending(ui, system);

@@ -2,6 +2,7 @@
 
 use super::paint::{Detail, Scene};
 use crate::model::card::ServiceCode;
+use crate::model::card::known::service_name;
 use crate::model::card::map::{Cell, CellKind};
 use crate::ui::card::facts::Run;
 use crate::ui::theme::{self, Type};
@@ -109,7 +110,7 @@ impl Scene<'_> {
     fn service_name(&self, number: u8, code: ServiceCode) -> Option<&str> {
         let mut systems = self.card.tree.systems.iter();
         let system = systems.find(|system| system.number == number)?;
-        system.service(code)?.name.as_deref()
+        service_name(system.code, system.service(code)?)
     }
 
     /// The label of a system block, or the sign of an unknown one.

@@ -1,5 +1,6 @@
 //! The rows of the tree, with all their words made: one for each node, in the order of the card.
 
+use crate::model::card::known::service_name;
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
 use crate::model::card::{NodeCode, ServiceAccess, ServiceCode, ServiceKind};
 use crate::model::reader::scan::Came;
@@ -301,7 +302,9 @@ fn service_row(system: &SystemTree, service: &ServiceNode, depth: usize, shared:
         icon,
         owner: None,
         code: service.code.to_string(),
-        name: service.name.clone().unwrap_or_else(|| kind.to_owned()),
+        name: service_name(system.code, service)
+            .unwrap_or(kind)
+            .to_owned(),
         access: Some((
             if locked { icons::KEY } else { icons::LOCK_OPEN },
             access_word(service),
