@@ -5,6 +5,7 @@
 
 use arbitrary::Arbitrary;
 use cardwright::device::card_file::{CardFileError, read_with, write_demo};
+use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::card_tree;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::Block;
@@ -26,6 +27,10 @@ enum Input {
         header: Vec<(u16, u8)>,
         /// Text put into the header, and where.
         text: Option<(u16, String)>,
+        /// Blocks from the first on that a person wrote, and with what; every fifth value takes one back instead.
+        edits: Vec<(u8, u8)>,
+        /// Byte of the history, from its end.
+        history: Vec<(u16, u8)>,
         /// Bytes left out at the end.
         cut: u8,
     },
@@ -35,15 +40,17 @@ enum Input {
 const BEFORE: usize = 12;
 
 fn file(input: Input) -> Option<Vec<u8>> {
-    let (blocks, log, header, text, cut) = match input {
+    let (blocks, log, header, text, edits, history, cut) = match input {
         Input::Raw(bytes) => return Some(bytes),
         Input::Edited {
             blocks,
             log,
             header,
             text,
+            edits,
+            history,
             cut,
-        } => (blocks, log, header, text, cut),
+        } => (blocks, log, header, text, edits, history, cut),
     };
     let profile = Profile::named("small-1k")?;
     let memory = card(&profile);
@@ -56,12 +63,31 @@ fn file(input: Input) -> Option<Vec<u8>> {
         let at = usize::from(at) % kept.len();
         kept[at] = Block(bytes);
     }
-    let mut bytes =
-        write_demo(&profile, &Memory::with_log(data, kept), &Journal::default()).ok()?;
+    let memory = Memory::with_log(data, kept);
+    let (memory, journal) = match EmulatedCard::new(profile.clone(), memory.clone()) {
+        Ok(mut card) => {
+            for (at, value) in edits {
+                let block = Block([value; 16]);
+                // What would be no card is not written; both are states to save.
+                let _ = value % 5 == 0 && card.undo() || card.edit(at.into(), block).is_ok();
+            }
+            (card.memory().clone(), card.journal().clone())
+        }
+        Err(_) => (memory, Journal::default()),
+    };
+    let history_bytes = match journal.is_empty() {
+        true => 0,
+        false => journal.to_bytes().len(),
+    };
+    let mut bytes = write_demo(&profile, &memory, &journal).ok()?;
     // As version 2 had it: with a checksum behind it every edit would be refused.
     bytes[7] = 2;
     bytes.truncate(bytes.len() - 16);
-    let length = bytes.len() - (profile.blocks + profile.log_blocks) as usize * 16;
+    for (from_end, byte) in history {
+        let at = bytes.len() - 1 - usize::from(from_end) % history_bytes.max(1);
+        bytes[at] = byte;
+    }
+    let length = bytes.len() - history_bytes - (profile.blocks + profile.log_blocks) as usize * 16;
     for (at, byte) in header {
         bytes[usize::from(at) % length] = byte;
     }
@@ -87,4 +113,11 @@ fuzz_target!(|input: Input| {
     card_tree(&card);
     let _ = observe(&mut Reader::new(&mut card));
     assert!(card.image().is_some());
+    // Every moment that the file tells of can be gone to, and none makes the card dead.
+    let ends: Vec<_> = card.journal().branches().map(|branch| branch.tip).collect();
+    for end in ends {
+        assert!(card.go_to(Some(end)));
+        card.undo();
+    }
+    assert!(card.go_to(None));
 });
