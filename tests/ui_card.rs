@@ -392,6 +392,10 @@ fn a_nodes_aes_key_lights_up_with_it() {
 fn services_of_well_known_codes_are_named_and_others_by_their_kind() {
     // Nobody has named anything on this dump of a system of code 0003.
     let harness = open_card(dump());
-    assert!(harness.query_by_label_contains("090F Journey history").is_some());
+    assert!(
+        harness
+            .query_by_label_contains("090F Journey history")
+            .is_some()
+    );
     assert!(harness.query_by_label_contains("090C Cyclic").is_some());
 }

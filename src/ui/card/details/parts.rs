@@ -95,9 +95,11 @@ impl Picked<'_> {
             )
         };
         let right = rect.width();
+        // Numbers of five digits and more push the rest aside.
+        let number_width = widgets::width_of(p, &number, Type::CodeSmall).max(38.0) + 2.0;
         widgets::elided(
             p,
-            column(0.0, 40.0),
+            column(0.0, number_width),
             Align::Left,
             &number,
             Type::CodeSmall,
@@ -105,7 +107,7 @@ impl Picked<'_> {
         );
         widgets::elided(
             p,
-            column(42.0, 76.0),
+            column(number_width + 2.0, number_width + 36.0),
             Align::Left,
             &step,
             Type::CodeSmallMedium,
@@ -113,7 +115,7 @@ impl Picked<'_> {
         );
         widgets::elided(
             p,
-            column(78.0, right - 62.0),
+            column(number_width + 38.0, right - 62.0),
             Align::Left,
             command,
             Type::Small,

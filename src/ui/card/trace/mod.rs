@@ -195,11 +195,8 @@ fn empty(ui: &mut Ui, card: Option<&CardView>) {
 
 fn note(ui: &mut Ui, words: &str) {
     let t = Tokens::of(ui.ctx());
-    ui.add_space(GAP_3);
-    ui.horizontal(|ui| {
-        ui.add_space(GAP_3);
-        let width = ui.available_width() - GAP_3;
-        ui.set_max_width(width);
+    let margin = egui::Margin::same(GAP_3 as i8);
+    egui::Frame::new().inner_margin(margin).show(ui, |ui| {
         ui.add(egui::Label::new(Type::Small.paragraph(words, t.t3)).wrap());
     });
     ui.take_available_space();

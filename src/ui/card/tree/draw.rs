@@ -207,6 +207,7 @@ fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Col
             left(columns.access + 16.0, word, Type::Caption, t.t2);
         }
     }
+    let mut keys_end = columns.key;
     let quiet = if row.shared { t.t3 } else { t.t1 };
     if row.opening == Some(Opening::Refused) {
         let at = pos2(columns.key + 30.0, mid);
@@ -227,7 +228,7 @@ fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Col
         }
         let kcv = shown(t, &row.kcv, quiet).filter(|_| row.opening != Some(Opening::Refused));
         if let Some((text, colour)) = kcv {
-            left(kcv_at, text, Type::CodeMedium, colour);
+            keys_end = left(kcv_at, text, Type::CodeMedium, colour);
         }
     }
     let right = |x: f32, text: &str, kind: Type, colour| {
@@ -242,7 +243,12 @@ fn other_cells(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Col
         );
         return;
     }
-    let x = if row.of.is_empty() {
+    let wanted = match &row.blocks {
+        Fact::Known(used) => widgets::width_of(p, &format!("{used}{}", row.of), Type::Small),
+        _ => 0.0,
+    };
+    // Where both have no room, what is used says more than the whole, which the details tell.
+    let x = if row.of.is_empty() || keys_end + 6.0 + wanted > columns.right {
         columns.right
     } else {
         right(columns.right, &row.of, Type::Small, t.t3)
