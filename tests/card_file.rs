@@ -317,6 +317,13 @@ fn a_damaged_history_is_refused_or_is_one() {
             }
         }
     }
+    let mut causes = bytes.clone();
+    causes[..2].copy_from_slice(&u16::MAX.to_le_bytes());
+    causes.splice(2..2, [2, 0, 0].repeat(usize::from(u16::MAX) - 1));
+    assert!(
+        Journal::from_bytes(&causes, blocks).is_err(),
+        "no card has so many causes"
+    );
     assert!(
         Journal::from_bytes(&bytes, &blocks[..41]).is_err(),
         "a smaller card's"

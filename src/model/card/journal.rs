@@ -250,7 +250,8 @@ impl Journal {
         ahead
     }
 
-    /// Records a write that has been made. Nothing is recorded after 4,294,967,295 events.
+    /// Records a write that has been made. Nothing is recorded after 4,294,967,295 events, nor of a new cause after
+    /// 65,535 different ones; steps times commands are some thousands.
     pub fn record(
         &mut self,
         cause: Cause,
@@ -362,7 +363,9 @@ impl Journal {
         let known = (0..self.causes.len())
             .rev()
             .find(|at| self.causes.get(*at) == Some(&cause));
-        let at = u16::try_from(known.unwrap_or(self.causes.len())).ok()?;
+        // One less than fits, so that their count fits as well.
+        let at = u16::try_from(known.unwrap_or(self.causes.len())).ok();
+        let at = at.filter(|at| *at < u16::MAX)?;
         if known.is_none() {
             self.causes.push(cause);
         }

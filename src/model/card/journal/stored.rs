@@ -15,6 +15,8 @@ const EVENT_BYTES: usize = 4 + 2 + 4 + 8 + 2 * BLOCK_BYTES;
 /// Events that are passed when going between branches while reading, for all branches together: a history that needs
 /// more was not made by a card.
 const MOST_STEPS: u64 = 50_000_000;
+/// Different causes that are read: steps times commands are far fewer, and what a card does later needs room for its own.
+const MOST_CAUSES: u16 = 4096;
 /// Longest step and branch name in bytes.
 const MOST_NAME: usize = 255;
 
@@ -62,7 +64,8 @@ impl Journal {
     /// When the bytes are no journal, or not of this card.
     pub fn from_bytes(bytes: &[u8], blocks: &[Block]) -> Result<Journal, HistoryError> {
         let mut reader = Reader(bytes);
-        let causes = (0..reader.u16()?)
+        let causes = Some(reader.u16()?).filter(|count| *count <= MOST_CAUSES);
+        let causes = (0..causes.ok_or(HistoryError)?)
             .map(|_| reader.cause())
             .collect::<Result<SharedLog<Cause>, _>>()?;
         let mut tips = BTreeMap::new();
