@@ -613,6 +613,35 @@ fn without_a_durable_intent_nothing_is_written() {
     }
 }
 
+/// A machine that loses its power, and with it the card's, may lose the last entries of a log that say that a step was
+/// done, and no others.
+#[test]
+fn a_log_whose_last_steps_are_lost_goes_on() {
+    for done in 1..=steps() {
+        for lost in 1.. {
+            let mut card = demo_card();
+            let mut division = Division::new();
+            let ended = division.run(&mut card, done);
+            assert_eq!(ended.is_ok(), done == steps(), "{ended:?}");
+            let mut kept = division.log.0;
+            let cut = kept.len() - lost;
+            if !matches!(kept[cut], LogEntry::Step { .. }) {
+                break;
+            }
+            kept.truncate(cut);
+            card.field_off();
+            let mut resumed = Division::with_log(MemoryLog(kept.clone()), &kept);
+            let divided = resumed.run(&mut card, ALL);
+            divided.unwrap_or_else(|halt| panic!("{done} steps, {lost} lost: {halt:?}"));
+            let data = card.memory().data();
+            assert!(data == divided_data(), "{done} steps, {lost} lost");
+            if cut == 0 {
+                break;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_log_that_does_not_fit_the_flow_is_refused() {
     let mut card = demo_card();

@@ -282,6 +282,24 @@ fn what_was_acknowledged_survives_a_cut_at_any_byte() {
     assert!(cases > 3 * entries.len(), "{cases} cuts");
 }
 
+#[test]
+fn that_a_step_was_done_waits_for_the_disk_and_nothing_else_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = place(&folder);
+    let (mut registry, run) = with_run(&path);
+    registry.sync().expect("nothing waits");
+    append(&mut registry, run, &done("ST68"));
+    registry.sync().expect("on the disk");
+    append(&mut registry, run, &done("ST68"));
+    // A log that cannot be reached any more: what waits for the disk is told apart from what does not.
+    std::fs::remove_file(beside(&path, "-wal")).expect("removed");
+    assert!(matches!(registry.sync(), Err(RegistryError::Io(_))));
+    append(&mut registry, run, &intent("ST69", 1));
+    registry.sync().expect("nothing waits");
+    append(&mut registry, run, &done("ST69"));
+    assert!(matches!(registry.sync(), Err(RegistryError::Io(_))));
+}
+
 const CHILD: &str = "CARDWRIGHT_TEST_REGISTRY";
 
 /// What the child process of the next test does: it writes until it is killed, and says each entry that it was

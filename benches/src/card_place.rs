@@ -65,7 +65,7 @@ fn flows() -> Result<Vec<Figure>, String> {
     Ok(vec![
         figure("a flow that is shown", live::commands(None)?),
         figure(
-            "a flow that is shown, each step durable",
+            "a flow that is shown, in a workspace on disk",
             live::commands(Some(folder.path().join("workspace")))?,
         ),
     ])

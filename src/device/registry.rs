@@ -2,8 +2,8 @@
 //! themselves.
 //!
 //! It knows each card that was seen, each flow that was run on one, and each write that was about to be made, with what
-//! came of it. It is the flows' durable log ([`Intents`]): an entry is on the disk when [`FlowLog`] returns. It holds no
-//! key. What opening it promises: a file that is no registry, that is damaged or that a newer version made is told apart
+//! came of it. It is the flows' durable log ([`Intents`]). What is written is on the disk when the call returns; the
+//! entry of a step that was done is there after [`Registry::sync`], or with whatever is written next. It holds no key. What opening it promises: a file that is no registry, that is damaged or that a newer version made is told apart
 //! by [`RegistryError`] and left as it is. `docs/kept.md` says what is kept and how; all queries are in [`queries`].
 
 mod open;
@@ -17,11 +17,16 @@ use crate::model::flow::table::StepId;
 use crate::model::port::{Intents, LogError};
 use diesel::sqlite::SqliteConnection;
 use std::io;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// An opened registry.
 pub struct Registry {
     db: SqliteConnection,
+    /// SQLite's write-ahead log, in which a commit stands before it stands in the file itself. `None` in memory.
+    wal: Option<PathBuf>,
+    /// Whether the last commit may not be on the disk yet.
+    behind: bool,
 }
 
 /// Why a registry was not opened, or did not do what it was asked for.
@@ -152,7 +157,7 @@ impl SeenCard {
     }
 }
 
-/// The log of one run. An entry is on the disk when `append` returns.
+/// The log of one run, as durable as [`Intents`] asks for.
 pub struct FlowLog<'a> {
     registry: &'a mut Registry,
     run: RunId,

@@ -165,7 +165,9 @@ pub trait Rng {
 pub struct LogError(pub String);
 
 /// A flow's durable log: what it has done, and before each write to a card, what it is about to do. When
-/// `append` returns, the entry survives a crash.
+/// `append` returns, the entry survives the program. It survives the machine, too, with all entries before it, unless
+/// it only says that a step was done: a flow that lost such entries, and then only the last ones, does those steps
+/// anew, or asks the card whether a write was made.
 pub trait Intents {
     fn append(&mut self, entry: &LogEntry) -> Result<(), LogError>;
 }

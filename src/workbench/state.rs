@@ -115,12 +115,19 @@ impl State {
             }
         }
         state.take_up_flow();
+        state.sync_registry();
         state.look_for_recent();
         state
     }
 
-    /// Applies one command. `publish` shows what is true in between, for a command of several steps.
+    /// Applies one command. `publish` shows what is true in between, for a command of several steps. When it returns,
+    /// what the command had to keep is on the disk.
     pub fn apply(&mut self, command: Command, publish: &dyn Fn(View)) {
+        self.carry_out(command, publish);
+        self.sync_registry();
+    }
+
+    fn carry_out(&mut self, command: Command, publish: &dyn Fn(View)) {
         self.revision += 1;
         match command {
             Command::LookAgain => self.readers.look_again(),
@@ -377,6 +384,12 @@ impl State {
         if let Some(seen) = self.seen_card()
             && let Err(error) = self.workspace.registry.see(&seen)
         {
+            self.say(Severity::Attention, registry_words(&error));
+        }
+    }
+
+    fn sync_registry(&mut self) {
+        if let Err(error) = self.workspace.registry.sync() {
             self.say(Severity::Attention, registry_words(&error));
         }
     }

@@ -17,7 +17,7 @@ const BETWEEN_FRAMES: Duration = Duration::from_micros(16_667);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Commands a second that the flow sends while it runs, beside a window that draws every new view, sixty times a second,
-/// and without a window. The workspace is kept in that folder, where every step is made durable before the next; without
+/// and without a window. The workspace is kept in that folder, as every workspace is; without
 /// one nothing is kept.
 pub fn commands(folder: Option<PathBuf>) -> Result<(f64, f64), String> {
     let bench = Arc::new(Workbench::open(folder));

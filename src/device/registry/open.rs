@@ -43,6 +43,8 @@ impl Registry {
         examine(path)?;
         let mut registry = Registry {
             db: connect(path, "rw")?,
+            wal: Some(with_ending(path, "-wal")),
+            behind: false,
         };
         registry.db.batch_execute(SETTINGS)?;
         bring_up_to_date(&mut registry.db)?;
@@ -56,7 +58,11 @@ impl Registry {
         let mut db = db.map_err(|error| RegistryError::Database(error.to_string()))?;
         db.batch_execute("PRAGMA foreign_keys = ON;")?;
         bring_up_to_date(&mut db)?;
-        Ok(Registry { db })
+        Ok(Registry {
+            db,
+            wal: None,
+            behind: false,
+        })
     }
 }
 

@@ -9,8 +9,10 @@ use crate::model::card::{Idi, Idm, Pmi, Pmm, SystemCode};
 use crate::model::flow::log::{Ending, LogEntry};
 use crate::model::flow::table::StepId;
 use crate::model::port::Clock;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
+use std::fs::File;
 
 /// What a query gives.
 type Answer<T> = Result<T, RegistryError>;
@@ -119,8 +121,22 @@ impl Registry {
         texts.iter().map(read).collect()
     }
 
-    /// Writes an entry to the log of a run, and what it says of a write to the card: both or neither.
+    /// Writes an entry to the log of a run, and what it says of a write to the card: both or neither. That a step was
+    /// done goes to the disk with what is written next, or by [`Registry::sync`].
     pub(super) fn append(&mut self, run: RunId, entry: &LogEntry) -> Answer<()> {
+        if !matches!(entry, LogEntry::Step { .. }) {
+            self.write_entry(run, entry)?;
+            self.behind = false;
+            return Ok(());
+        }
+        self.behind = true;
+        self.db.batch_execute("PRAGMA synchronous = NORMAL")?;
+        let written = self.write_entry(run, entry);
+        self.db.batch_execute("PRAGMA synchronous = FULL")?;
+        written
+    }
+
+    fn write_entry(&mut self, run: RunId, entry: &LogEntry) -> Answer<()> {
         let text = serde_json::to_string(entry).map_err(damaged)?;
         self.db.immediate_transaction(|db| {
             diesel::insert_into(entries::table)
@@ -151,6 +167,17 @@ impl Registry {
             }
             Ok(())
         })
+    }
+
+    /// Waits until everything that was written is on the disk. A failure is said once: what a disk did not take it
+    /// does not take when it is asked again.
+    pub fn sync(&mut self) -> Answer<()> {
+        let behind = std::mem::take(&mut self.behind);
+        if let Some(wal) = self.wal.as_ref().filter(|_| behind) {
+            // Windows lets only who may write to a file wait for it.
+            File::options().write(true).open(wal)?.sync_data()?;
+        }
+        Ok(())
     }
 
     /// The answer to a run's open write was lost.

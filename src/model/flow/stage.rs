@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 pub enum Effect {
     /// Reads, or changes only what the card forgets without power.
     Volatile,
-    /// Writes. The intent is made durable first, and a lost answer leaves the outcome unknown.
+    /// Writes. The intent is on the disk first, and a lost answer leaves the outcome unknown.
     Writes,
 }
 
