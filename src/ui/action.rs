@@ -78,301 +78,155 @@ pub enum Action {
     SwitchTheme,
 }
 
+/// What a row of the table says of an action.
+struct Entry {
+    action: Action,
+    /// Key of the string table.
+    name: &'static str,
+    icon: &'static str,
+    shortcut: Option<KeyboardShortcut>,
+}
+
+/// Every action, in the order of the palette, which is that of [`Action`].
+#[rustfmt::skip] // One row a line.
+const TABLE: [Entry; 68] = {
+    use Action::*;
+    [
+        row(StartDivide, "shell.action.divide", icons::SCISSORS, ctrl(Key::Num2)),
+        row(FlowNext, "shell.action.next", icons::ARROW_RIGHT, plain(Key::F10)),
+        row(FlowBack, "shell.action.back", icons::UNDO, shift(Key::F10)),
+        row(FlowRunAll, "shell.action.run_all", icons::FAST_FORWARD, plain(Key::F9)),
+        row(FlowStop, "shell.action.stop", icons::STOP, NO_KEYS),
+        row(NewCard, "shell.action.new_card", icons::NEW, ctrl(Key::N)),
+        row(OpenFile, "shell.action.open", icons::OPEN, ctrl(Key::O)),
+        row(SaveCard, "shell.action.save", icons::SAVE, ctrl(Key::S)),
+        row(ExportProxmark3, "shell.action.export_proxmark3", icons::EXPORT, NO_KEYS),
+        row(ExportFlipper, "shell.action.export_flipper", icons::EXPORT, NO_KEYS),
+        row(ExportText, "shell.action.export_text", icons::EXPORT, NO_KEYS),
+        row(ExportTree, "shell.action.export_tree", icons::EXPORT, NO_KEYS),
+        row(ClearRecent, "shell.action.clear_recent", icons::CLOSE, NO_KEYS),
+        row(MakeCard, "shell.action.make_card", icons::CHIP, NO_KEYS),
+        row(PullCard, "shell.action.pull", icons::EJECT, ctrl(Key::P)),
+        row(TearOff, "shell.action.tear_off", icons::WINDOW, ctrl(Key::T)),
+        row(TakeCardAway, "shell.action.take_away", icons::EJECT, NO_KEYS),
+        row(Faults, "shell.action.faults", icons::LIGHTNING, ctrl(Key::F8)),
+        row(Compare, "shell.action.compare", icons::DIFFERENCE, ctrl(Key::D)),
+        row(CompareFile, "shell.action.compare_file", icons::DIFFERENCE, NO_KEYS),
+        row(CompareReader, "shell.action.compare_reader", icons::DIFFERENCE, NO_KEYS),
+        row(ShowPlanned, "shell.action.planned", icons::DIFFERENCE, NO_KEYS),
+        row(SwapSides, "shell.action.swap_sides", icons::SWAP, NO_KEYS),
+        row(CloseComparison, "shell.action.close_comparison", icons::CLOSE, NO_KEYS),
+        row(NextChange, "shell.action.next_change", icons::CARET_DOWN, plain(Key::F7)),
+        row(PreviousChange, "shell.action.previous_change", icons::CARET_UP, shift(Key::F7)),
+        row(ShowKeys, "shell.action.show_keys", icons::EYE, NO_KEYS),
+        row(ShowTrace, "shell.action.show_trace", icons::TRACE, ctrl(Key::L)),
+        row(FilterTrace, "shell.action.filter_trace", icons::FILTER, ctrl_shift(Key::L)),
+        row(ExportTraceText, "shell.action.export_trace_text", icons::EXPORT, NO_KEYS),
+        row(ExportTraceJson, "shell.action.export_trace_json", icons::EXPORT, NO_KEYS),
+        row(ClearTrace, "shell.action.clear_trace", icons::TRASH, NO_KEYS),
+        row(EditBytes, "bytes.edit", icons::PENCIL, plain(Key::F2)),
+        row(CopyHex, "bytes.copy_hex", icons::COPY, NO_KEYS),
+        row(CopyText, "bytes.copy_text", icons::COPY, NO_KEYS),
+        row(LookAgain, "shell.action.look_again", icons::REFRESH, plain(Key::F5)),
+        row(Undo, "shell.action.undo", icons::UNDO, ctrl(Key::Z)),
+        row(Redo, "shell.action.redo", icons::REDO, ctrl_shift(Key::Z)),
+        row(FirstEvent, "shell.action.first_event", icons::SKIP_BACK, alt(Key::Home)),
+        row(PreviousEvent, "shell.action.previous_event", icons::CARET_LEFT, alt(Key::ArrowLeft)),
+        row(NextEvent, "shell.action.next_event", icons::CARET_RIGHT, alt(Key::ArrowRight)),
+        row(LastEvent, "shell.action.last_event", icons::SKIP_FORWARD, alt(Key::End)),
+        row(PlayPause, "shell.action.play", icons::PLAY, plain(Key::F8)),
+        row(BackToNow, "shell.action.now", icons::PAST, shift(Key::F8)),
+        row(ContinueFromHere, "shell.action.continue", icons::GO_ON, NO_KEYS),
+        row(SwitchBranch, "shell.action.switch_branch", icons::BRANCH, NO_KEYS),
+        row(NameBranch, "shell.action.name_branch", icons::PENCIL, NO_KEYS),
+        row(DiscardBranch, "shell.action.discard_branch", icons::TRASH, NO_KEYS),
+        row(Scan, "shell.action.scan", icons::SCAN, plain(Key::F6)),
+        row(StopScan, "shell.action.stop_scan", icons::STOP, NO_KEYS),
+        row(ChooseKeys, "shell.action.choose_keys", icons::KEY, NO_KEYS),
+        row(ForgetKeys, "shell.action.forget_keys", icons::CLOSE, NO_KEYS),
+        row(GoDesk, "shell.action.go_desk", icons::DESK, alt(Key::Num1)),
+        row(GoCard, "shell.action.go_card", icons::CARD, alt(Key::Num2)),
+        row(GoParties, "shell.action.go_parties", icons::PARTIES, alt(Key::Num3)),
+        row(GoFaces, "shell.action.go_faces", icons::FACES, alt(Key::Num4)),
+        row(FindOrRun, "shell.action.find", icons::SEARCH, ctrl(Key::K)),
+        row(ExpandAll, "shell.action.expand_all", icons::EXPAND, NO_KEYS),
+        row(CollapseAll, "shell.action.collapse_all", icons::COLLAPSE, NO_KEYS),
+        row(ColourByOwner, "shell.action.colour_owner", icons::PALETTE, ctrl_shift(Key::O)),
+        row(ColourByKind, "shell.action.colour_kind", icons::PALETTE, ctrl_shift(Key::K)),
+        row(ColourByKey, "shell.action.colour_key", icons::PALETTE, ctrl_shift(Key::Y)),
+        row(ColourByHeat, "shell.action.colour_heat", icons::PALETTE, ctrl_shift(Key::W)),
+        row(ColourByDifference, "shell.action.colour_difference", icons::PALETTE, ctrl_shift(Key::D)),
+        row(ZoomIn, "shell.action.zoom_in", icons::PLUS, NO_KEYS),
+        row(ZoomOut, "shell.action.zoom_out", icons::MINUS, NO_KEYS),
+        row(ZoomWhole, "shell.action.zoom_whole", icons::FIT, NO_KEYS),
+        row(SwitchTheme, "shell.action.switch_theme", icons::SUN, NO_KEYS),
+    ]
+};
+
+const NO_KEYS: Option<KeyboardShortcut> = None;
+
+const fn row(
+    action: Action,
+    name: &'static str,
+    icon: &'static str,
+    shortcut: Option<KeyboardShortcut>,
+) -> Entry {
+    Entry {
+        action,
+        name,
+        icon,
+        shortcut,
+    }
+}
+
+const fn plain(key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(Modifiers::NONE, key))
+}
+
+const fn shift(key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(Modifiers::SHIFT, key))
+}
+
+const fn alt(key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(Modifiers::ALT, key))
+}
+
+const fn ctrl(key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(Modifiers::COMMAND, key))
+}
+
+const fn ctrl_shift(key: Key) -> Option<KeyboardShortcut> {
+    let both = Modifiers {
+        shift: true,
+        ..Modifiers::COMMAND
+    };
+    Some(KeyboardShortcut::new(both, key))
+}
+
 impl Action {
     /// Every action, in the order of the palette.
-    pub const ALL: [Action; 68] = [
-        Action::StartDivide,
-        Action::FlowNext,
-        Action::FlowBack,
-        Action::FlowRunAll,
-        Action::FlowStop,
-        Action::NewCard,
-        Action::OpenFile,
-        Action::SaveCard,
-        Action::ExportProxmark3,
-        Action::ExportFlipper,
-        Action::ExportText,
-        Action::ExportTree,
-        Action::ClearRecent,
-        Action::MakeCard,
-        Action::PullCard,
-        Action::TearOff,
-        Action::TakeCardAway,
-        Action::Faults,
-        Action::Compare,
-        Action::CompareFile,
-        Action::CompareReader,
-        Action::ShowPlanned,
-        Action::SwapSides,
-        Action::CloseComparison,
-        Action::NextChange,
-        Action::PreviousChange,
-        Action::ShowKeys,
-        Action::ShowTrace,
-        Action::FilterTrace,
-        Action::ExportTraceText,
-        Action::ExportTraceJson,
-        Action::ClearTrace,
-        Action::EditBytes,
-        Action::CopyHex,
-        Action::CopyText,
-        Action::LookAgain,
-        Action::Undo,
-        Action::Redo,
-        Action::FirstEvent,
-        Action::PreviousEvent,
-        Action::NextEvent,
-        Action::LastEvent,
-        Action::PlayPause,
-        Action::BackToNow,
-        Action::ContinueFromHere,
-        Action::SwitchBranch,
-        Action::NameBranch,
-        Action::DiscardBranch,
-        Action::Scan,
-        Action::StopScan,
-        Action::ChooseKeys,
-        Action::ForgetKeys,
-        Action::GoDesk,
-        Action::GoCard,
-        Action::GoParties,
-        Action::GoFaces,
-        Action::FindOrRun,
-        Action::ExpandAll,
-        Action::CollapseAll,
-        Action::ColourByOwner,
-        Action::ColourByKind,
-        Action::ColourByKey,
-        Action::ColourByHeat,
-        Action::ColourByDifference,
-        Action::ZoomIn,
-        Action::ZoomOut,
-        Action::ZoomWhole,
-        Action::SwitchTheme,
-    ];
+    pub fn all() -> impl Iterator<Item = Action> {
+        TABLE.iter().map(|entry| entry.action)
+    }
+
+    /// Its row: the table has the order of the enum, as a test holds.
+    fn entry(self) -> &'static Entry {
+        &TABLE[self as usize]
+    }
 
     /// Its name: a verb, with an ellipsis where another question follows.
     pub fn name(self) -> &'static str {
-        words::text(match self {
-            Action::StartDivide => "shell.action.divide",
-            Action::FlowNext => "shell.action.next",
-            Action::FlowBack => "shell.action.back",
-            Action::FlowRunAll => "shell.action.run_all",
-            Action::FlowStop => "shell.action.stop",
-            Action::NewCard => "shell.action.new_card",
-            Action::OpenFile => "shell.action.open",
-            Action::SaveCard => "shell.action.save",
-            Action::ExportProxmark3 => "shell.action.export_proxmark3",
-            Action::ExportFlipper => "shell.action.export_flipper",
-            Action::ExportText => "shell.action.export_text",
-            Action::ExportTree => "shell.action.export_tree",
-            Action::ClearRecent => "shell.action.clear_recent",
-            Action::MakeCard => "shell.action.make_card",
-            Action::PullCard => "shell.action.pull",
-            Action::TearOff => "shell.action.tear_off",
-            Action::TakeCardAway => "shell.action.take_away",
-            Action::Faults => "shell.action.faults",
-            Action::Compare => "shell.action.compare",
-            Action::CompareFile => "shell.action.compare_file",
-            Action::CompareReader => "shell.action.compare_reader",
-            Action::ShowPlanned => "shell.action.planned",
-            Action::SwapSides => "shell.action.swap_sides",
-            Action::CloseComparison => "shell.action.close_comparison",
-            Action::NextChange => "shell.action.next_change",
-            Action::PreviousChange => "shell.action.previous_change",
-            Action::ShowKeys => "shell.action.show_keys",
-            Action::ShowTrace => "shell.action.show_trace",
-            Action::FilterTrace => "shell.action.filter_trace",
-            Action::ExportTraceText => "shell.action.export_trace_text",
-            Action::ExportTraceJson => "shell.action.export_trace_json",
-            Action::ClearTrace => "shell.action.clear_trace",
-            Action::EditBytes => "bytes.edit",
-            Action::CopyHex => "bytes.copy_hex",
-            Action::CopyText => "bytes.copy_text",
-            Action::LookAgain => "shell.action.look_again",
-            Action::Undo => "shell.action.undo",
-            Action::Redo => "shell.action.redo",
-            Action::FirstEvent => "shell.action.first_event",
-            Action::PreviousEvent => "shell.action.previous_event",
-            Action::NextEvent => "shell.action.next_event",
-            Action::LastEvent => "shell.action.last_event",
-            Action::PlayPause => "shell.action.play",
-            Action::BackToNow => "shell.action.now",
-            Action::ContinueFromHere => "shell.action.continue",
-            Action::SwitchBranch => "shell.action.switch_branch",
-            Action::NameBranch => "shell.action.name_branch",
-            Action::DiscardBranch => "shell.action.discard_branch",
-            Action::Scan => "shell.action.scan",
-            Action::StopScan => "shell.action.stop_scan",
-            Action::ChooseKeys => "shell.action.choose_keys",
-            Action::ForgetKeys => "shell.action.forget_keys",
-            Action::GoDesk => "shell.action.go_desk",
-            Action::GoCard => "shell.action.go_card",
-            Action::GoParties => "shell.action.go_parties",
-            Action::GoFaces => "shell.action.go_faces",
-            Action::FindOrRun => "shell.action.find",
-            Action::ExpandAll => "shell.action.expand_all",
-            Action::CollapseAll => "shell.action.collapse_all",
-            Action::ColourByOwner => "shell.action.colour_owner",
-            Action::ColourByKind => "shell.action.colour_kind",
-            Action::ColourByKey => "shell.action.colour_key",
-            Action::ColourByHeat => "shell.action.colour_heat",
-            Action::ColourByDifference => "shell.action.colour_difference",
-            Action::ZoomIn => "shell.action.zoom_in",
-            Action::ZoomOut => "shell.action.zoom_out",
-            Action::ZoomWhole => "shell.action.zoom_whole",
-            Action::SwitchTheme => "shell.action.switch_theme",
-        })
+        words::text(self.entry().name)
     }
 
     /// Its icon.
     pub fn icon(self) -> &'static str {
-        match self {
-            Action::StartDivide => icons::SCISSORS,
-            Action::FlowNext => icons::ARROW_RIGHT,
-            Action::FlowBack => icons::UNDO,
-            Action::FlowRunAll => icons::FAST_FORWARD,
-            Action::FlowStop => icons::STOP,
-            Action::NewCard => icons::NEW,
-            Action::OpenFile => icons::OPEN,
-            Action::SaveCard => icons::SAVE,
-            Action::ExportProxmark3
-            | Action::ExportFlipper
-            | Action::ExportText
-            | Action::ExportTree => icons::EXPORT,
-            Action::ClearRecent => icons::CLOSE,
-            Action::MakeCard => icons::CHIP,
-            Action::PullCard => icons::EJECT,
-            Action::TearOff => icons::WINDOW,
-            Action::TakeCardAway => icons::EJECT,
-            Action::Faults => icons::LIGHTNING,
-            Action::Compare | Action::CompareFile | Action::CompareReader | Action::ShowPlanned => {
-                icons::DIFFERENCE
-            }
-            Action::SwapSides => icons::SWAP,
-            Action::CloseComparison => icons::CLOSE,
-            Action::NextChange => icons::CARET_DOWN,
-            Action::PreviousChange => icons::CARET_UP,
-            Action::ShowKeys => icons::EYE,
-            Action::ShowTrace => icons::TRACE,
-            Action::FilterTrace => icons::FILTER,
-            Action::ExportTraceText | Action::ExportTraceJson => icons::EXPORT,
-            Action::ClearTrace => icons::TRASH,
-            Action::EditBytes => icons::PENCIL,
-            Action::CopyHex | Action::CopyText => icons::COPY,
-            Action::LookAgain => icons::REFRESH,
-            Action::Undo => icons::UNDO,
-            Action::Redo => icons::REDO,
-            Action::FirstEvent => icons::SKIP_BACK,
-            Action::PreviousEvent => icons::CARET_LEFT,
-            Action::NextEvent => icons::CARET_RIGHT,
-            Action::LastEvent => icons::SKIP_FORWARD,
-            Action::PlayPause => icons::PLAY,
-            Action::BackToNow => icons::PAST,
-            Action::ContinueFromHere => icons::GO_ON,
-            Action::SwitchBranch => icons::BRANCH,
-            Action::NameBranch => icons::PENCIL,
-            Action::DiscardBranch => icons::TRASH,
-            Action::Scan => icons::SCAN,
-            Action::StopScan => icons::STOP,
-            Action::ChooseKeys => icons::KEY,
-            Action::ForgetKeys => icons::CLOSE,
-            Action::GoDesk => icons::DESK,
-            Action::GoCard => icons::CARD,
-            Action::GoParties => icons::PARTIES,
-            Action::GoFaces => icons::FACES,
-            Action::FindOrRun => icons::SEARCH,
-            Action::ExpandAll => icons::EXPAND,
-            Action::CollapseAll => icons::COLLAPSE,
-            Action::ColourByOwner
-            | Action::ColourByKind
-            | Action::ColourByKey
-            | Action::ColourByHeat
-            | Action::ColourByDifference => icons::PALETTE,
-            Action::ZoomIn => icons::PLUS,
-            Action::ZoomOut => icons::MINUS,
-            Action::ZoomWhole => icons::FIT,
-            Action::SwitchTheme => icons::SUN,
-        }
+        self.entry().icon
     }
 
     /// The keys that do it.
     pub fn shortcut(self) -> Option<KeyboardShortcut> {
-        const BOTH: Modifiers = Modifiers {
-            shift: true,
-            ..Modifiers::COMMAND
-        };
-        let (modifiers, key) = match self {
-            Action::StartDivide => (Modifiers::COMMAND, Key::Num2),
-            Action::FlowNext => (Modifiers::NONE, Key::F10),
-            Action::FlowBack => (Modifiers::SHIFT, Key::F10),
-            Action::FlowRunAll => (Modifiers::NONE, Key::F9),
-            Action::NewCard => (Modifiers::COMMAND, Key::N),
-            Action::OpenFile => (Modifiers::COMMAND, Key::O),
-            Action::SaveCard => (Modifiers::COMMAND, Key::S),
-            Action::PullCard => (Modifiers::COMMAND, Key::P),
-            Action::TearOff => (Modifiers::COMMAND, Key::T),
-            Action::Faults => (Modifiers::COMMAND, Key::F8),
-            Action::ShowTrace => (Modifiers::COMMAND, Key::L),
-            Action::FilterTrace => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L),
-            Action::EditBytes => (Modifiers::NONE, Key::F2),
-            Action::LookAgain => (Modifiers::NONE, Key::F5),
-            Action::Undo => (Modifiers::COMMAND, Key::Z),
-            Action::Redo => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
-            Action::FirstEvent => (Modifiers::ALT, Key::Home),
-            Action::PreviousEvent => (Modifiers::ALT, Key::ArrowLeft),
-            Action::NextEvent => (Modifiers::ALT, Key::ArrowRight),
-            Action::LastEvent => (Modifiers::ALT, Key::End),
-            Action::PlayPause => (Modifiers::NONE, Key::F8),
-            Action::BackToNow => (Modifiers::SHIFT, Key::F8),
-            Action::Compare => (Modifiers::COMMAND, Key::D),
-            Action::NextChange => (Modifiers::NONE, Key::F7),
-            Action::PreviousChange => (Modifiers::SHIFT, Key::F7),
-            Action::Scan => (Modifiers::NONE, Key::F6),
-            Action::GoDesk => (Modifiers::ALT, Key::Num1),
-            Action::GoCard => (Modifiers::ALT, Key::Num2),
-            Action::GoParties => (Modifiers::ALT, Key::Num3),
-            Action::GoFaces => (Modifiers::ALT, Key::Num4),
-            Action::FindOrRun => (Modifiers::COMMAND, Key::K),
-            Action::ColourByOwner => (BOTH, Key::O),
-            Action::ColourByKind => (BOTH, Key::K),
-            Action::ColourByKey => (BOTH, Key::Y),
-            Action::ColourByHeat => (BOTH, Key::W),
-            Action::ColourByDifference => (BOTH, Key::D),
-            Action::FlowStop
-            | Action::TakeCardAway
-            | Action::CompareFile
-            | Action::CompareReader
-            | Action::ShowPlanned
-            | Action::SwapSides
-            | Action::CloseComparison
-            | Action::ShowKeys
-            | Action::CopyHex
-            | Action::CopyText
-            | Action::ContinueFromHere
-            | Action::SwitchBranch
-            | Action::NameBranch
-            | Action::DiscardBranch
-            | Action::ExportTraceText
-            | Action::ExportTraceJson
-            | Action::ClearTrace
-            | Action::ExpandAll
-            | Action::CollapseAll
-            | Action::ZoomIn
-            | Action::ZoomOut
-            | Action::ZoomWhole
-            | Action::ExportProxmark3
-            | Action::ExportFlipper
-            | Action::ExportText
-            | Action::ExportTree
-            | Action::ClearRecent
-            | Action::MakeCard
-            | Action::StopScan
-            | Action::ChooseKeys
-            | Action::ForgetKeys
-            | Action::SwitchTheme => return None,
-        };
-        Some(KeyboardShortcut::new(modifiers, key))
+        self.entry().shortcut
     }
 
     /// Other keys that do it, for those who are used to them.
@@ -558,12 +412,17 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
+    fn the_table_has_the_order_of_the_actions() {
+        let order = Action::all().map(|action| action as usize);
+        assert!(order.eq(0..TABLE.len()));
+    }
+
+    #[test]
     fn no_two_actions_have_one_name_or_one_shortcut() {
-        let names: HashSet<_> = Action::ALL.iter().map(|a| a.name()).collect();
-        assert_eq!(names.len(), Action::ALL.len());
-        let all = Action::ALL.iter();
-        let keys = all.flat_map(|a| [a.shortcut(), a.other_shortcut()].into_iter().flatten());
-        let keys: Vec<_> = keys.collect();
+        let names: HashSet<_> = Action::all().map(Action::name).collect();
+        assert_eq!(names.len(), TABLE.len());
+        let keys = Action::all().flat_map(|a| [a.shortcut(), a.other_shortcut()]);
+        let keys: Vec<_> = keys.flatten().collect();
         let different: HashSet<_> = keys.iter().map(|k| format!("{k:?}")).collect();
         assert_eq!(different.len(), keys.len());
     }

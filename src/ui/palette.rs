@@ -264,8 +264,7 @@ fn entries(view: &View, text: &str) -> Vec<Entry> {
         let all = parts.join(" ").to_lowercase();
         wanted.split_whitespace().all(|word| all.contains(word))
     };
-    let mut found: Vec<Entry> = Action::ALL
-        .into_iter()
+    let mut found: Vec<Entry> = Action::all()
         .filter(|action| *action != Action::FindOrRun && fits(&[action.name()]))
         .map(|action| {
             let refused = action.refused(view);

@@ -5,7 +5,8 @@
 use crate::model::card::ServiceCode;
 use crate::model::card::map::CellKind;
 use crate::model::card::tree::ServiceNode;
-use crate::ui::card::facts::{Addresses, NodeRef, Selection, blocks_of, owner_of, system};
+use crate::ui::card::addresses::Addresses;
+use crate::ui::card::facts::{NodeRef, Selection, blocks_of, owner_of, system};
 use crate::words;
 use crate::workbench::view::{ByteView, CardView};
 

@@ -11,7 +11,8 @@ mod says;
 mod sides;
 mod story;
 
-use super::facts::{Addresses, ByteSpan, NodeRef, Selection, node_at};
+use super::addresses::Addresses;
+use super::facts::{ByteSpan, NodeRef, Selection, node_at};
 use crate::model::card::difference::{ChangedNode, Field, FieldChange, Sides};
 use crate::ui::numbers;
 use crate::ui::widgets;

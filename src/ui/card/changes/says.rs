@@ -5,7 +5,7 @@ use crate::model::card::difference::{
 };
 use crate::model::card::{ServiceCode, ServiceKind};
 use crate::model::hex;
-use crate::ui::card::facts::Addresses;
+use crate::ui::card::addresses::Addresses;
 use crate::ui::card::tree::kind_words;
 use crate::ui::numbers;
 use crate::words;

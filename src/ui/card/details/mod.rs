@@ -3,9 +3,8 @@
 mod parts;
 mod tried;
 
-use super::facts::{
-    Addresses, Facts, NodeRef, Selection, blocks_of, overlapping, owner_of, system,
-};
+use super::addresses::Addresses;
+use super::facts::{Facts, NodeRef, Selection, blocks_of, overlapping, owner_of, system};
 use super::tree::{access_words, kind_words};
 use crate::model::card::NodeCode;
 use crate::model::card::journal::EventId;

@@ -8,7 +8,8 @@ mod rows;
 
 pub use rows::{access_words, kind_words};
 
-use super::facts::{Addresses, NodeRef, Selection};
+use super::addresses::Addresses;
+use super::facts::{NodeRef, Selection};
 use crate::ui::icons;
 use crate::ui::theme::{self, Type};
 use crate::ui::tokens::{GAP_3, STROKE, Tokens};

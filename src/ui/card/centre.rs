@@ -1,0 +1,193 @@
+//! The middle of the Card place: the map with the bytes under it, or what to do while no card is open.
+
+use super::{CardPlace, Look, aside, bytes, map, time, unmapped};
+use crate::ui::action::Action;
+use crate::ui::action_list::card_menu;
+use crate::ui::reader_menu::NoCard;
+use crate::ui::theme::Type;
+use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
+use crate::ui::widgets::{self, Button, Tone, filled_panel};
+use crate::ui::{icons, numbers};
+use crate::words;
+use crate::workbench::Command;
+use crate::workbench::view::{CardView, View};
+use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
+
+/// Room in the map's header from which it says that two cards are compared, in points.
+const COMPARING: f32 = 208.0;
+
+impl CardPlace {
+    /// Map and bytes; in a narrow window the details take their place.
+    pub(super) fn centre(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        look: Look,
+        asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
+    ) {
+        let t = Tokens::of(ui.ctx());
+        let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
+        self.centre_header(ui, view, card, look.wide, (asked, commands));
+        if !look.wide && self.centre == aside::Centre::Aside {
+            self.tab(ui, view, card, asked, commands);
+            return;
+        }
+        let height = ui.available_height();
+        let cells = if blocks > 256 {
+            512.0
+        } else {
+            16.0 * 24.0 + 20.0
+        };
+        let rows = cells + 32.0 + 12.0;
+        let bytes = (height - rows).clamp(160.0_f32.min(height * 0.4), 420.0_f32.max(height * 0.4));
+        let bytes = if card.map.is_none() {
+            height * 0.55
+        } else {
+            bytes
+        };
+        Panel::bottom(if card.map.is_some() {
+            "bytes"
+        } else {
+            "bytes of a dump"
+        })
+        .default_size(bytes)
+        .size_range(120.0..=height * 0.8)
+        .frame(filled_panel(t.ground))
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            self.bytes(ui, view, card, look, asked, commands);
+        });
+        let room = ui.available_rect_before_wrap();
+        let mut upper = ui.new_child(UiBuilder::new().max_rect(room).id_salt("map room"));
+        upper.spacing_mut().item_spacing.y = 0.0;
+        match &card.map {
+            Some(map) => {
+                let shown = map::Shown {
+                    view,
+                    card,
+                    facts: &self.facts,
+                };
+                map::show(
+                    &mut upper,
+                    shown,
+                    map,
+                    &mut self.map,
+                    &mut self.selection,
+                    look.glow,
+                );
+            }
+            None => unmapped::show(&mut upper, view, card, asked, commands),
+        }
+    }
+
+    fn bytes(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        look: Look,
+        asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
+    ) {
+        let shown = bytes::Shown {
+            view,
+            card,
+            facts: &self.facts,
+            glow: look.glow,
+        };
+        let (state, selection) = (&mut self.bytes, &mut self.selection);
+        bytes::show(ui, state, &shown, selection, asked, commands);
+    }
+
+    /// The header over map or details, with what can be done there.
+    fn centre_header(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        wide: bool,
+        (asked, commands): (&mut Vec<Action>, &mut Vec<Command>),
+    ) {
+        let t = Tokens::of(ui.ctx());
+        let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
+        let aside = match &card.map {
+            Some(_) => words::format("card.blocks", &[("count", &numbers::grouped(blocks))]),
+            None => String::new(),
+        };
+        let header = ui.available_rect_before_wrap();
+        let bar = Rect::from_min_size(header.min, vec2(header.width(), 36.0));
+        ui.painter()
+            .rect_filled(bar, egui::CornerRadius::ZERO, t.panel);
+        widgets::panel_header(ui, 36.0, words::text("card.map"), &aside, |ui| {
+            card_menu(ui, view, asked, commands);
+            if !wide {
+                self.choose_centre(ui);
+            }
+            if card.map.is_some() && (wide || self.centre == aside::Centre::Map) {
+                let beside = time::moment_width(ui, card.history.as_ref());
+                map::header(ui, view, &mut self.map, beside);
+            }
+            // The title keeps its place; the tabs at the left say the same.
+            if self.changes.comparison().is_some() && ui.available_width() > COMPARING {
+                let compared = words::text("changes.comparing");
+                widgets::tag(ui, Tone::Info, icons::DIFFERENCE, compared);
+            }
+            if card.tree.systems.iter().any(|system| system.pending) {
+                let tip = words::text("card.pending_means");
+                widgets::tag(
+                    ui,
+                    Tone::Info,
+                    icons::CLOCK,
+                    words::text("card.not_yet_written"),
+                )
+                .on_hover_text(tip);
+            }
+            time::moment_tag(ui, words::text("card.map"), card.history.as_ref(), asked);
+        });
+    }
+}
+
+/// No card is open: what to do.
+pub(super) fn no_card(ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
+    let t = Tokens::of(ui.ctx());
+    CentralPanel::no_frame()
+        .frame(filled_panel(t.panel))
+        .show(ui, |ui| {
+            widgets::panel_header(ui, 36.0, words::text("card.map"), "", |_| ());
+            ui.add_space((ui.available_height() / 2.0 - 190.0).max(GAP_3));
+            ui.vertical_centered(|ui| {
+                let (place, _) = ui.allocate_exact_size(vec2(256.0, 96.0), Sense::hover());
+                widgets::dashed_rect(ui.painter(), place, Stroke::new(STROKE, t.line3));
+                for row in 0..5 {
+                    for column in 0..14 {
+                        let at =
+                            place.min + vec2(18.0 + 17.0 * column as f32, 14.0 + 17.0 * row as f32);
+                        ui.painter().circle_filled(pos2(at.x, at.y), 1.0, t.line3);
+                    }
+                }
+            });
+            ui.add_space(GAP_2 + f32::from(RADIUS_BOX));
+            let said = NoCard::of(view, "card.none", "card.none_how");
+            widgets::empty_state(ui, &said.what, &said.how, |ui| {
+                for action in said.actions {
+                    let keys = action.keys();
+                    let button = if *action == Action::NewCard {
+                        Button::primary(action.name())
+                    } else {
+                        Button::secondary(action.name())
+                    };
+                    let button = button
+                        .key(&keys)
+                        .min_width(256.0)
+                        .refused(action.refused(view));
+                    if ui.add(button).clicked() {
+                        asked.push(*action);
+                    }
+                }
+                ui.add_space(GAP_2);
+                ui.label(Type::Small.text(words::text("card.none_drop"), t.t3));
+            });
+        });
+}
