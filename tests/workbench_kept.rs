@@ -217,6 +217,38 @@ fn a_workspace_that_cannot_be_used_is_left_as_it_is_and_says_why() {
 }
 
 #[test]
+fn a_workspaces_card_that_cannot_be_read_is_kept_beside_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("workspace");
+    drop(Workbench::open(Some(place.clone())));
+    let (own, beside) = (place.join("emulated.card"), place.join("unreadable.card"));
+    let whole = std::fs::read(&own).expect("a card");
+    let cut = &whole[..whole.len() / 2];
+    std::fs::write(&own, cut).expect("written");
+    let bench = Workbench::open(Some(place));
+    let view = bench.view();
+    assert!(view.card.is_none() && view.notices.len() == 1);
+    let words = &view.notices[0].words;
+    assert!(
+        words
+            .what
+            .starts_with("emulated.card is cut off or damaged")
+    );
+    assert!(words.next.starts_with("It is left as it is."), "{words:?}");
+    assert_eq!(std::fs::read(&own).expect("a file"), cut);
+    after(&bench, Command::NewDemoCard, "a card", |view| {
+        view.card.is_some()
+    });
+    assert_eq!(std::fs::read(&beside).expect("a file"), cut);
+    after(&bench, Command::NewDemoCard, "another", |view| {
+        view.card.is_some()
+    });
+    assert_eq!(std::fs::read(&beside).expect("a file"), cut);
+    drop(bench);
+    assert!(std::fs::read(&own).is_ok_and(|card| card.len() > cut.len()));
+}
+
+#[test]
 fn a_workspace_with_live_keys_says_that_its_card_is_not_kept() {
     use cardwright::device::seal::Passphrase;
     let folder = tempfile::tempdir().expect("a folder");

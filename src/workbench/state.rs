@@ -111,7 +111,9 @@ impl State {
             }
             Ok(None) => state.make_card(),
             Err(error) => {
-                state.say(Severity::Refused, file_words("emulated.card", &error));
+                let next = words::text("kept.own_card.next").to_string();
+                let words = file_words("emulated.card", &error);
+                state.say(Severity::Refused, Words { next, ..words });
             }
         }
         state.take_up_flow();

@@ -51,6 +51,8 @@ struct Settings {
 /// An opened folder, or none.
 pub struct Workspace {
     folder: Option<PathBuf>,
+    /// The card's file is there and could not be read.
+    unreadable: bool,
     settings: Settings,
     /// Cards, flows and writes; in memory where there is no folder.
     pub registry: Registry,
@@ -105,6 +107,8 @@ const LOCK: &str = "lock";
 const CARD: &str = "emulated.card";
 /// The card that was in the emulator before another took its place.
 const BEFORE: &str = "before.card";
+/// Where a card's file that could not be read goes before another takes its place.
+const UNREADABLE: &str = "unreadable.card";
 const REGISTRY: &str = "registry.db";
 const KEYS: &str = "keys.store";
 /// Where versions before the registry kept the log of a flow that had not ended.
@@ -152,6 +156,7 @@ impl Workspace {
             keys,
             held: BTreeMap::new(),
             folder: Some(folder),
+            unreadable: false,
             settings,
             _lock: Some(lock),
         })
@@ -166,6 +171,7 @@ impl Workspace {
     pub fn without_folder() -> Workspace {
         Workspace {
             folder: None,
+            unreadable: false,
             settings: demo_settings(),
             // Where no memory is left for a few tables, nothing else goes on either.
             registry: Registry::in_memory().expect("a registry in memory"),
@@ -333,15 +339,17 @@ impl Workspace {
     }
 
     /// The card that was in the emulator when the workspace was last open.
-    pub fn load_card(&self) -> Result<Option<EmulatedCard>, FileTrouble> {
+    pub fn load_card(&mut self) -> Result<Option<EmulatedCard>, FileTrouble> {
         let Some(folder) = &self.folder else {
             return Ok(None);
         };
-        match read_file(&folder.join(CARD)) {
+        let read = match read_file(&folder.join(CARD)) {
             Ok(bytes) => self.read_card(&bytes).map(Some),
             Err(FileTrouble::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
-        }
+        };
+        self.unreadable = read.is_err();
+        read
     }
 
     /// A card file's card, powered on.
@@ -349,12 +357,17 @@ impl Workspace {
         Ok(card_file::read(bytes, None)?.into_card()?)
     }
 
-    /// Keeps the emulator's card in the folder.
-    pub fn save_card(&self, card: &EmulatedCard) -> Result<(), FileTrouble> {
-        match &self.folder {
-            Some(folder) => self.save_copy(card, &folder.join(CARD)),
-            None => Ok(()),
+    /// Keeps the emulator's card in the folder. A file in its place that could not be read is kept beside.
+    pub fn save_card(&mut self, card: &EmulatedCard) -> Result<(), FileTrouble> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let place = folder.join(CARD);
+        if self.unreadable {
+            fs::rename(&place, folder.join(UNREADABLE))?;
+            self.unreadable = false;
         }
+        self.save_copy(card, &place)
     }
 
     /// Where the card that was in the emulator before is kept, if anything is.
