@@ -42,8 +42,11 @@ impl Picked<'_> {
                     .wrap(),
             );
         }
+        let number = |id: &EventId| numbers::event(id.number().into());
+        let width = |id| widgets::width_of(ui.painter(), &number(id), Type::CodeSmall);
+        let widest = written.newest.iter().map(width).fold(38.0, f32::max);
         for id in &written.newest {
-            self.event(ui, history, *id);
+            self.event(ui, history, *id, widest);
         }
         let picked = self.selection.event.filter(|id| history.shown != Some(*id));
         if let Some(id) = picked {
@@ -56,7 +59,8 @@ impl Picked<'_> {
         }
     }
 
-    fn event(&self, ui: &mut Ui, history: &History, id: EventId) {
+    /// One event as a row, with so many points for its number.
+    fn event(&self, ui: &mut Ui, history: &History, id: EventId, number_width: f32) {
         let Some(event) = history.journal.event(id) else {
             return;
         };
@@ -95,11 +99,9 @@ impl Picked<'_> {
             )
         };
         let right = rect.width();
-        // Numbers of five digits and more push the rest aside.
-        let number_width = widgets::width_of(p, &number, Type::CodeSmall).max(38.0) + 2.0;
         widgets::elided(
             p,
-            column(0.0, number_width),
+            column(0.0, number_width + 4.0),
             Align::Left,
             &number,
             Type::CodeSmall,
@@ -107,7 +109,7 @@ impl Picked<'_> {
         );
         widgets::elided(
             p,
-            column(number_width + 2.0, number_width + 36.0),
+            column(number_width + 8.0, number_width + 42.0),
             Align::Left,
             &step,
             Type::CodeSmallMedium,
@@ -115,7 +117,7 @@ impl Picked<'_> {
         );
         widgets::elided(
             p,
-            column(number_width + 38.0, right - 62.0),
+            column(number_width + 44.0, right - 62.0),
             Align::Left,
             command,
             Type::Small,

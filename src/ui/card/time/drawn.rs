@@ -3,7 +3,7 @@
 use super::line::{Line, Span};
 use super::scale::Scale;
 use crate::ui::numbers;
-use crate::ui::tokens::Tokens;
+use crate::ui::tokens::{GAP_3, Tokens};
 use egui::{Mesh, Rect, Shape, pos2, vec2};
 
 /// Heights on the ruler, in points from its top.
@@ -138,10 +138,10 @@ impl Drawn {
             filled = lane.right();
             self.shapes
                 .push(Shape::rect_filled(lane, 2.0, t.lane_tint(span.owner)));
-            if lane.left() > titled {
-                let text = span.title.to_owned();
-                let width = text.chars().count() as f32 * LETTER;
-                let left = lane.left().min(self.key.rect.right() - width);
+            let text = span.title.to_owned();
+            let width = text.chars().count() as f32 * LETTER;
+            let left = lane.left().min(self.key.rect.right() - width);
+            if left > titled {
                 titled = left + width + 8.0;
                 self.label(left, TITLES, text, LabelKind::Flow);
             }
@@ -210,7 +210,11 @@ impl Drawn {
             let x = scale.x(place as f64);
             let number = line.moment(place).map_or(0, |id| u64::from(id.number()));
             if scale.points.contains(x) {
-                self.label(x, NUMBERS, numbers::grouped(number), LabelKind::Number);
+                let text = numbers::grouped(number);
+                let half = text.len() as f32 * LETTER / 2.0;
+                // The last one stays on the ruler, which is a gap wider than the line.
+                let x = x.min(self.key.rect.right() + GAP_3 - half);
+                self.label(x, NUMBERS, text, LabelKind::Number);
             }
         }
     }

@@ -4,7 +4,7 @@ use super::ROW;
 use super::rows::{Fact, Opening, TreeRow};
 use crate::ui::icons;
 use crate::ui::theme::{self, Type};
-use crate::ui::tokens::{GAP_2, GAP_3, STROKE, STROKE_COAST, Tokens};
+use crate::ui::tokens::{GAP, GAP_2, GAP_3, STROKE, STROKE_COAST, Tokens};
 use crate::ui::widgets::{self, Align};
 use crate::words;
 use egui::{
@@ -20,6 +20,8 @@ struct Columns {
     access: f32,
     /// Whether access is said in words as well.
     words: bool,
+    /// How far each level stands in.
+    level: f32,
     key: f32,
     right: f32,
 }
@@ -27,13 +29,16 @@ struct Columns {
 impl Columns {
     fn of(rect: Rect) -> Columns {
         let right = rect.right() - GAP_3;
-        let blocks = 56.0;
-        let key = right - blocks - 78.0;
-        // In a narrow panel the names of nodes matter more than a word that an icon says too.
+        // In a narrow panel the names of nodes matter more than a word that an icon says too, and than air.
         let words = rect.width() >= WITH_WORDS;
+        let (access, level, key) = match words {
+            true => (66.0, 12.0, right - 134.0),
+            false => (19.0, 10.0, right - 126.0),
+        };
         Columns {
-            access: key - if words { 66.0 } else { 22.0 },
+            access: key - access,
             words,
+            level,
             key,
             right,
         }
@@ -120,7 +125,7 @@ pub(super) fn tree_row(
 /// Draws caret, mark, code and name; gives where the caret ends.
 fn node_cell(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Columns) -> f32 {
     let mid = rect.center().y;
-    let mut x = rect.left() + GAP_2 + 12.0 * row.depth as f32;
+    let mut x = rect.left() + GAP_2 + columns.level * row.depth as f32;
     if let Some(unfolded) = row.unfolded {
         let caret = if unfolded {
             icons::CARET_DOWN
@@ -151,10 +156,10 @@ fn node_cell(p: &Painter, t: &Tokens, rect: Rect, row: &TreeRow, columns: &Colum
         x += 20.0;
     }
     let end = if row.access.is_some() {
-        columns.access
+        columns.access - GAP
     } else {
-        columns.key
-    } - GAP_2;
+        columns.key - GAP_2
+    };
     let quiet = row.shared || row.icon.is_empty() && row.owner.is_none();
     let ink = if quiet { t.t3 } else { t.t1 };
     let place = Rect::from_min_max(pos2(x, rect.top()), pos2(end, rect.bottom()));
