@@ -209,7 +209,7 @@ impl Drawn {
         for place in (first..=places.end).step_by(step) {
             let x = scale.x(place as f64);
             let number = line.moment(place).map_or(0, |id| u64::from(id.number()));
-            if scale.points.contains(x) {
+            if scale.shows(x) {
                 let text = numbers::grouped(number);
                 let half = text.len() as f32 * LETTER / 2.0;
                 // The last one stays on the ruler, which is a gap wider than the line.

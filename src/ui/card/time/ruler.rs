@@ -275,7 +275,7 @@ fn paint(ui: &Ui, state: &mut TimeState, shown: Shown<'_>, scale: Scale, rect: R
     later(ui, t, rect, x);
     selected(ui, t, state, shown, scale, rect);
     sides::flag(ui, t, state, shown, scale, rect);
-    if scale.points.contains(x.round()) {
+    if scale.shows(x.round()) {
         playhead(ui, t, state, shown, rect, x);
     }
     scrolled(ui, t, state, rect);
@@ -302,7 +302,7 @@ fn selected(ui: &Ui, t: &Tokens, state: &TimeState, shown: Shown<'_>, scale: Sca
         .and_then(|id| state.line.place(journal, Some(id)));
     let Some(place) = place else { return };
     let x = scale.x(place as f64 - 0.5).round();
-    if scale.points.contains(x) {
+    if scale.shows(x) {
         let y = |y: f32| rect.top() + y;
         let ends = [pos2(x, y(drawn::LANES.0)), pos2(x, y(drawn::BARS.1))];
         ui.painter().extend(Shape::dashed_line(

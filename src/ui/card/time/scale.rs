@@ -102,6 +102,11 @@ impl Scale {
         self.points.min + (part * f64::from(self.points.span())) as f32
     }
 
+    /// Whether what stands there, rounded to a whole point or not, is in sight.
+    pub fn shows(&self, x: f32) -> bool {
+        self.points.expand(0.5).contains(x)
+    }
+
     /// What stands there, with the part of a place; outside the window, as if it went on.
     pub fn place(&self, x: f32) -> f64 {
         let part = f64::from(x - self.points.min) / f64::from(self.points.span().max(1.0));
@@ -138,6 +143,21 @@ mod tests {
         let nearest = near.zoomed(1e9, 450.0, 1_000).expect("a part");
         assert_eq!(nearest.to - nearest.from, NEAREST);
         assert_eq!(Window::whole(5).zoomed(9.0, 2.0, 5), None);
+    }
+
+    #[test]
+    fn the_end_is_in_sight_however_the_window_is_scaled() {
+        for right in [600.0, 600.33, 600.5, 600.67] {
+            let scale = Scale {
+                window: Window::whole(1_000),
+                points: Rangef::new(100.33, right),
+            };
+            for place in [0.0, 1_000.0] {
+                let x = scale.x(place);
+                assert!(scale.shows(x) && scale.shows(x.round()), "{x}");
+            }
+            assert!(!scale.shows(right + 1.0) && !scale.shows(99.0));
+        }
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub fn flag(ui: &Ui, t: &Tokens, state: &TimeState, shown: Shown<'_>, scale: Sca
         );
         p.rect_filled(band, CornerRadius::ZERO, t.sel);
     }
-    if !scale.points.contains(x) {
+    if !scale.shows(x) {
         return;
     }
     let line = Rect::from_min_max(
