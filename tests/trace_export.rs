@@ -173,7 +173,7 @@ fn an_id_among_a_blocks_bytes_is_masked_as_well() {
         ..Bytes::default()
     };
     let mut trace = Trace::default();
-    trace.push(Exchange::new(Ended::Answered, bytes));
+    trace.push(Exchange::new(Ended::Answered, bytes, None));
     let export = Export::new("", trace.iter().collect(), true);
     let value: Value = serde_json::from_str(&json(&export).collect::<String>()).expect("JSON");
     let shown = value["exchanges"][0]["parts"][1]["bytes"].as_str();

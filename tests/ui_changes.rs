@@ -66,7 +66,7 @@ fn items(window: &Window) -> Vec<String> {
 }
 
 /// Whether it names a change, or a block with its address before it.
-fn is_change(name: &str) -> bool {
+pub fn is_change(name: &str) -> bool {
     let name = name.split_once("h, ").map_or(name, |(_, change)| change);
     ["added ", "changed ", "removed "]
         .iter()

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A workbench with the demo card on its chosen reader.
-fn with_card(folder: Option<PathBuf>) -> (Workbench, Hand) {
+pub fn with_card(folder: Option<PathBuf>) -> (Workbench, Hand) {
     let hand = Hand::default();
     hand.plug(DESK);
     let bench = Workbench::open_with(folder, Arc::new(hand.clone()));
@@ -243,7 +243,7 @@ fn a_card_that_leaves_ends_its_scan_and_another_is_looked_at() {
     );
 }
 
-fn settle(
+pub fn settle(
     harness: &mut Harness<'static, App>,
     bench: &Shared,
     what: &str,

@@ -410,7 +410,7 @@ fn a_card_on_a_reader_is_traced_as_well() {
     assert!(
         matches!(picked, Some(NodeRef::Service(..))),
         "{selection:?} {exchange:?} {:?} {:?}",
-        exchange.touched(),
+        exchange.touched().collect::<Vec<_>>(),
         exchange.idm()
     );
     let before = bench.0.view().trace.len();
@@ -478,9 +478,9 @@ fn a_narrow_window_has_the_trace_in_the_middle() {
     assert!(harness.query_by_label("Block map of 256 blocks").is_some());
 }
 
-/// A hundred thousand exchanges, every tenth a Polling that nobody answered.
+/// A hundred thousand exchanges with system 1, every tenth a Polling that nobody answered.
 fn long() -> Trace {
-    let idm = Idm([1, 2, 3, 4, 5, 6, 7, 8]);
+    let idm = Idm([0x11, 2, 3, 4, 5, 6, 7, 8]);
     let ask = Request::SearchServiceCode { idm, index: 7 };
     let poll = Request::Polling {
         system_code: SystemCode(0xFE42),
@@ -501,7 +501,7 @@ fn long() -> Trace {
             answer,
             ..Bytes::default()
         };
-        trace.push(Exchange::new(ended, bytes));
+        trace.push(Exchange::new(ended, bytes, None));
     }
     trace
 }
@@ -542,6 +542,10 @@ fn a_long_trace_is_filtered_over_several_frames_and_grows() {
     harness.run();
     let node = harness.state().card().selection().node;
     assert_eq!(node, Some(NodeRef::Service(1, picked)));
+    harness.get_by_label("Selection").click();
+    step_until(&mut harness, "all about it", |harness| {
+        listed(harness) == 90_000
+    });
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A link whose frames are noted: any way to a card, with a [`Recorder`] on it.
+//! A link whose frames are noted: any way to a card, with somebody who listens, as a rule a
+//! [`Recorder`](crate::model::trace::Recorder).
 //!
 //! The emulated card notes for itself, because it has the session that opens what is enciphered. Here frames are
 //! noted as they are.
@@ -8,22 +9,25 @@ use super::system::SystemClock;
 use crate::model::command::Frame;
 use crate::model::flow::table::StepId;
 use crate::model::port::{CardLink, Clock, LinkError, Touch};
-use crate::model::trace::{Passed, Recorder};
+use crate::model::trace::Passed;
 use std::time::Instant;
+
+/// Listens to what passes.
+pub type Note<'a> = &'a mut (dyn FnMut(Passed) + Send);
 
 /// See the module.
 pub struct Recorded<'a> {
     link: &'a mut dyn ReaderLink,
-    recorder: &'a mut Recorder,
+    note: Note<'a>,
     step: Option<StepId>,
 }
 
 impl<'a> Recorded<'a> {
-    /// Notes what passes on the link from now on.
-    pub fn new(link: &'a mut dyn ReaderLink, recorder: &'a mut Recorder) -> Recorded<'a> {
+    /// Hands what passes on the link from now on to `note`, each exchange once it has ended.
+    pub fn new(link: &'a mut dyn ReaderLink, note: Note<'a>) -> Recorded<'a> {
         Recorded {
             link,
-            recorder,
+            note,
             step: None,
         }
     }
@@ -39,7 +43,7 @@ impl CardLink for Recorded<'_> {
         let (started_ms, touch) = (SystemClock.now_ms(), self.link.touch());
         let began = Instant::now();
         let heard = self.link.transceive(frame);
-        self.recorder.note(Passed {
+        (self.note)(Passed {
             command: frame,
             heard: &heard,
             session: None,

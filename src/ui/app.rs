@@ -11,6 +11,7 @@ use super::action::Action;
 use super::card::map::colouring::Mode;
 use super::card::{CardPlace, time};
 use super::faults::FaultsBox;
+use super::files::{Asker, Dialogs, Platform};
 use super::palette::{Asked, Palette};
 use super::tokens::Tokens;
 use super::torn::TornWindows;
@@ -22,7 +23,7 @@ use crate::workbench::{Arrangement, Workbench};
 use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 
 /// The workbench as the window needs it.
 pub trait Bench {
@@ -93,7 +94,7 @@ pub struct App {
     faults: Option<FaultsBox>,
     logo: Option<egui::TextureHandle>,
     answers: Receiver<Command>,
-    answer_to: Sender<Command>,
+    answer_to: Asker,
     frames: u64,
 }
 
@@ -139,9 +140,18 @@ impl App {
             faults: None,
             logo: top_bar::logo(&cc.egui_ctx),
             answers,
-            answer_to,
+            answer_to: Asker {
+                dialogs: Box::new(Platform),
+                answers: answer_to,
+            },
             frames: 0,
         }
+    }
+
+    /// The same, with dialogs that somebody else answers.
+    pub fn with_dialogs(mut self, dialogs: Box<dyn Dialogs>) -> App {
+        self.answer_to.dialogs = dialogs;
+        self
     }
 
     /// Opens files and goes to the Card place, where they are shown.

@@ -1,5 +1,6 @@
 //! Asking for a file without holding the window up: the dialog is made on the window's thread, as platforms
-//! ask for, and waited for on a thread of its own.
+//! ask for, and waited for on a thread of its own. Which dialogs those are is behind [`Dialogs`], so that tests answer
+//! in a person's place.
 
 use crate::model::dump::export::Format;
 use crate::words;
@@ -7,7 +8,7 @@ use crate::workbench::command::Command;
 use egui::Context;
 use std::future::Future;
 use std::path::PathBuf;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::task::{Poll, Wake, Waker};
@@ -20,53 +21,112 @@ const KINDS: &[&str] = &["card", "nfc", "json"];
 /// A dialog that ends sooner without a file was never shown.
 const NO_DIALOG: Duration = Duration::from_millis(300);
 
-/// Asks for a dump or card file to open; the choice arrives on `answers`.
-pub fn open(ctx: &Context, answers: &Sender<Command>) {
-    let dialog = rfd::AsyncFileDialog::new()
-        .set_title(words::text("shell.dialog.open"))
-        .add_filter(words::text("shell.dialog.kinds"), KINDS)
-        .pick_file();
-    answer(ctx, answers, dialog, Command::OpenFile);
+/// What a dialog asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// A file that is there, of kinds with a name and these endings.
+    Open {
+        title: &'static str,
+        kinds: &'static str,
+        endings: &'static [&'static str],
+    },
+    /// Where to write a file; the name is a proposal.
+    Save {
+        title: &'static str,
+        file_name: String,
+    },
+}
+
+/// What a dialog is answered with: a file, or `None` when none was chosen.
+pub type Answer = Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>>;
+
+/// What shows dialogs.
+pub trait Dialogs {
+    /// Shows one. Called on the window's thread; the answer is waited for on another.
+    fn show(&self, question: Question) -> Answer;
+}
+
+/// The platform's own dialogs.
+pub struct Platform;
+
+impl Dialogs for Platform {
+    fn show(&self, question: Question) -> Answer {
+        let dialog = rfd::AsyncFileDialog::new();
+        // Each future is made here, on the window's thread.
+        let path = |file: rfd::FileHandle| file.path().to_owned();
+        match question {
+            Question::Open {
+                title,
+                kinds,
+                endings,
+            } => {
+                let dialog = dialog.set_title(title).add_filter(kinds, endings);
+                let picked = dialog.pick_file();
+                Box::pin(async move { picked.await.map(path) })
+            }
+            Question::Save { title, file_name } => {
+                let dialog = dialog.set_title(title).set_file_name(file_name);
+                let saved = dialog.save_file();
+                Box::pin(async move { saved.await.map(path) })
+            }
+        }
+    }
+}
+
+/// How the window asks: with which dialogs, and where what was chosen goes.
+pub struct Asker {
+    pub dialogs: Box<dyn Dialogs>,
+    pub answers: Sender<Command>,
+}
+
+/// Asks for a dump or card file to open; the choice is answered to `asker`.
+pub fn open(ctx: &Context, asker: &Asker) {
+    let question = card_file("shell.dialog.open");
+    answer(ctx, asker, question, Command::OpenFile);
 }
 
 /// Asks for a dump or card file to compare with; `command` says with what.
 pub fn compare(
     ctx: &Context,
-    answers: &Sender<Command>,
+    asker: &Asker,
     command: impl FnOnce(PathBuf) -> Command + Send + 'static,
 ) {
-    let dialog = rfd::AsyncFileDialog::new()
-        .set_title(words::text("shell.dialog.compare"))
-        .add_filter(words::text("shell.dialog.kinds"), KINDS)
-        .pick_file();
-    answer(ctx, answers, dialog, command);
+    answer(ctx, asker, card_file("shell.dialog.compare"), command);
 }
 
-/// Asks where to save the emulated card; the choice arrives on `answers`.
-pub fn save(ctx: &Context, answers: &Sender<Command>) {
-    let dialog = rfd::AsyncFileDialog::new()
-        .set_title(words::text("shell.dialog.save"))
-        .set_file_name(words::text("shell.dialog.file_name"))
-        .save_file();
-    answer(ctx, answers, dialog, Command::SaveCard);
+fn card_file(title: &'static str) -> Question {
+    Question::Open {
+        title: words::text(title),
+        kinds: words::text("shell.dialog.kinds"),
+        endings: KINDS,
+    }
 }
 
-/// Asks where to write something for others; `command` makes of the choice what arrives on `answers`.
+/// Asks where to save the emulated card; the choice is answered to `asker`.
+pub fn save(ctx: &Context, asker: &Asker) {
+    let question = Question::Save {
+        title: words::text("shell.dialog.save"),
+        file_name: words::text("shell.dialog.file_name").to_owned(),
+    };
+    answer(ctx, asker, question, Command::SaveCard);
+}
+
+/// Asks where to write something for others; `command` makes of the choice what is answered to `asker`.
 pub fn export(
     ctx: &Context,
-    answers: &Sender<Command>,
+    asker: &Asker,
     file_name: &str,
     command: impl FnOnce(PathBuf) -> Command + Send + 'static,
 ) {
-    let dialog = rfd::AsyncFileDialog::new()
-        .set_title(words::text("shell.dialog.export"))
-        .set_file_name(file_name)
-        .save_file();
-    answer(ctx, answers, dialog, command);
+    let question = Question::Save {
+        title: words::text("shell.dialog.export"),
+        file_name: file_name.to_owned(),
+    };
+    answer(ctx, asker, question, command);
 }
 
-/// Asks where to write the shown card in another form; the choice arrives on `answers`.
-pub fn export_card(ctx: &Context, answers: &Sender<Command>, form: Format) {
+/// Asks where to write the shown card in another form; the choice is answered to `asker`.
+pub fn export_card(ctx: &Context, asker: &Asker, form: Format) {
     let name = match form {
         Format::Card => "shell.dialog.file_name",
         Format::Proxmark3 => "shell.dialog.file_proxmark3",
@@ -74,31 +134,33 @@ pub fn export_card(ctx: &Context, answers: &Sender<Command>, form: Format) {
         Format::Text => "shell.dialog.file_text",
         Format::Tree => "shell.dialog.file_tree",
     };
-    export(ctx, answers, words::text(name), move |path| {
+    export(ctx, asker, words::text(name), move |path| {
         Command::Export(form, path)
     });
 }
 
-/// Asks for a list of keys for the card on the reader; the choice arrives on `answers`.
-pub fn choose_keys(ctx: &Context, answers: &Sender<Command>) {
-    let dialog = rfd::AsyncFileDialog::new()
-        .set_title(words::text("shell.dialog.keys"))
-        .add_filter(words::text("shell.dialog.key_lists"), &["jsonl"])
-        .pick_file();
-    answer(ctx, answers, dialog, Command::ChooseKeyList);
+/// Asks for a list of keys for the card on the reader; the choice is answered to `asker`.
+pub fn choose_keys(ctx: &Context, asker: &Asker) {
+    let question = Question::Open {
+        title: words::text("shell.dialog.keys"),
+        kinds: words::text("shell.dialog.key_lists"),
+        endings: &["jsonl"],
+    };
+    answer(ctx, asker, question, Command::ChooseKeyList);
 }
 
 fn answer(
     ctx: &Context,
-    answers: &Sender<Command>,
-    dialog: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static,
+    asker: &Asker,
+    question: Question,
     command: impl FnOnce(PathBuf) -> Command + Send + 'static,
 ) {
-    let (ctx, answers) = (ctx.clone(), answers.clone());
+    let dialog = asker.dialogs.show(question);
+    let (ctx, answers) = (ctx.clone(), asker.answers.clone());
     std::thread::spawn(move || {
         let asked = Instant::now();
         let command = match wait_for(dialog) {
-            Some(file) => command(file.path().to_owned()),
+            Some(path) => command(path),
             // Nobody cancels that fast: the desktop has no dialog to show.
             None if asked.elapsed() < NO_DIALOG => Command::DialogMissing,
             None => return,

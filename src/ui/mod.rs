@@ -17,7 +17,7 @@ pub mod card;
 mod desk;
 mod faces;
 mod faults;
-mod files;
+pub mod files;
 pub mod icons;
 pub mod numbers;
 mod palette;

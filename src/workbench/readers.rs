@@ -1,92 +1,34 @@
 //! The readers of an opened workspace: which there are, which one is chosen, and what is known of the card on it.
 //!
 //! [`Readers`] belongs to the worker and never waits. Its source tells of readers and cards, a thread of its own
-//! looks at the card on the chosen reader or scans it with keys, and both report to the worker's inbox.
+//! looks at the card on the chosen reader or scans it with keys ([`work`]), and both report to the worker's inbox.
 
 mod identity;
 mod known;
+mod work;
 
 pub use identity::{Identity, identify};
+pub use work::{Looked, Report};
 
 use super::says::card_error_words;
 use super::view::{OnReader, ReaderKind, ReaderState, ReaderView, ScanView, ServiceState};
-use crate::device::readers::{PcscError, PcscReader, ReaderLink, ReaderSource, Seen};
-use crate::device::recorded::Recorded;
+use crate::device::readers::{PcscError, PcscReader, ReaderSource, Seen};
 use crate::device::registry;
-use crate::device::system::SystemRng;
 use crate::model::apdu::Family;
 use crate::model::card::observation::Observation;
 use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::hex;
 use crate::model::party::KeyRing;
-use crate::model::port::LinkError;
-use crate::model::reader::scan::{Progress, Scan, scan};
-use crate::model::reader::{CardError, Reader, observe};
-use crate::model::trace::{Recorder, Trace};
+use crate::model::reader::CardError;
+use crate::model::reader::scan::Progress;
+use crate::model::trace::Trace;
 use crate::words;
 use known::Known;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-
-/// Least time between two reports of how far a scan has come.
-const BETWEEN_PROGRESS: Duration = Duration::from_millis(70);
-
-/// What a look at a card gave.
-pub enum Found {
-    /// All that it tells without a key.
-    Card(Observation),
-    /// What its keys opened besides.
-    Scanned(Box<Scan>),
-    /// Its number: it is no FeliCa card, or the reader cannot ask for more.
-    Number(Identity),
-}
-
-/// Looks at the card on a reader, with plain commands and without writing anything.
-fn look(link: &mut dyn ReaderLink, family: Family) -> Result<Found, CardError> {
-    let identity = identify(link)?;
-    if identity.polled.is_none() || identity.systems.is_none() || !family.is_whole() {
-        return Ok(Found::Number(identity));
-    }
-    observe(&mut Reader::new(link)).map(Found::Card)
-}
-
-/// Scans the card on a reader, if it is that card.
-fn scan_card(
-    link: &mut dyn ReaderLink,
-    card: Idm,
-    ring: &KeyRing,
-    goes_on: &dyn Fn() -> bool,
-    tell: &mut dyn FnMut(&Progress),
-) -> Result<Found, CardError> {
-    let mut reader = Reader::stoppable(link, goes_on);
-    if reader.poll(SystemCode::ANY)?.idm != card {
-        return Err(LinkError::CardGone.into());
-    }
-    let done = scan(&mut reader, ring, &mut SystemRng, tell);
-    Ok(Found::Scanned(Box::new(done)))
-}
-
-/// What a thread at a reader tells.
-pub struct Looked {
-    ticket: u64,
-    /// The reader, and at the end what passed with it until then.
-    reader: String,
-    trace: Option<Trace>,
-    told: Told,
-}
-
-enum Told {
-    /// A scan has come so far.
-    Progress(Progress),
-    /// The look or the scan has ended.
-    Ended(Result<Found, CardError>),
-}
-
-/// Where looks report to; called from threads of their own.
-pub type Report = Arc<dyn Fn(Looked) + Send + Sync>;
+use work::{AtReader, Found, Told, Work};
 
 /// What is known of the card on the chosen reader.
 enum On {
@@ -201,22 +143,20 @@ impl Readers {
             self.due = true;
             return;
         }
+        self.begin(name, Work::Look);
+    }
+
+    /// Does something at a reader. Nothing else is done there until it has ended.
+    fn begin(&mut self, reader: String, work: Work) {
         self.under_way = true;
-        let (source, report) = (Arc::clone(&self.source), Arc::clone(&self.report));
-        let (family, ticket) = (self.family(&name), self.ticket);
-        let mut recorder = Recorder::behind(self.trace.clone());
-        std::thread::spawn(move || {
-            let found = match source.link(&name, family) {
-                Ok(mut link) => look(&mut Recorded::new(&mut *link, &mut recorder), family),
-                Err(error) => Err(error.into()),
-            };
-            report(Looked {
-                ticket,
-                reader: name,
-                trace: Some(recorder.trace().clone()),
-                told: Told::Ended(found),
-            });
-        });
+        let place = AtReader {
+            source: Arc::clone(&self.source),
+            report: Arc::clone(&self.report),
+            family: self.family(&reader),
+            ticket: self.ticket,
+            reader,
+        };
+        place.start(work);
     }
 
     /// Scans the card that is shown, with these keys. Gives whether it begins: one thing at a time is done at a reader.
@@ -227,42 +167,13 @@ impl Readers {
         if self.under_way {
             return false;
         }
-        self.under_way = true;
         self.ticket += 1;
         let stop = Arc::new(AtomicBool::new(false));
         self.scanning = Some(Scanning {
             stop: Arc::clone(&stop),
             progress: Progress::default(),
         });
-        let (source, report) = (Arc::clone(&self.source), Arc::clone(&self.report));
-        let (family, ticket) = (self.family(&reader), self.ticket);
-        let mut recorder = Recorder::behind(self.trace.clone());
-        std::thread::spawn(move || {
-            let tell = |told, trace| {
-                report(Looked {
-                    ticket,
-                    reader: reader.clone(),
-                    trace,
-                    told,
-                });
-            };
-            let mut last = Instant::now();
-            let mut far = |progress: &Progress| {
-                if last.elapsed() >= BETWEEN_PROGRESS {
-                    last = Instant::now();
-                    tell(Told::Progress(*progress), None);
-                }
-            };
-            let goes_on = || !stop.load(Ordering::Relaxed);
-            let ended = match source.link(&reader, family) {
-                Ok(mut link) => {
-                    let mut link = Recorded::new(&mut *link, &mut recorder);
-                    scan_card(&mut link, card, &ring, &goes_on, &mut far)
-                }
-                Err(error) => Err(error.into()),
-            };
-            tell(Told::Ended(ended), Some(recorder.trace().clone()));
-        });
+        self.begin(reader, Work::Scan { card, ring, stop });
         true
     }
 
@@ -280,28 +191,26 @@ impl Readers {
 
     /// Takes in what a thread at a reader tells. Gives whether it changed what is known.
     pub fn looked(&mut self, looked: Looked) -> bool {
+        let noted = self.chosen.as_ref() == Some(&looked.reader) && !looked.passed.is_empty();
+        if noted {
+            self.trace.extend(&looked.passed);
+        }
+        let is_newest = looked.ticket == self.ticket;
         let found = match looked.told {
             Told::Progress(progress) => {
-                let scanning = self.scanning.as_mut();
-                let scanning = scanning.filter(|_| looked.ticket == self.ticket);
-                return scanning
-                    .map(|scanning| scanning.progress = progress)
-                    .is_some();
+                let scanning = self.scanning.as_mut().filter(|_| is_newest);
+                let told = scanning.map(|scanning| scanning.progress = progress);
+                return noted || told.is_some();
             }
             Told::Ended(found) => found,
         };
         self.under_way = false;
-        if self.chosen.as_ref() == Some(&looked.reader)
-            && let Some(trace) = looked.trace
-        {
-            self.trace = trace;
-        }
         if self.due {
             self.look_again();
-            return false;
+            return noted;
         }
-        if looked.ticket != self.ticket {
-            return false;
+        if !is_newest {
+            return noted;
         }
         let scanned = self.scanning.take().is_some();
         let on = std::mem::replace(&mut self.on, On::Nothing);

@@ -3,6 +3,7 @@
 use super::answers::{status_inside, status_of};
 use super::commands::request;
 use super::field::TraceField;
+use super::touched::{PACKED, Touched, touched};
 use super::{answer_fields, answer_payload_fields, asked, asked_inside};
 use super::{command_fields, payload_fields};
 use crate::model::card::{Idm, NodeCode};
@@ -74,15 +75,18 @@ pub struct Exchange {
     pub events: Range<u32>,
     /// Step of the flow that sent it.
     pub step: Option<Arc<StepId>>,
-    /// The session that an enciphered frame belongs to, where it is known.
-    pub session: Option<Arc<TracedSession>>,
     pub ended: Ended,
-    /// Command, answer and their opened payloads, one behind the other: one allocation, because there are many.
+    session: Option<Arc<TracedSession>>,
+    /// Command, answer, their opened payloads and what is touched, packed, one behind the other: one allocation, because
+    /// there are many.
     bytes: Box<[u8]>,
-    /// Where the first three of these end.
-    ends: [u16; 3],
+    /// Where the first four of these end.
+    ends: [u16; 4],
     /// Whether command and answer were opened.
     opened: [bool; 2],
+    // What filters ask of a hundred thousand exchanges is read from the frames once, when one is noted.
+    system: Option<u8>,
+    status: Option<Status>,
 }
 
 /// The bytes of an exchange.
@@ -97,9 +101,10 @@ pub struct Bytes<'a> {
 }
 
 impl Exchange {
-    /// An exchange of these bytes, of which nothing else is known yet. Frames and payloads of more than 255 bytes do
-    /// not exist and are cut there.
-    pub fn new(ended: Ended, bytes: Bytes) -> Exchange {
+    /// An exchange of these bytes, of which nothing else is known yet but the session that was open; it is the
+    /// exchange's where something travelled enciphered. Frames and payloads of more than 255 bytes do not exist and are
+    /// cut there.
+    pub fn new(ended: Ended, bytes: Bytes, session: Option<Arc<TracedSession>>) -> Exchange {
         let cut = |part: Option<&'_ [u8]>| {
             let part = part.unwrap_or_default();
             part[..part.len().min(255)].to_vec()
@@ -111,12 +116,12 @@ impl Exchange {
             cut(bytes.opened_answer),
         ];
         let mut end = 0;
-        let ends = [0, 1, 2].map(|part: usize| {
+        let ends = [0, 1, 2, 3].map(|part: usize| {
             // At most 255 each.
             end += parts[part].len() as u16;
             end
         });
-        Exchange {
+        let mut exchange = Exchange {
             number: 0,
             started_ms: 0,
             taken_us: 0,
@@ -131,7 +136,26 @@ impl Exchange {
                 bytes.opened_command.is_some(),
                 bytes.opened_answer.is_some(),
             ],
-        }
+            system: None,
+            status: None,
+        };
+        exchange.session = session.filter(|_| exchange.is_enciphered());
+        exchange.read();
+        exchange
+    }
+
+    /// Works out what is kept beside the bytes.
+    fn read(&mut self) {
+        self.system = self.idm().map(|idm| idm.system_number());
+        self.status = match self.opened_answer() {
+            Some(payload) => status_inside(self.code(), payload),
+            None => {
+                let answer = self.answer();
+                answer.and_then(|answer| status_of(self.code(), answer))
+            }
+        };
+        let packed: Vec<u8> = touched(self).iter().flat_map(Touched::packed).collect();
+        self.bytes = [&self.bytes, &packed[..]].concat().into();
     }
 
     fn part(&self, index: usize) -> &[u8] {
@@ -178,10 +202,7 @@ impl Exchange {
 
     /// The status flags of the answer, where it has some and they can be read.
     pub fn status(&self) -> Option<Status> {
-        match self.opened_answer() {
-            Some(payload) => status_inside(self.code(), payload),
-            None => status_of(self.code(), self.answer()?),
-        }
+        self.status
     }
 
     /// Whether the command came to nothing: no answer, or a status that says so.
@@ -207,6 +228,22 @@ impl Exchange {
     pub fn idm(&self) -> Option<Idm> {
         let in_command = request(self.command()).and_then(|request| request.idm());
         in_command.or(self.session.as_ref().map(|session| session.idm))
+    }
+
+    /// The number of that system.
+    pub fn system(&self) -> Option<u8> {
+        self.system
+    }
+
+    /// The session that an enciphered frame belongs to, where it is known.
+    pub fn session(&self) -> Option<&Arc<TracedSession>> {
+        self.session.as_ref()
+    }
+
+    /// Every node and block that it is about, each way once, in order.
+    pub fn touched(&self) -> impl Iterator<Item = Touched> + use<'_> {
+        let packed = self.part(4).as_chunks::<PACKED>().0;
+        packed.iter().map(|packed| Touched::of(self.system, packed))
     }
 
     fn nodes(&self) -> &[NodeCode] {

@@ -101,6 +101,13 @@ impl Trace {
         };
     }
 
+    /// Adds what was noted elsewhere, with numbers of its own.
+    pub fn extend(&mut self, noted: &Trace) {
+        noted
+            .iter()
+            .for_each(|exchange| self.push(exchange.clone()));
+    }
+
     /// Adds one and gives it its number.
     pub fn push(&mut self, mut exchange: Exchange) {
         if self.newer.len() >= MOST / 2 {

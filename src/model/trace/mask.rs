@@ -22,7 +22,7 @@ impl Masks {
     pub fn of<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Masks {
         let mut masks = Masks::default();
         for exchange in exchanges {
-            if let Some(session) = &exchange.session {
+            if let Some(session) = exchange.session() {
                 masks.add(FieldName::Idm, &session.idm.0);
             }
             for part in exchange.parts() {

@@ -46,9 +46,14 @@ impl Recorder {
         }
     }
 
-    /// All that was noted.
+    /// All that was noted and not taken.
     pub fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// Takes what was noted since it was last taken, for a trace that is kept elsewhere.
+    pub fn take(&mut self) -> Trace {
+        std::mem::take(&mut self.trace)
     }
 
     /// Notes one exchange.
@@ -63,12 +68,10 @@ impl Recorder {
             opened_command: opened_command.as_deref(),
             opened_answer: opened_answer.as_deref(),
         };
-        let mut exchange = Exchange::new(ended(heard), bytes);
         let session = self.session.as_ref();
         let session = session.filter(|(touch, _)| *touch == passed.touch);
-        exchange.session = session
-            .filter(|_| exchange.is_enciphered())
-            .map(|(_, session)| Arc::clone(session));
+        let session = session.map(|(_, session)| Arc::clone(session));
+        let mut exchange = Exchange::new(ended(heard), bytes, session);
         exchange.started_ms = passed.started_ms;
         exchange.taken_us = passed.taken_us;
         exchange.touch = passed.touch;

@@ -2,6 +2,7 @@
 
 use super::exchange::Exchange;
 use super::field::{About, FieldName, FieldValue};
+use crate::model::card::NodeCode;
 use crate::model::command::{AccessMode, code};
 
 /// In what way.
@@ -24,32 +25,76 @@ pub struct Touched {
     pub how: How,
 }
 
-impl Exchange {
-    /// Every node and block that it is about, each way once, in order.
-    pub fn touched(&self) -> Vec<Touched> {
-        let system = self.idm().map(|idm| idm.system_number());
-        let fields = self.parts().into_iter().flat_map(|part| part.fields);
-        let mut found: Vec<Touched> = fields
-            .filter_map(|field| {
-                let how = match (field.name, field.value) {
-                    (_, FieldValue::Element { access, .. }) => self.how(access),
-                    (FieldName::Data | FieldName::KeyPackage, _) => return None,
-                    _ => How::Named,
-                };
-                let about = field.about?;
-                Some(Touched { system, about, how })
-            })
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+/// Bytes of one that is kept: node, block, and how; little-endian.
+pub(super) const PACKED: usize = 5;
+
+/// In the byte of how: there is a block.
+const HAS_BLOCK: u8 = 0x80;
+
+impl Touched {
+    /// What is kept of it with its exchange, which has the system.
+    pub(super) fn packed(&self) -> [u8; PACKED] {
+        let [node_low, node_high] = self.about.node.0.to_le_bytes();
+        let [block_low, block_high] = self.about.block.unwrap_or_default().to_le_bytes();
+        let how = match self.how {
+            How::Named => 0,
+            How::Read => 1,
+            How::Written => 2,
+            How::KeyChanged => 3,
+        };
+        let has_block = if self.about.block.is_some() {
+            HAS_BLOCK
+        } else {
+            0
+        };
+        [node_low, node_high, block_low, block_high, how | has_block]
     }
 
-    fn how(&self, access: AccessMode) -> How {
-        match self.code() {
-            code::READ | code::READ_V2 | code::READ_PLAIN => How::Read,
-            _ if access == AccessMode::KEY_CHANGE => How::KeyChanged,
-            _ => How::Written,
+    /// The other way.
+    pub(super) fn of(system: Option<u8>, packed: &[u8; PACKED]) -> Touched {
+        let [node_low, node_high, block_low, block_high, how] = *packed;
+        let block = u16::from_le_bytes([block_low, block_high]);
+        Touched {
+            system,
+            about: About {
+                node: NodeCode(u16::from_le_bytes([node_low, node_high])),
+                block: (how & HAS_BLOCK != 0).then_some(block),
+            },
+            how: match how & !HAS_BLOCK {
+                0 => How::Named,
+                1 => How::Read,
+                2 => How::Written,
+                _ => How::KeyChanged,
+            },
         }
+    }
+}
+
+/// Every node and block that an exchange is about, read from its frames; [`Exchange::touched`] has it kept.
+pub(super) fn touched(exchange: &Exchange) -> Vec<Touched> {
+    let system = exchange.system();
+    let fields = exchange.parts().into_iter().flat_map(|part| part.fields);
+    let mut found: Vec<Touched> = fields
+        .filter_map(|field| {
+            let how = match (field.name, field.value) {
+                (_, FieldValue::Element { access, .. }) => how(exchange.code(), access),
+                (FieldName::Data | FieldName::KeyPackage, _) => return None,
+                _ => How::Named,
+            };
+            let about = field.about?;
+            Some(Touched { system, about, how })
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// In what way a command of that code touches a block that it lists.
+fn how(command: u8, access: AccessMode) -> How {
+    match command {
+        code::READ | code::READ_V2 | code::READ_PLAIN => How::Read,
+        _ if access == AccessMode::KEY_CHANGE => How::KeyChanged,
+        _ => How::Written,
     }
 }

@@ -52,7 +52,7 @@ fn exchange(export: &Export, exchange: &Exchange) -> Value {
         "name": exchange.name(),
         "ended": ended(exchange.ended),
         "status": exchange.status().map(|s| format!("{:02X}{:02X}", s.sf1, s.sf2)),
-        "cipher": exchange.session.as_ref().map(|session| match session.cipher {
+        "cipher": exchange.session().map(|session| match session.cipher {
             Scheme::Des => "DES",
             Scheme::Aes => "AES",
         }),

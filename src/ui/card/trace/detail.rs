@@ -162,7 +162,7 @@ pub fn show(
         });
     if let Some((place, about)) = picked {
         detail.lit = Some(place);
-        let system = exchange.idm().map(|idm| idm.system_number());
+        let system = exchange.system();
         let place = system
             .zip(about)
             .and_then(|(system, about)| link::place(card?, system, about));

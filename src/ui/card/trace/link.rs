@@ -51,8 +51,8 @@ impl Aim {
 
     /// Whether an exchange is about it.
     pub fn is_of(&self, exchange: &Exchange, journal: Option<&Journal>) -> bool {
-        let of_system = |system: u8| exchange.idm().is_some_and(|i| i.system_number() == system);
-        let touches = |is: &dyn Fn(&Touched) -> bool| exchange.touched().iter().any(is);
+        let of_system = |system: u8| exchange.system() == Some(system);
+        let touches = |is: &dyn Fn(Touched) -> bool| exchange.touched().any(is);
         match *self {
             Aim::Event(number) => exchange.events.start < number && number <= exchange.events.end,
             Aim::Block { address, user } => {
@@ -78,7 +78,7 @@ fn shares(node: NodeCode, service: ServiceCode) -> bool {
 
 /// Whether a block of a service is touched. Which block a generation of a ring is changes with every write, so there
 /// any of them counts.
-fn reaches(touched: &Touched, service: ServiceCode, index: u16) -> bool {
+fn reaches(touched: Touched, service: ServiceCode, index: u16) -> bool {
     let block = touched.about.block;
     shares(touched.about.node, service)
         && block.is_some_and(|block| block == index || service.kind() == ServiceKind::Cyclic)
@@ -122,8 +122,7 @@ pub fn pick(card: Option<&CardView>, exchange: &Exchange) -> Selection {
             ..Selection::default()
         };
     };
-    let touched = exchange.touched();
-    let found = touched.iter().max_by_key(|touched| match touched.how {
+    let found = exchange.touched().max_by_key(|touched| match touched.how {
         How::Written | How::KeyChanged => 2,
         How::Read => 1,
         How::Named => 0,
@@ -135,7 +134,7 @@ pub fn pick(card: Option<&CardView>, exchange: &Exchange) -> Selection {
         Some(block.map_or(Selection::node(node), of_block))
     });
     let of_system = || {
-        let node = NodeRef::System(exchange.idm()?.system_number());
+        let node = NodeRef::System(exchange.system()?);
         exists(&card.tree, node).then(|| Selection::node(node))
     };
     let mut picked = picked.or_else(of_system).unwrap_or_default();
