@@ -201,7 +201,7 @@ pub fn say(ui: &Ui, response: &Response, scene: &Scene<'_>, shown: Shown<'_>) {
         let lines = tip::lines(shown, scene.map, block);
         tooltip(ui, response, &lines);
     }
-    let frame = ui.clip_rect().shrink(1.0);
+    let frame = response.rect.shrink(2.0);
     widgets::focus_ring(scene.p, scene.t, response, frame, RADIUS_BOX);
 }
 
