@@ -447,3 +447,55 @@ fn going_to_a_moment_says_that_what_follows_is_kept() {
     );
     assert_eq!(memory(&view)[0], [9; 16]);
 }
+
+#[test]
+fn no_moment_shows_a_key_while_keys_are_hidden() {
+    let demo = Demo::new();
+    let rings = [&demo.issuer.ring, &demo.operator.ring];
+    let keys: Vec<[u8; 8]> = rings
+        .iter()
+        .flat_map(|ring| ring.iter().map(|(_, key)| *key.expose()))
+        .collect();
+    let bench = open();
+    after(&bench, Command::StartDivide);
+    let divided = after(&bench, Command::RunAll);
+    let divided = match divided.flow.as_ref().is_some_and(|flow| flow.is_over()) {
+        true => divided,
+        false => after(&bench, Command::Next),
+    };
+    let journal = Arc::clone(&history(&divided).journal);
+    let moments = journal.path(journal.head()).map(|(id, _)| Some(id));
+    let mut hidden = 0;
+    for moment in moments.chain([None]) {
+        let view = after(&bench, Command::ShowMoment(moment));
+        let bytes = &card(&view).bytes;
+        for at in 0..bytes.len() as u32 {
+            let row = bytes.row(at).expect("a block");
+            let is_key = |eight: &[ByteView]| {
+                keys.iter().any(|key| {
+                    key.iter()
+                        .zip(eight)
+                        .all(|(k, b)| *b == ByteView::Known(*k))
+                })
+            };
+            assert!(!row.windows(8).any(is_key), "{moment:?}, block {at:04X}h");
+            hidden += row.iter().filter(|b| **b == ByteView::Secret).count();
+        }
+    }
+    assert!(hidden > 0);
+    // What a person types into a free block is no secret from that person.
+    after(&bench, Command::ShowNow);
+    let mut typed = [None; 16];
+    typed[3] = Some(0x41);
+    let view = after(
+        &bench,
+        Command::Edit {
+            address: 0x0050,
+            bytes: typed.into(),
+        },
+    );
+    assert_eq!(
+        card(&view).bytes.row(0x0050).expect("a block")[3],
+        ByteView::Known(0x41)
+    );
+}

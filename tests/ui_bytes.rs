@@ -286,7 +286,7 @@ fn definitions_are_read_and_keys_are_not() {
     assert_eq!(selection(&harness).bytes, span(8, 15));
     assert!(has(
         &harness,
-        "Bytes of a key. A DEMO workspace can show them."
+        "Bytes of a key, or left where one may have stood. A DEMO workspace can show them."
     ));
     assert!(has(&harness, "Read-only while keys are hidden."));
     assert!(harness.query_by_label_contains("u8: ").is_none());

@@ -7,14 +7,15 @@ use super::view::{Bytes, CardSource, CardView, FaultsView, History, LastCommand,
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::definition::secret_bytes;
 use crate::model::card::image::{CardImage, Overlay};
-use crate::model::card::journal::{Journal, Moment};
-use crate::model::card::map::{BlockMap, CellKind};
+use crate::model::card::journal::{By, Journal, Moment};
+use crate::model::card::map::{BlockMap, Cell, CellKind};
 use crate::model::card::projection::Projection;
 use crate::model::card::tree::Tree;
 use crate::model::card::{Block, SystemCode};
 use crate::model::command::command_name;
 use crate::workbench::bytes::Hidden;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What the pictures of one card share.
@@ -40,6 +41,8 @@ struct Nodes {
     tree: Arc<Tree>,
     map: Arc<BlockMap>,
     hidden: Arc<BTreeMap<u32, Hidden>>,
+    /// Runs of free blocks.
+    free: Vec<Range<usize>>,
 }
 
 /// Who is asked about what the card itself does not say.
@@ -119,7 +122,7 @@ impl Picture {
         lay_over(&mut blocks, &prepared);
         let hidden = match lookup.keys_shown {
             true => Arc::default(),
-            false => Arc::clone(&nodes.hidden),
+            false => nodes.hidden_in(&blocks, &journal, &written_by),
         };
         Some(CardView {
             source: CardSource::Emulated {
@@ -194,6 +197,7 @@ impl Picture {
             (lookup.name_nodes)(&mut tree);
             self.nodes = Some(Nodes {
                 hidden: Arc::new(hidden(&map)),
+                free: free(&map),
                 tree: Arc::new(tree),
                 map: Arc::new(map),
                 written,
@@ -202,6 +206,35 @@ impl Picture {
             });
         }
         self.nodes.as_ref()
+    }
+}
+
+impl Nodes {
+    /// What is hidden of these blocks: bytes of keys, and what was left in a free block. That may be a key, of a system
+    /// that is gone or one that is not whole yet, unless a person typed it.
+    fn hidden_in(
+        &self,
+        blocks: &[Block],
+        journal: &Journal,
+        written_by: &[Moment],
+    ) -> Arc<BTreeMap<u32, Hidden>> {
+        let typed = |at: usize| {
+            let event = written_by.get(at).copied().flatten();
+            let cause = event.and_then(|id| journal.cause(journal.event(id)?));
+            cause.is_some_and(|cause| cause.by == By::Edit)
+        };
+        let mut hidden = Arc::clone(&self.hidden);
+        for at in self.free.iter().cloned().flatten() {
+            if blocks.get(at).is_some_and(|block| !block.is_erased()) && !typed(at) {
+                let whole = Hidden {
+                    secret: !0,
+                    unknown: 0,
+                };
+                // A chip has no more blocks than an address can name.
+                Arc::make_mut(&mut hidden).insert(at as u32, whole);
+            }
+        }
+        hidden
     }
 }
 
@@ -298,4 +331,16 @@ fn hidden(map: &BlockMap) -> BTreeMap<u32, Hidden> {
             (secret != 0).then_some((address, Hidden { secret, unknown: 0 }))
         })
         .collect()
+}
+
+fn free(map: &BlockMap) -> Vec<Range<usize>> {
+    let is_free = |cell: &Cell| cell.kind == CellKind::Free;
+    let mut end = 0;
+    let runs = map.cells.chunk_by(|a, b| is_free(a) == is_free(b));
+    let runs = runs.filter_map(|run| {
+        let start = end;
+        end += run.len();
+        run.first().is_some_and(is_free).then_some(start..end)
+    });
+    runs.collect()
 }
