@@ -30,7 +30,7 @@ impl Halting {
         Halting { bench, hand, gate }
     }
 
-    /// Does `meanwhile` during a scan, of which two stretches have passed, and lets it go.
+    /// Does `meanwhile` during a scan, of which two stretches have passed and at least one was told, and lets it go.
     fn with_two_stretches(&self, meanwhile: impl FnOnce(&View, &View)) {
         let before = self.bench.view();
         let first = self.gate.lock().expect("not poisoned");
@@ -45,6 +45,9 @@ impl Halting {
         drop(first);
         let view = wait(&self.bench, "what passed", |view| {
             view.trace.len() >= before.trace.len() + STRETCH
+        });
+        wait(&self.bench, "the second halt", |_| {
+            self.hand.frames() > sent + 2 * STRETCH + 1
         });
         meanwhile(&before, &view);
         drop(second);
@@ -66,6 +69,10 @@ fn the_trace_grows_during_a_scan_and_keeps_what_was_seen_when_it_is_stopped() {
         assert_eq!(progress.systems, 1, "and says how far it has come");
         seen = view.trace.clone();
         halting.bench.send(Command::StopScan);
+        halting.bench.send(Command::ShowKeys(true));
+        wait(&halting.bench, "both heard", |view| {
+            view.workspace.keys_shown
+        });
     });
     let view = wait(&halting.bench, "its end", |view| view.scanning.is_none());
     let scan = view.card.as_ref().and_then(|card| card.scan.clone());
@@ -105,5 +112,5 @@ fn a_trace_that_is_cleared_during_a_scan_goes_on_from_there() {
     });
     let view = wait(&halting.bench, "its end", |view| view.scanning.is_none());
     let first = view.trace.get(0).expect("the scan went on").number;
-    assert_eq!(first as usize, seen + 1);
+    assert!(first as usize > seen, "the numbers go on");
 }

@@ -225,7 +225,9 @@ fn every_form_is_exported_to_the_file_that_is_chosen() {
         );
         window.done(&path);
     }
-    // What was written for others is opened as a dump.
+    // What was written for others is opened as a dump, and shown, wherever one is.
+    window.find(Action::GoDesk);
+    assert_eq!(window.harness.state().place(), Place::Desk);
     window.will(Reply::File(folder.path().join("my-card.nfc")));
     window.find(Action::OpenFile);
     window.until("the dump", |window| {

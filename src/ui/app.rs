@@ -208,9 +208,9 @@ impl App {
         self.frames
     }
 
-    /// Sends a command; what is compared is looked at in the Card place.
+    /// Sends a command; what is opened or compared is looked at in the Card place.
     fn send(&mut self, command: Command) {
-        if matches!(command, Command::Compare(_)) {
+        if matches!(command, Command::Compare(_) | Command::OpenFile(_)) {
             self.place = Place::Card;
         }
         self.bench.send(command);
@@ -259,7 +259,7 @@ impl App {
                 self.place = Place::Card;
                 self.card.pick(node);
             }
-            Some(Asked::Open(path)) => self.bench.send(Command::OpenFile(path)),
+            Some(Asked::Open(path)) => self.send(Command::OpenFile(path)),
             None => {}
         }
         if stays {
