@@ -404,6 +404,7 @@ pub fn view(card: Option<CardView>) -> View {
         scanning: None,
         keys_at_hand: None,
         recent: Arc::default(),
+        passphrase: None,
         owners: vec![
             owner("Aoba Transit", 'A'),
             owner("Common Area Operator", 'C'),

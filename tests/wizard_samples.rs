@@ -54,6 +54,7 @@ pub fn view(moment: Moment) -> View {
         scanning: None,
         keys_at_hand: None,
         recent: Arc::default(),
+        passphrase: None,
         owners: vec![
             OwnerView {
                 name: "Aoba Transit".into(),

@@ -274,6 +274,7 @@ impl Action {
     pub fn refused(self, view: &View) -> Option<&'static str> {
         let card = view.card.as_deref();
         let emulated = card.is_some_and(|c| matches!(c.source, CardSource::Emulated { .. }));
+        let sealed = card.is_some_and(|c| matches!(c.source, CardSource::Sealed { .. }));
         let running = view.flow.as_ref().filter(|flow| !flow.is_over());
         let why = match self {
             Action::StartDivide if running.is_some() => Some("shell.refused.flow_runs"),
@@ -317,6 +318,7 @@ impl Action {
             Action::ClearRecent => view.recent.is_empty().then_some("shell.refused.no_recent"),
             Action::MakeCard => match card {
                 None => Some("shell.refused.no_card"),
+                Some(_) if sealed => Some("shell.refused.sealed"),
                 Some(_) => emulated.then_some("shell.refused.is_card"),
             },
             Action::Scan if view.scanning.is_some() => Some("shell.refused.scanning"),
@@ -329,6 +331,7 @@ impl Action {
                 Some(keys) if keys.own > 0 => None,
                 _ => Some("shell.refused.no_key_list"),
             },
+            Action::ShowKeys if sealed => Some("shell.refused.sealed_keys"),
             Action::ShowKeys => (!view.workspace.demo).then_some("shell.refused.not_demo"),
             Action::NewCard => {
                 let on_emulator = view
@@ -359,6 +362,7 @@ impl Action {
                 }
                 Some(_) => None,
             },
+            Action::ColourByHeat if sealed => Some("shell.refused.no_history"),
             Action::ColourByOwner
             | Action::ColourByKind
             | Action::ColourByKey

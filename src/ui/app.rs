@@ -13,6 +13,7 @@ use super::card::{CardPlace, time};
 use super::faults::FaultsBox;
 use super::files::{Asker, Dialogs, Platform};
 use super::palette::{Asked, Palette};
+use super::passphrase::{self, PassphraseBox};
 use super::tokens::Tokens;
 use super::torn::TornWindows;
 use super::widgets::filled_panel;
@@ -92,6 +93,7 @@ pub struct App {
     torn: TornWindows,
     palette: Option<Palette>,
     faults: Option<FaultsBox>,
+    passphrase: Option<PassphraseBox>,
     logo: Option<egui::TextureHandle>,
     answers: Receiver<Command>,
     answer_to: Asker,
@@ -138,6 +140,7 @@ impl App {
             torn: TornWindows::default(),
             palette: None,
             faults: None,
+            passphrase: None,
             logo: top_bar::logo(&cc.egui_ctx),
             answers,
             answer_to: Asker {
@@ -208,18 +211,19 @@ impl App {
         self.frames
     }
 
-    /// Sends a command; what is opened or compared is looked at in the Card place.
+    /// Sends a command; what is opened, unsealed or compared is looked at in the Card place.
     fn send(&mut self, command: Command) {
-        if matches!(command, Command::Compare(_) | Command::OpenFile(_)) {
+        use Command::{Compare, OpenFile, TryPassphrase};
+        if matches!(command, Compare(_) | OpenFile(_) | TryPassphrase(..)) {
             self.place = Place::Card;
         }
         self.bench.send(command);
     }
 
-    /// The actions whose keys were pressed. While the palette is open only its own keys count, and on the
+    /// The actions whose keys were pressed. While the palette or a dialog is open only its own keys count, and on the
     /// desk the wizard takes the keys of its flow itself.
     fn shortcuts(&self, ctx: &Context) -> Vec<Action> {
-        if self.palette.is_some() {
+        if self.palette.is_some() || self.view.passphrase.is_some() {
             return Vec::new();
         }
         let with_keys = |action: Action| {
@@ -346,6 +350,8 @@ impl eframe::App for App {
         }
         self.torn.show(&ctx, &view, &mut commands);
         self.show_palette(&ctx);
+        let asked_for = view.passphrase.as_ref();
+        passphrase::show(&mut self.passphrase, &ctx, asked_for, &mut commands);
         for command in commands {
             self.send(command);
         }

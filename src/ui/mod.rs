@@ -22,6 +22,7 @@ pub mod icons;
 pub mod numbers;
 mod palette;
 mod parties;
+mod passphrase;
 mod reader_menu;
 mod shell;
 pub mod theme;

@@ -177,6 +177,9 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
                     })
                     .to_owned()
                 }
+                None if matches!(card.source, CardSource::Sealed { .. }) => {
+                    words::text("shell.card_sealed").to_owned()
+                }
                 None => words::text("shell.card_not_asked").to_owned(),
             };
             put(&state, Type::Small, t.t2);

@@ -46,6 +46,7 @@ struct Nodes {
 }
 
 /// Who is asked about what the card itself does not say.
+#[derive(Clone, Copy)]
 pub struct Lookup<'a> {
     pub owners: &'a [OwnerView],
     /// Index of the owner of a system.
@@ -304,6 +305,20 @@ pub fn observed_view(source: CardSource, tree: Arc<Tree>) -> CardView {
         revision: 0,
         chip_blocks: None,
         divide_refused_because: Some("flow.refused.dump"),
+    }
+}
+
+/// The picture of a card of a sealed file, which is in no emulator: no event of it is gone to, and it is not asked
+/// anything.
+pub fn looked_at(view: CardView, source: CardSource) -> CardView {
+    CardView {
+        source,
+        history: None,
+        faults: FaultsView::default(),
+        mode: None,
+        last_command: None,
+        divide_refused_because: Some("flow.refused.sealed"),
+        ..view
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::arrangement::Arrangement;
 use super::compare::Side;
+use crate::device::seal::Passphrase;
 use crate::model::apdu::Family;
 use crate::model::card::BLOCK_BYTES;
 use crate::model::card::difference::Sides;
@@ -42,6 +43,16 @@ impl fmt::Debug for EditedBytes {
     }
 }
 
+/// A passphrase as a person typed it. It is wiped when dropped, and `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TypedPassphrase(pub Passphrase);
+
+impl fmt::Debug for TypedPassphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TypedPassphrase(…)")
+    }
+}
+
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -63,6 +74,11 @@ pub enum Command {
     OpenFile(PathBuf),
     /// Open these files. The last that can be shown is shown.
     OpenFiles(Vec<PathBuf>),
+    /// Try this passphrase on the sealed file of the question with that number
+    /// ([`PassphraseView`](super::view::PassphraseView)).
+    TryPassphrase(u64, TypedPassphrase),
+    /// Leave that file closed.
+    LeaveSealed(u64),
     /// Write the shown card in another form.
     Export(Format, PathBuf),
     /// Make an emulated card of what is known of the shown dump or card, on the built-in chip of that name or else on one

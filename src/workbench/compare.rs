@@ -5,7 +5,7 @@
 //! Side B, where it is the card in the emulator, is at the moment that the whole window shows, so that the time line
 //! moves it. The difference is worked out anew only when a side changed.
 
-use super::card_view::{Lookup, Picture, observed_view};
+use super::card_view::{Lookup, Picture, looked_at, observed_view};
 use super::view::{CardSource, CardView, ComparisonView, OwnerView, SideView};
 use crate::device::emulated::EmulatedCard;
 use crate::device::memory::Memory;
@@ -54,6 +54,8 @@ pub(super) enum Held {
 /// A card of a comparison's own, with its name.
 pub(super) enum Kept {
     Card(String, Box<EmulatedCard>, Box<Picture>),
+    /// Of a sealed file: its keys are masked, whatever else is shown.
+    Sealed(String, Box<EmulatedCard>, Box<Picture>),
     Tree(String, Arc<Tree>),
 }
 
@@ -241,6 +243,18 @@ fn pictured(
                 view.history = None;
                 Some(Pictured {
                     card: Arc::new(view),
+                    ..drawn
+                })
+            }
+            Kept::Sealed(name, card, picture) => {
+                let masked = Lookup {
+                    keys_shown: false,
+                    ..*lookup
+                };
+                let drawn = drawn(picture, card, &masked, revision)?;
+                let source = CardSource::Sealed { name: name.clone() };
+                Some(Pictured {
+                    card: Arc::new(looked_at((*drawn.card).clone(), source)),
                     ..drawn
                 })
             }

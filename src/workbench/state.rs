@@ -5,6 +5,7 @@ mod files;
 mod flow;
 mod history;
 mod scan;
+mod sealed;
 mod torn;
 pub mod trace;
 
@@ -42,6 +43,8 @@ enum Shown {
         seen: Box<Observation>,
         tree: Arc<Tree>,
     },
+    /// The card of a sealed file.
+    Sealed(Box<sealed::SealedCard>),
     /// A PC/SC reader that was chosen.
     Reader,
 }
@@ -63,6 +66,8 @@ pub struct State {
     notices: Vec<Notice>,
     next_notice: u64,
     keys_shown: bool,
+    /// Sealed files whose passphrases are asked for.
+    questions: sealed::Questions,
     recent: Arc<Vec<RecentFile>>,
     revision: u64,
 }
@@ -98,6 +103,7 @@ impl State {
             notices: Vec::new(),
             next_notice: 1,
             keys_shown: false,
+            questions: sealed::Questions::default(),
             recent: Arc::default(),
             revision: 1,
         };
@@ -148,6 +154,8 @@ impl State {
             Command::StopScan => self.readers.stop_scan(),
             Command::OpenFile(path) => self.open_files(&[path]),
             Command::OpenFiles(paths) => self.open_files(&paths),
+            Command::TryPassphrase(number, typed) => self.try_passphrase(number, &typed, publish),
+            Command::LeaveSealed(number) => self.leave_sealed(number),
             Command::Export(form, path) => self.export(form, &path),
             Command::MakeCard(profile) => self.make_card_of_it(profile.as_deref()),
             Command::ClearRecent => self.clear_recent(),
@@ -175,7 +183,7 @@ impl State {
             }
             Command::Fault(fault) => self.fault(Some(fault)),
             Command::ClearFaults => self.fault(None),
-            Command::Compare(sides) => self.compare(sides),
+            Command::Compare(sides) => self.compare(sides, Vec::new()),
             Command::SwapSides => self.swap_sides(),
             Command::CloseComparison => self.comparing = None,
             Command::ExportTrace(asked) => self.export_trace(asked),
@@ -239,6 +247,7 @@ impl State {
             trace: self.trace(),
             flow,
             recent: Arc::clone(&self.recent),
+            passphrase: self.questions.view(),
             unsettled,
             notices,
             torn: Vec::new(),
@@ -248,7 +257,7 @@ impl State {
     }
 
     fn card_view(&mut self, owners: &[OwnerView]) -> Option<CardView> {
-        match &self.shown {
+        match &mut self.shown {
             Shown::Emulated => {
                 let card = self.card.as_ref()?;
                 let changed = self
@@ -274,6 +283,7 @@ impl State {
                     ..observed_view(source, Arc::clone(tree))
                 })
             }
+            Shown::Sealed(card) => card.view(owners, self.revision),
             Shown::Reader => {
                 let name = self.readers.chosen()?.to_string();
                 Some(CardView {
@@ -311,21 +321,11 @@ impl State {
         let observed = match &self.shown {
             Shown::Dump { tree, .. } => Some(&**tree),
             Shown::Reader => self.readers.tree().map(|tree| &**tree),
+            Shown::Sealed(card) => return card.owners(),
             Shown::Emulated => None,
         };
         match observed {
-            Some(tree) => tree
-                .systems
-                .iter()
-                .zip('A'..='Z')
-                .map(|(system, letter)| OwnerView {
-                    name: match system_name(system.code) {
-                        Some(name) => name.to_string(),
-                        None => words::format("flow.owner.system", &[("code", &system.code)]),
-                    },
-                    letter,
-                })
-                .collect(),
+            Some(tree) => owners_of(tree.systems.iter().map(|system| system.code)),
             None => self.emulated_owners(),
         }
     }
@@ -425,6 +425,20 @@ impl State {
         self.shown = Shown::Emulated;
         self.readers.choose(0);
     }
+}
+
+/// One owner a system, of a card of which no more is known.
+fn owners_of(systems: impl Iterator<Item = SystemCode>) -> Vec<OwnerView> {
+    systems
+        .zip('A'..='Z')
+        .map(|(code, letter)| OwnerView {
+            name: match system_name(code) {
+                Some(name) => name.to_string(),
+                None => words::format("flow.owner.system", &[("code", &code)]),
+            },
+            letter,
+        })
+        .collect()
 }
 
 /// Index of the owner of a system of the DEMO workspace.

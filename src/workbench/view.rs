@@ -7,8 +7,10 @@
 pub use super::bytes::{ByteView, Bytes};
 use super::compare::Side;
 mod scan;
+mod source;
 
 pub use scan::{KeysAtHand, RecentFile, ScanView};
+pub use source::{CardSource, PassphraseState, PassphraseView};
 
 use crate::model::apdu::Family;
 use crate::model::card::difference::{Difference, Sides};
@@ -54,6 +56,8 @@ pub struct View {
     pub flow: Option<Arc<FlowView>>,
     /// Files that were opened last, newest first.
     pub recent: Arc<Vec<RecentFile>>,
+    /// The sealed file whose passphrase is asked for, if one was opened.
+    pub passphrase: Option<PassphraseView>,
     /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.
     pub unsettled: Vec<UnsettledView>,
     /// Things said once to the person, newest last. They stay until dismissed.
@@ -159,17 +163,6 @@ pub struct OwnerView {
     pub name: String,
     /// One capital letter, for where colour alone must not speak.
     pub letter: char,
-}
-
-/// What the shown card came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CardSource {
-    /// The built-in emulated card, with its profile's name.
-    Emulated { profile: String },
-    /// A dump or card file that was opened, with its file name.
-    File { name: String },
-    /// A card on a reader.
-    Reader { name: String },
 }
 
 /// A card as it is now.

@@ -2,6 +2,7 @@
 //! it is searched.
 
 pub mod runs;
+mod sealed;
 pub mod search;
 
 use crate::support::SeededRng;
@@ -43,6 +44,11 @@ fn the_command_line_shows_and_keeps_no_key() {
 #[test]
 fn a_workspace_shows_and_keeps_no_key() {
     none_is_found(runs::workspace());
+}
+
+#[test]
+fn a_sealed_file_in_the_window_shows_and_keeps_no_key() {
+    none_is_found(sealed::sealed_file());
 }
 
 /// What all other tests printed, and what the fuzz targets did. `scripts/run-tests.sh` calls this when they are done.

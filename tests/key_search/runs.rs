@@ -42,13 +42,13 @@ impl Said {
         self.0.push((name.into(), text.into()));
     }
 
-    fn debug(&mut self, name: &str, value: &dyn Debug) {
+    pub fn debug(&mut self, name: &str, value: &dyn Debug) {
         self.text(name, format!("{value:?}"));
         self.text(name, format!("{value:#?}"));
     }
 
     /// Every file below a folder, but for those whose names end so.
-    fn folder(&mut self, folder: &Path, but: &[&str]) {
+    pub fn folder(&mut self, folder: &Path, but: &[&str]) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             let name = path.display().to_string();
@@ -81,7 +81,7 @@ impl Said {
 pub type Keys = Vec<(String, Vec<u8>)>;
 
 /// A demo whose keys are all drawn at random: they look like live ones.
-fn planted(mut demo: Demo, seed: u64) -> Demo {
+pub fn planted(mut demo: Demo, seed: u64) -> Demo {
     let mut rng = SeededRng(seed);
     let transport = DesKey::new(rng.eight());
     let mut ring = |old: &KeyRing| {

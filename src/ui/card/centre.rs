@@ -10,7 +10,7 @@ use crate::ui::widgets::{self, Button, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{CardView, View};
+use crate::workbench::view::{CardSource, CardView, View};
 use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 
 /// Room in the map's header from which it says that two cards are compared, in points.
@@ -126,13 +126,16 @@ impl CardPlace {
                 self.choose_centre(ui);
             }
             if card.map.is_some() && (wide || self.centre == aside::Centre::Map) {
-                let beside = time::moment_width(ui, card.history.as_ref());
+                let beside = time::moment_width(ui, card.history.as_ref()) + sealed_width(ui, card);
                 map::header(ui, view, &mut self.map, beside);
             }
             // The title keeps its place; the tabs at the left say the same.
             if self.changes.comparison().is_some() && ui.available_width() > COMPARING {
                 let compared = words::text("changes.comparing");
                 widgets::tag(ui, Tone::Info, icons::DIFFERENCE, compared);
+            }
+            if is_sealed(card) {
+                sealed_tag(ui, card);
             }
             if card.tree.systems.iter().any(|system| system.pending) {
                 let tip = words::text("card.pending_means");
@@ -147,6 +150,31 @@ impl CardPlace {
             time::moment_tag(ui, words::text("card.map"), card.history.as_ref(), asked);
         });
     }
+}
+
+fn is_sealed(card: &CardView) -> bool {
+    matches!(card.source, CardSource::Sealed { .. })
+}
+
+/// Room for the tag of a card from a sealed file, in points.
+fn sealed_width(ui: &Ui, card: &CardView) -> f32 {
+    let words = words::text("card.sealed");
+    match is_sealed(card) {
+        true => widgets::width_of(ui.painter(), words, Type::CaptionMedium) + 28.0,
+        false => 0.0,
+    }
+}
+
+/// Says that a card is only looked at, beside the title if there is room for all of it.
+fn sealed_tag(ui: &mut Ui, card: &CardView) {
+    let title = widgets::width_of(ui.painter(), words::text("card.map"), Type::Panel);
+    let room = ui.available_width() - title - GAP_3 - GAP_2;
+    let words = match room > sealed_width(ui, card) {
+        true => words::text("card.sealed"),
+        false => words::text("card.sealed_short"),
+    };
+    widgets::tag(ui, Tone::Neutral, icons::LOCK, words)
+        .on_hover_text(words::text("card.sealed_means"));
 }
 
 /// No card is open: what to do.

@@ -3,8 +3,9 @@
 //!
 //! A file that cannot be opened is said, and what was open stays as it was.
 
+use super::sealed::Wanted;
 use super::{Shown, State};
-use crate::device::card_file;
+use crate::device::card_file::{self, CardFileError};
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::{FileTrouble, card_tree, convert, read_regular_file, replace};
 use crate::model::card::observation::Observation;
@@ -26,7 +27,8 @@ pub(super) enum Opened {
 }
 
 impl State {
-    /// Opens files. Each that cannot be opened is said; the last of the others is shown.
+    /// Opens files. Each that cannot be opened is said; the last of the others is shown. Then the passphrases of those
+    /// that are sealed are asked for.
     pub(super) fn open_files(&mut self, paths: &[PathBuf]) {
         let mut shown = None;
         let mut count = 0;
@@ -37,6 +39,9 @@ impl State {
                     count += 1;
                     self.note_recent(path);
                     shown = Some((name, opened));
+                }
+                Err(FileTrouble::Card(CardFileError::Sealed)) => {
+                    self.questions.ask(path.clone(), Wanted::Show);
                 }
                 Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
             }
@@ -94,7 +99,7 @@ impl State {
                 (Some(reader), Some(seen)) => (reader.to_string(), seen),
                 _ => return,
             },
-            Shown::Emulated => return,
+            Shown::Emulated | Shown::Sealed(_) => return,
         };
         let chip = profile.and_then(Profile::named);
         match convert(seen, None, chip.as_ref()) {
@@ -185,6 +190,7 @@ impl State {
                 Some(tree)
             }
             Shown::Dump { tree, .. } => Some((**tree).clone()),
+            Shown::Sealed(card) => Some(card.tree()),
             Shown::Reader => self.readers.tree().map(|tree| (**tree).clone()),
         }
     }
@@ -198,7 +204,7 @@ impl State {
         self.look_for_recent();
     }
 
-    fn note_recent(&mut self, path: &Path) {
+    pub(super) fn note_recent(&mut self, path: &Path) {
         if let Err(error) = self.workspace.keep_recent(path) {
             let words = file_words("workspace.ron", &FileTrouble::Io(error));
             self.say(Severity::Attention, words);

@@ -47,7 +47,7 @@ impl State {
         match &self.shown {
             Shown::Emulated => self.emulated_trace(),
             Shown::Reader => self.readers.trace().clone(),
-            Shown::Dump { .. } => Trace::default(),
+            Shown::Dump { .. } | Shown::Sealed(_) => Trace::default(),
         }
     }
 
@@ -67,7 +67,7 @@ impl State {
                 }
             }
             Shown::Reader => self.readers.clear_trace(),
-            Shown::Dump { .. } => {}
+            Shown::Dump { .. } | Shown::Sealed(_) => {}
         }
     }
 

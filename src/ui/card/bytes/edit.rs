@@ -109,6 +109,7 @@ pub fn locked(shown: &Shown, picked: Picked) -> Option<&'static str> {
     let live = shown.card.history.as_ref().map(|history| history.live);
     let key = match (&shown.card.source, picked.place) {
         (CardSource::Reader { .. }, _) => "bytes.locked.reader",
+        (CardSource::Sealed { .. }, _) => "bytes.locked.sealed",
         (CardSource::File { .. }, _) | (_, Place::Loose { .. }) => "bytes.locked.dump",
         _ if live == Some(false) => "bytes.locked.past",
         _ if flow.is_some_and(|flow| !flow.is_over()) => "bytes.locked.flow",

@@ -23,7 +23,7 @@ use crate::ui::widgets::{self, Button, Row as MenuRow, Size, Tone};
 use crate::ui::{icons, numbers};
 use crate::words::{format, text};
 use crate::workbench::Command;
-use crate::workbench::view::{CardView, View};
+use crate::workbench::view::{CardSource, CardView, View};
 use edit::Editing;
 use egui::{
     CornerRadius, Frame, Id, Margin, Popup, PopupCloseBehavior, Rect, Role, Sense, Stroke, Ui,
@@ -336,7 +336,8 @@ fn header(
     let blocks = format("card.blocks", &[("count", &blocks)]);
     let aside = std::format!("{}  {blocks}", state.title);
     widgets::panel_header(ui, 32.0, text("card.bytes"), aside.trim(), |ui| {
-        let (icon, word) = if shown.view.workspace.keys_shown {
+        let sealed = matches!(shown.card.source, CardSource::Sealed { .. });
+        let (icon, word) = if shown.view.workspace.keys_shown && !sealed {
             (icons::EYE, text("card.keys_shown"))
         } else {
             (icons::EYE_SLASH, text("card.keys_hidden"))

@@ -126,7 +126,9 @@ pub fn side_words(side: &SideView) -> (String, String) {
     };
     let name = || match &side.card.source {
         CardSource::Emulated { profile } => profile.clone(),
-        CardSource::File { name } | CardSource::Reader { name } => name.clone(),
+        CardSource::File { name } | CardSource::Sealed { name } | CardSource::Reader { name } => {
+            name.clone()
+        }
     };
     match (&side.side, history) {
         (Side::Live, Some(history)) => moment(history, "changes.side.now_at"),

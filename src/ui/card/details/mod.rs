@@ -456,6 +456,7 @@ pub fn source_words(source: &CardSource) -> (&'static str, String) {
     match source {
         CardSource::Emulated { profile } => (words::text("card.source.emulated"), profile.clone()),
         CardSource::File { name } => (words::text("card.source.file"), name.clone()),
+        CardSource::Sealed { name } => (words::text("card.source.sealed"), name.clone()),
         CardSource::Reader { name } => (words::text("card.source.reader"), name.clone()),
     }
 }

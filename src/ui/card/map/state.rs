@@ -134,6 +134,9 @@ impl MapState {
         if self.mode == Mode::Difference && Action::ColourByDifference.refused(view).is_some() {
             self.colour_by(self.settled);
         }
+        if self.mode == Mode::Heat && Action::ColourByHeat.refused(view).is_some() {
+            self.mode = Mode::default();
+        }
         let written_by = match (self.mode, &card.history) {
             (Mode::Heat, Some(history)) => Some(history.written_by.clone()),
             _ => None,

@@ -187,7 +187,7 @@ pub fn show(
 
 fn empty(ui: &mut Ui, card: Option<&CardView>) {
     let words = match card.map(|card| &card.source) {
-        Some(CardSource::File { .. }) => "trace.none_of_file",
+        Some(CardSource::File { .. } | CardSource::Sealed { .. }) => "trace.none_of_file",
         _ => "trace.none_yet",
     };
     note(ui, words::text(words));
