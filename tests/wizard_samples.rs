@@ -71,6 +71,7 @@ pub fn view(moment: Moment) -> View {
         unsettled: Vec::new(),
         notices: Vec::new(),
         torn: Vec::new(),
+        window: None,
     }
 }
 
