@@ -24,6 +24,7 @@ mod palette;
 mod parties;
 mod reader_menu;
 mod shell;
+mod shortcuts;
 pub mod theme;
 pub mod tokens;
 mod top_bar;

@@ -10,7 +10,7 @@ mod scan;
 mod torn;
 
 pub use scan::{KeysAtHand, RecentFile, ScanView};
-pub use torn::TornView;
+pub use torn::{MOST_WINDOWS, TornView};
 
 use crate::model::apdu::Family;
 use crate::model::card::difference::{Difference, Sides};

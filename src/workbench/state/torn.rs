@@ -13,12 +13,11 @@ use crate::model::card::tree::Tree;
 use crate::model::trace::Trace;
 use crate::workbench::card_view::{Lookup, Picture};
 use crate::workbench::command::Command;
-use crate::workbench::view::{CardSource, CardView, Notice, OwnerView, TornView, View};
+use crate::workbench::view::{
+    CardSource, CardView, MOST_WINDOWS, Notice, OwnerView, TornView, View,
+};
 use std::path::Path;
 use std::sync::Arc;
-
-/// Windows that may be open at once; more cannot be told apart.
-const MOST: usize = 8;
 
 /// The windows that are open, oldest first.
 #[derive(Default)]
@@ -66,7 +65,7 @@ impl Windows {
 impl State {
     /// Shows the card of the main window in a window of its own as well.
     pub(super) fn tear_off(&mut self) {
-        if self.torn.open.len() >= MOST {
+        if self.torn.open.len() >= MOST_WINDOWS {
             return;
         }
         let shows = match &self.shown {

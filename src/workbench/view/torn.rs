@@ -3,6 +3,9 @@
 use super::View;
 use std::sync::Arc;
 
+/// Windows that may be open at once; more cannot be told apart.
+pub const MOST_WINDOWS: usize = 8;
+
 /// A card in a window of its own.
 #[derive(Clone, Debug)]
 pub struct TornView {
