@@ -258,6 +258,19 @@ fn a_windows_trace_is_that_of_its_card() {
 }
 
 #[test]
+fn a_file_for_a_window_that_was_closed_is_not_written_and_said_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = open();
+    after(&bench, Command::TearOff);
+    after(&bench, Command::CloseWindow(1));
+    let path = folder.path().join("card.card");
+    let view = within(&bench, 1, Command::SaveCard(path.clone()));
+    let told: Vec<_> = view.notices.iter().map(|it| it.severity).collect();
+    assert_eq!(told, [Severity::Refused]);
+    assert!(!path.exists());
+}
+
+#[test]
 fn a_number_is_not_given_to_two_windows() {
     let bench = open();
     after(&bench, Command::TearOff);

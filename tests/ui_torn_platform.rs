@@ -1,18 +1,22 @@
 //! Windows of their own as a platform has them: each with keys, focus and accessible names of its own.
 
+use crate::ui_app::Dropped;
 use crate::ui_window::Window;
 use cardwright::ui::app::Place;
 use cardwright::workbench::Command;
 use egui::{Event, ImmediateViewport, Key, Modifiers, RawInput, Rect, ViewportId, pos2, vec2};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a window has been given and shows.
 #[derive(Default)]
 struct Shown {
     title: String,
     events: Vec<Event>,
+    dropped: Vec<PathBuf>,
     names: Vec<String>,
     close: bool,
 }
@@ -46,6 +50,8 @@ impl Platform {
             let shown = windows.entry(number).or_default();
             shown.title = title;
             input.events = std::mem::take(&mut shown.events);
+            let dropped = std::mem::take(&mut shown.dropped).into_iter();
+            input.dropped_files = dropped.map(|path| Arc::new(Dropped(path)) as _).collect();
             let mut info = egui::ViewportInfo::default();
             if std::mem::take(&mut shown.close) {
                 info.events.push(egui::ViewportEvent::Close);
@@ -174,6 +180,19 @@ fn titles_tell_windows_and_moments_apart() {
         there.title('2').contains("Before the first of")
     });
     assert!(platform.title('1').contains("as it is now"));
+}
+
+#[test]
+fn a_file_that_is_dropped_on_a_window_is_opened_in_the_main_one() {
+    let (mut window, platform) = two();
+    if let Some(shown) = platform.0.borrow_mut().get_mut(&'2') {
+        shown.dropped.push(PathBuf::from("no such file.nfc"));
+    }
+    window.wait("what is said of it", |window| {
+        window.bench.0.view().notices.len() == 1
+    });
+    frames(&mut window);
+    assert_eq!(window.harness.state().place(), Place::Card);
 }
 
 #[test]

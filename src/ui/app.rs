@@ -210,9 +210,9 @@ impl App {
         self.frames
     }
 
-    /// Sends a command; what is compared is looked at in the Card place.
+    /// Sends a command; what is compared or dropped is looked at in the Card place.
     fn send(&mut self, command: Command) {
-        if matches!(command, Command::Compare(_)) {
+        if matches!(command, Command::Compare(_) | Command::OpenFiles(_)) {
             self.place = Place::Card;
         }
         self.bench.send(command);

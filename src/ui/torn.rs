@@ -101,7 +101,7 @@ impl TornWindows {
             for command in asked {
                 commands.push(match command {
                     // It is looked at in the main window.
-                    Command::Compare(_) => {
+                    Command::Compare(_) | Command::OpenFiles(_) => {
                         ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
                         self.in_front = None;
                         command
@@ -138,12 +138,24 @@ impl OwnWindow {
             .show(ui, |ui| self.place.show(ui, view, &mut asked, commands));
         shell::notices(&ctx, view, shell::above_time(view, room), commands);
         self.show_palette(&ctx, view, &mut asked);
-        if ctx.input(|input| input.viewport().close_requested()) && !ctx.embed_viewports() {
-            asked.push(Action::CloseWindow);
+        if !ctx.embed_viewports() {
+            self.platform(&ctx, &mut asked, commands);
         }
         for action in asked {
             self.run(&ctx, view, action, asker, commands);
             ctx.request_repaint();
+        }
+    }
+
+    /// What the platform asks for of a window: to close it, and to open what was dropped on it.
+    fn platform(&self, ctx: &Context, asked: &mut Vec<Action>, commands: &mut Vec<Command>) {
+        if ctx.input(|input| input.viewport().close_requested()) {
+            asked.push(Action::CloseWindow);
+        }
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        if !dropped.is_empty() {
+            let paths = dropped.iter().map(|file| file.path().to_owned());
+            commands.push(Command::OpenFiles(paths.collect()));
         }
     }
 

@@ -13,8 +13,9 @@ use crate::model::card::tree::Tree;
 use crate::model::trace::Trace;
 use crate::workbench::card_view::{Lookup, Picture};
 use crate::workbench::command::Command;
+use crate::workbench::says::said;
 use crate::workbench::view::{
-    CardSource, CardView, MOST_WINDOWS, Notice, OwnerView, TornView, View,
+    CardSource, CardView, MOST_WINDOWS, Notice, OwnerView, Severity, TornView, View,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -119,7 +120,13 @@ impl State {
     }
 
     fn act_in(&mut self, id: u64, command: Command, publish: &dyn Fn(View)) {
+        let is_open = self.torn.find(id).is_some();
         match command {
+            Command::Export(..) | Command::SaveCard(_) | Command::ExportTrace(_) if !is_open => {
+                // It was closed before its file dialog was answered.
+                let words = said("flow.window_closed.what", "flow.window_closed.next", "");
+                self.say(Severity::Refused, words);
+            }
             Command::ShowMoment(moment) => self.look_at(id, Some(moment)),
             Command::ShowNow => self.look_at(id, None),
             Command::Export(form, path) => {
