@@ -374,3 +374,41 @@ fn a_desktop_without_dialogs_is_said() {
         assert_eq!(next.count(), done);
     }
 }
+
+#[test]
+fn a_window_of_its_own_asks_for_files_and_tells_what_came_of_it() {
+    let folder = folder();
+    let mut window = Window::on(Workbench::open(None));
+    window.bench.workbench().send(Command::TearOff);
+    window.until("the window", |window| {
+        window.harness.query_all_by_label("Nodes").count() == 2
+    });
+    // Its own palette: it is in front.
+    window.find(Action::FirstEvent);
+    let shown = |window: &Window| Arc::clone(&window.view().torn[0].view);
+    window.until("the beginning", |window| {
+        let view = shown(window);
+        let history = view.card.as_ref().and_then(|card| card.history.as_ref());
+        history.is_some_and(|history| !history.live)
+    });
+    for (said, (action, name)) in (1..).zip([
+        (Action::SaveCard, "then.card"),
+        (Action::ExportFlipper, "then.nfc"),
+        (Action::ExportText, "then.txt"),
+    ]) {
+        let path = folder.path().join(name);
+        window.will(Reply::File(path.clone()));
+        window.find(action);
+        window.until(name, |window| shown(window).notices.len() == said);
+        let view = shown(&window);
+        assert!(view.notices.iter().all(|it| it.severity == Severity::Done));
+        assert!(path.exists(), "{name}");
+    }
+    window.will(Reply::NotShown);
+    window.find(Action::ExportTree);
+    window.until("the notice", |window| shown(window).notices.len() == 4);
+    assert!(
+        window.view().notices.is_empty(),
+        "it is told in that window"
+    );
+}

@@ -89,6 +89,7 @@ fn history(blocks: u32) -> History {
     History {
         shown: journal.head(),
         live: true,
+        left: false,
         written_by: Arc::new(journal.written_by().to_vec()),
         journal: Arc::new(journal),
     }

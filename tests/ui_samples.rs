@@ -367,6 +367,7 @@ fn history(first: u32) -> History {
     History {
         shown: journal.head(),
         live: true,
+        left: false,
         written_by: Arc::new(journal.written_by().to_vec()),
         journal: Arc::new(journal),
     }
@@ -416,6 +417,7 @@ pub fn view(card: Option<CardView>) -> View {
         unsettled: Vec::new(),
         notices: Vec::new(),
         torn: Vec::new(),
+        window: None,
     }
 }
 

@@ -72,6 +72,7 @@ pub fn view(moment: Moment) -> View {
         unsettled: Vec::new(),
         notices: Vec::new(),
         torn: Vec::new(),
+        window: None,
     }
 }
 

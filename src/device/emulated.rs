@@ -239,16 +239,35 @@ impl EmulatedCard {
     /// Puts the card's memory to another moment of its journal. What is written from then on, where something
     /// followed before, is a branch. `false` when there is no such moment.
     pub fn go_to(&mut self, to: Moment) -> bool {
-        let mut blocks = Vec::new();
-        if !self
-            .journal
-            .go_to(to, |address, block| blocks.push((address, *block)))
-        {
-            return false;
+        let gone = self.put_back_to(to);
+        if gone {
+            self.field_off();
         }
-        self.memory.put_back(&blocks);
-        self.field_off();
-        true
+        gone
+    }
+
+    fn put_back_to(&mut self, to: Moment) -> bool {
+        let mut blocks = Vec::new();
+        let gone = self
+            .journal
+            .go_to(to, |address, block| blocks.push((address, *block)));
+        if gone {
+            self.memory.put_back(&blocks);
+        }
+        gone
+    }
+
+    /// A copy as it was at a moment of the journal, with all of the journal and the trace. It has no power, and no
+    /// fault is to come. `None` when there is no such moment.
+    pub fn copy_at(&self, moment: Moment) -> Option<EmulatedCard> {
+        let (rng, clock) = (Box::new(SystemRng), Box::new(SystemClock));
+        let mut copy = EmulatedCard::off(self.profile.clone(), self.memory.clone(), rng, clock);
+        copy.memory.cut_at(None);
+        copy.journal = self.journal.clone();
+        if let Some(trace) = self.trace() {
+            copy.record(trace.clone());
+        }
+        copy.put_back_to(moment).then_some(copy)
     }
 
     /// Takes the newest edit by hand back. `false` when the card does not stand after one.

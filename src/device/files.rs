@@ -7,6 +7,8 @@ use super::card_file::{self, CardFileError, Passphrase};
 use super::emulated::EmulatedCard;
 use super::memory::Memory;
 use super::system::SystemRng;
+use crate::model::card::Block;
+use crate::model::card::image::CardImage;
 use crate::model::card::materialise::{
     MaterialiseError, Materialised, chips_for, materialise, materialise_on,
 };
@@ -155,13 +157,18 @@ pub fn save(
 
 /// Everything that a card in memory holds. Empty for a memory that is no card's, which a chip cannot make.
 pub fn card_tree(card: &EmulatedCard) -> Tree {
-    let Some(image) = card.image() else {
+    memory_tree(card.memory().data())
+}
+
+/// Everything that a card's memory holds; empty for one that is no card's.
+pub fn memory_tree(blocks: &[Block]) -> Tree {
+    let Ok(image) = CardImage::decode(&blocks) else {
         return Tree::default();
     };
     let projection = Projection {
         written: &image,
         prepared: &image,
-        memory: &card.memory().data(),
+        memory: &blocks,
         pending: &BTreeSet::new(),
     };
     projection.tree()

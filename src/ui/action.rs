@@ -2,7 +2,7 @@
 
 use super::icons;
 use crate::words;
-use crate::workbench::view::{CardSource, OnReader, ReaderKind, View};
+use crate::workbench::view::{CardSource, MOST_WINDOWS, OnReader, ReaderKind, View};
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// One thing that can be done from anywhere.
@@ -24,6 +24,7 @@ pub enum Action {
     MakeCard,
     PullCard,
     TearOff,
+    CloseWindow,
     TakeCardAway,
     Faults,
     Compare,
@@ -89,7 +90,7 @@ struct Entry {
 
 /// Every action, in the order of the palette, which is that of [`Action`].
 #[rustfmt::skip] // One row a line.
-const TABLE: [Entry; 68] = {
+const TABLE: [Entry; 69] = {
     use Action::*;
     [
         row(StartDivide, "shell.action.divide", icons::SCISSORS, ctrl(Key::Num2)),
@@ -108,6 +109,7 @@ const TABLE: [Entry; 68] = {
         row(MakeCard, "shell.action.make_card", icons::CHIP, NO_KEYS),
         row(PullCard, "shell.action.pull", icons::EJECT, ctrl(Key::P)),
         row(TearOff, "shell.action.tear_off", icons::WINDOW, ctrl(Key::T)),
+        row(CloseWindow, "shell.action.close_window", icons::CLOSE, ctrl(Key::W)),
         row(TakeCardAway, "shell.action.take_away", icons::EJECT, NO_KEYS),
         row(Faults, "shell.action.faults", icons::LIGHTNING, ctrl(Key::F8)),
         row(Compare, "shell.action.compare", icons::DIFFERENCE, ctrl(Key::D)),
@@ -251,6 +253,58 @@ impl Action {
         )
     }
 
+    /// Whether it can be asked for in the window that shows this: the main one, or one of a card's own, which has what
+    /// is about the card that it shows.
+    pub fn is_of_window(self, view: &View) -> bool {
+        if view.window.is_none() {
+            return self != Action::CloseWindow;
+        }
+        let of_card = matches!(
+            self,
+            Action::SaveCard
+                | Action::ExportProxmark3
+                | Action::ExportFlipper
+                | Action::ExportText
+                | Action::ExportTree
+                | Action::CloseWindow
+                | Action::Compare
+                | Action::ShowTrace
+                | Action::FilterTrace
+                | Action::ExportTraceText
+                | Action::ExportTraceJson
+                | Action::EditBytes
+                | Action::CopyHex
+                | Action::CopyText
+                | Action::Undo
+                | Action::Redo
+                | Action::FindOrRun
+                | Action::ExpandAll
+                | Action::CollapseAll
+                | Action::ColourByOwner
+                | Action::ColourByKind
+                | Action::ColourByKey
+                | Action::ColourByHeat
+                | Action::ZoomIn
+                | Action::ZoomOut
+                | Action::ZoomWhole
+                | Action::SwitchTheme
+        );
+        of_card || self.is_of_time()
+    }
+
+    /// Whether it changes the card in the emulator, or compares with it: not with a card that has left it.
+    fn needs_the_emulator(self) -> bool {
+        matches!(
+            self,
+            Action::Undo
+                | Action::Redo
+                | Action::ContinueFromHere
+                | Action::NameBranch
+                | Action::DiscardBranch
+                | Action::Compare
+        )
+    }
+
     /// The keys as they stand on a key cap: `Ctrl K`; empty when there are none.
     pub fn keys(self) -> String {
         let Some(shortcut) = self.shortcut() else {
@@ -276,7 +330,14 @@ impl Action {
         let emulated = card.is_some_and(|c| matches!(c.source, CardSource::Emulated { .. }));
         let sealed = card.is_some_and(|c| matches!(c.source, CardSource::Sealed { .. }));
         let running = view.flow.as_ref().filter(|flow| !flow.is_over());
+        let left = card.and_then(|card| card.history.as_ref());
+        let left = left.is_some_and(|history| history.left);
         let why = match self {
+            _ if !self.is_of_window(view) => Some("shell.refused.other_window"),
+            _ if left && self.needs_the_emulator() => Some("shell.refused.left"),
+            Action::TearOff if view.torn.len() >= MOST_WINDOWS => {
+                Some("shell.refused.many_windows")
+            }
             Action::StartDivide if running.is_some() => Some("shell.refused.flow_runs"),
             Action::StartDivide => match card {
                 None => Some("shell.refused.no_card"),

@@ -14,12 +14,13 @@ use egui::{Align2, Frame, Margin, Popup, PopupCloseBehavior, Rect, Role, ScrollA
 const RECENT_ROW: f32 = 28.0;
 
 /// What may be done with one card, in the order of the list.
-pub const ONE_CARD: [Action; 7] = [
+pub const ONE_CARD: [Action; 8] = [
     Action::StartDivide,
     Action::NewCard,
     Action::OpenFile,
     Action::SaveCard,
     Action::TearOff,
+    Action::CloseWindow,
     Action::PullCard,
     Action::Faults,
 ];
@@ -92,12 +93,15 @@ pub fn card_menu(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &m
         .show(|ui| {
             ui.set_width(288.0);
             ui.spacing_mut().item_spacing.y = 0.0;
-            for action in ONE_CARD.into_iter().chain(IN_TIME).chain(FORMS) {
-                if [IN_TIME[0], FORMS[0]].contains(&action) {
+            for (at, group) in [&ONE_CARD[..], &IN_TIME, &FORMS].into_iter().enumerate() {
+                if at > 0 {
                     widgets::hairline(ui);
                 }
-                if action_row(ui, action, view) {
-                    asked.push(action);
+                let here = group.iter().filter(|action| action.is_of_window(view));
+                for action in here {
+                    if action_row(ui, *action, view) {
+                        asked.push(*action);
+                    }
                 }
             }
             recent(ui, view, commands);
@@ -106,7 +110,7 @@ pub fn card_menu(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &m
 
 /// The files that were opened last.
 fn recent(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
-    if view.recent.is_empty() {
+    if view.recent.is_empty() || !Action::OpenFile.is_of_window(view) {
         return;
     }
     let t = Tokens::of(ui.ctx());

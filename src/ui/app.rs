@@ -8,8 +8,8 @@
 mod run;
 
 use super::action::Action;
+use super::card::CardPlace;
 use super::card::map::colouring::Mode;
-use super::card::{CardPlace, time};
 use super::faults::FaultsBox;
 use super::files::{Asker, Dialogs, Platform};
 use super::palette::{Asked, Palette};
@@ -17,14 +17,16 @@ use super::passphrase::{self, PassphraseBox};
 use super::tokens::Tokens;
 use super::torn::TornWindows;
 use super::widgets::filled_panel;
-use super::{desk, faces, parties, shell, theme, top_bar, widgets};
+use super::{desk, faces, parties, shell, shortcuts, theme, top_bar, widgets};
 use crate::workbench::command::Command;
 use crate::workbench::view::View;
 use crate::workbench::{Arrangement, Workbench};
-use egui::{Align2, Area, CentralPanel, Context, Id, Order, Theme, Ui, vec2};
+use egui::{CentralPanel, Context, Theme, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+
+pub use run::{earlier, switch_theme};
 
 /// The workbench as the window needs it.
 pub trait Bench {
@@ -213,8 +215,11 @@ impl App {
 
     /// Sends a command; what is opened, unsealed or compared is looked at in the Card place.
     fn send(&mut self, command: Command) {
-        use Command::{Compare, OpenFile, TryPassphrase};
-        if matches!(command, Compare(_) | OpenFile(_) | TryPassphrase(..)) {
+        use Command::{Compare, OpenFile, OpenFiles, TryPassphrase};
+        if matches!(
+            command,
+            Compare(_) | OpenFile(_) | OpenFiles(_) | TryPassphrase(..)
+        ) {
             self.place = Place::Card;
         }
         self.bench.send(command);
@@ -223,28 +228,14 @@ impl App {
     /// The actions whose keys were pressed. While the palette or a dialog is open only its own keys count, and on the
     /// desk the wizard takes the keys of its flow itself.
     fn shortcuts(&self, ctx: &Context) -> Vec<Action> {
-        if self.palette.is_some() || self.view.passphrase.is_some() {
+        if self.palette.is_some() || self.view.passphrase.is_some() || self.torn.has_keys(ctx) {
             return Vec::new();
         }
-        let with_keys = |action: Action| {
-            let keys = [action.shortcut(), action.other_shortcut()];
-            keys.into_iter().flatten().map(move |keys| (action, keys))
-        };
-        let mut keyed: Vec<_> = Action::all().flat_map(with_keys).collect();
-        // egui lets a plain key match with Shift held, so what needs Shift is looked for first.
-        keyed.sort_by_key(|(_, keys)| !keys.modifiers.shift);
         let wizard_shown = self.place == Place::Desk && self.view.flow.is_some();
         let flows = [Action::FlowNext, Action::FlowBack, Action::FlowRunAll];
-        // A field that is typed into takes back its own typing.
-        let typing = ctx.text_edit_focused();
-        let of_typing = [Action::Undo, Action::Redo];
-        keyed
-            .into_iter()
-            .filter(|(action, _)| !(wizard_shown && flows.contains(action)))
-            .filter(|(action, _)| !(typing && of_typing.contains(action)))
-            .filter(|(_, keys)| ctx.input_mut(|input| input.consume_shortcut(keys)))
-            .map(|(action, _)| action)
-            .collect()
+        shortcuts::pressed(ctx, &self.view, |action| {
+            !(wizard_shown && flows.contains(&action))
+        })
     }
 
     fn dropped_files(&mut self, ctx: &Context) {
@@ -274,30 +265,12 @@ impl App {
         }
     }
 
-    fn notices(&self, ctx: &Context) {
-        if self.view.notices.is_empty() {
-            return;
-        }
-        // They leave the time line free.
-        let has_time = self
-            .view
-            .card
-            .as_ref()
-            .is_some_and(|card| card.history.is_some());
-        let below = match self.place {
-            Place::Card if has_time => time::HEIGHT,
-            _ => 0.0,
+    fn notices(&self, ctx: &Context, commands: &mut Vec<Command>) {
+        let room = match self.place {
+            Place::Card => shell::above_time(&self.view, ctx.content_rect()),
+            _ => ctx.content_rect(),
         };
-        Area::new(Id::unique("notices"))
-            .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -40.0 - below))
-            .show(ctx, |ui| {
-                for notice in &self.view.notices {
-                    if let Some(id) = widgets::notice(ui, notice) {
-                        self.bench.send(Command::Dismiss(id));
-                    }
-                }
-            });
+        shell::notices(ctx, &self.view, room, commands);
     }
 }
 
@@ -326,6 +299,7 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         self.note_window(&ctx);
         widgets::note_keyboard(&ctx);
+        self.torn.note_press(&ctx);
         let mut asked = self.shortcuts(&ctx);
         self.dropped_files(&ctx);
         let t = Tokens::of(&ctx);
@@ -342,13 +316,13 @@ impl eframe::App for App {
                 Place::Parties => parties::show(ui, &view, &mut asked),
                 Place::Faces => faces::show(ui, &mut asked),
             });
-        self.notices(&ctx);
+        self.notices(&ctx, &mut commands);
         if let Some(mut faults) = self.faults.take()
             && faults.show(&ctx, &view, &mut asked, &mut commands)
         {
             self.faults = Some(faults);
         }
-        self.torn.show(&ctx, &view, &mut commands);
+        self.torn.show(&ctx, &view, &self.answer_to, &mut commands);
         self.show_palette(&ctx);
         let asked_for = view.passphrase.as_ref();
         passphrase::show(&mut self.passphrase, &ctx, asked_for, &mut commands);

@@ -2,10 +2,13 @@
 //! ask for, and waited for on a thread of its own. Which dialogs those are is behind [`Dialogs`], so that tests answer
 //! in a person's place.
 
+use super::action::Action;
+use super::card::trace::TraceState;
 use crate::model::dump::export::Format;
 use crate::words;
-use crate::workbench::command::Command;
-use egui::Context;
+use crate::workbench::command::{Command, TraceForm};
+use crate::workbench::view::View;
+use egui::{Context, ViewportId};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
@@ -82,7 +85,7 @@ pub struct Asker {
 /// Asks for a dump or card file to open; the choice is answered to `asker`.
 pub fn open(ctx: &Context, asker: &Asker) {
     let question = card_file("shell.dialog.open");
-    answer(ctx, asker, question, Command::OpenFile);
+    answer(ctx, asker, None, question, Command::OpenFile);
 }
 
 /// Asks for a dump or card file to compare with; `command` says with what.
@@ -91,7 +94,7 @@ pub fn compare(
     asker: &Asker,
     command: impl FnOnce(PathBuf) -> Command + Send + 'static,
 ) {
-    answer(ctx, asker, card_file("shell.dialog.compare"), command);
+    answer(ctx, asker, None, card_file("shell.dialog.compare"), command);
 }
 
 fn card_file(title: &'static str) -> Question {
@@ -102,31 +105,28 @@ fn card_file(title: &'static str) -> Question {
     }
 }
 
-/// Asks where to save the emulated card; the choice is answered to `asker`.
-pub fn save(ctx: &Context, asker: &Asker) {
-    let question = Question::Save {
-        title: words::text("shell.dialog.save"),
-        file_name: words::text("shell.dialog.file_name").to_owned(),
+/// Asks where to write the card that a window shows, or its trace, in the form that the action names; the choice is
+/// answered to `asker`, as asked for in that window. Other actions write nothing.
+pub fn write(ctx: &Context, asker: &Asker, view: &View, action: Action, trace: &TraceState) {
+    let form = match action {
+        Action::ExportProxmark3 => Format::Proxmark3,
+        Action::ExportFlipper => Format::Flipper,
+        Action::ExportText => Format::Text,
+        Action::ExportTree => Format::Tree,
+        Action::SaveCard => {
+            let question = save("shell.dialog.save", "shell.dialog.file_name");
+            return answer(ctx, asker, view.window, question, Command::SaveCard);
+        }
+        Action::ExportTraceText | Action::ExportTraceJson => {
+            let (form, name) = match action {
+                Action::ExportTraceJson => (TraceForm::Json, "shell.dialog.trace_json"),
+                _ => (TraceForm::Text, "shell.dialog.trace_text"),
+            };
+            let question = save("shell.dialog.export", name);
+            return answer(ctx, asker, view.window, question, trace.export(form));
+        }
+        _ => return,
     };
-    answer(ctx, asker, question, Command::SaveCard);
-}
-
-/// Asks where to write something for others; `command` makes of the choice what is answered to `asker`.
-pub fn export(
-    ctx: &Context,
-    asker: &Asker,
-    file_name: &str,
-    command: impl FnOnce(PathBuf) -> Command + Send + 'static,
-) {
-    let question = Question::Save {
-        title: words::text("shell.dialog.export"),
-        file_name: file_name.to_owned(),
-    };
-    answer(ctx, asker, question, command);
-}
-
-/// Asks where to write the shown card in another form; the choice is answered to `asker`.
-pub fn export_card(ctx: &Context, asker: &Asker, form: Format) {
     let name = match form {
         Format::Card => "shell.dialog.file_name",
         Format::Proxmark3 => "shell.dialog.file_proxmark3",
@@ -134,9 +134,17 @@ pub fn export_card(ctx: &Context, asker: &Asker, form: Format) {
         Format::Text => "shell.dialog.file_text",
         Format::Tree => "shell.dialog.file_tree",
     };
-    export(ctx, asker, words::text(name), move |path| {
+    let question = save("shell.dialog.export", name);
+    answer(ctx, asker, view.window, question, move |path| {
         Command::Export(form, path)
     });
+}
+
+fn save(title: &'static str, file_name: &'static str) -> Question {
+    Question::Save {
+        title: words::text(title),
+        file_name: words::text(file_name).to_owned(),
+    }
 }
 
 /// Asks for a list of keys for the card on the reader; the choice is answered to `asker`.
@@ -146,12 +154,14 @@ pub fn choose_keys(ctx: &Context, asker: &Asker) {
         kinds: words::text("shell.dialog.key_lists"),
         endings: &["jsonl"],
     };
-    answer(ctx, asker, question, Command::ChooseKeyList);
+    answer(ctx, asker, None, question, Command::ChooseKeyList);
 }
 
+/// Asks in a window, the main one or that of its own, and makes of the answer what is asked for there.
 fn answer(
     ctx: &Context,
     asker: &Asker,
+    window: Option<u64>,
     question: Question,
     command: impl FnOnce(PathBuf) -> Command + Send + 'static,
 ) {
@@ -165,9 +175,13 @@ fn answer(
             None if asked.elapsed() < NO_DIALOG => Command::DialogMissing,
             None => return,
         };
+        let command = match window {
+            Some(id) => Command::InWindow(id, Box::new(command)),
+            None => command,
+        };
         // The window may be gone by now; then nobody wants the answer.
         let _ = answers.send(command);
-        ctx.request_repaint();
+        ctx.request_repaint_of(ViewportId::ROOT);
     });
 }
 

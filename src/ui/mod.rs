@@ -25,6 +25,7 @@ mod parties;
 mod passphrase;
 mod reader_menu;
 mod shell;
+mod shortcuts;
 pub mod theme;
 pub mod tokens;
 mod top_bar;

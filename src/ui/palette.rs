@@ -69,10 +69,10 @@ impl Palette {
             .corner_radius(CornerRadius::same(RADIUS_PALETTE))
             .shadow(t.shadow())
             .inner_margin(Margin::ZERO);
-        let area = Area::new(Id::unique("palette area"))
+        let area = Area::new(Id::unique(("palette area", view.window)))
             .order(Order::Foreground)
             .anchor(Align2::CENTER_TOP, vec2(0.0, 56.0));
-        let modal = Modal::new(Id::unique("palette"))
+        let modal = Modal::new(Id::unique(("palette", view.window)))
             .frame(frame)
             .backdrop_color(t.scrim())
             .area(area);
@@ -265,7 +265,8 @@ fn entries(view: &View, text: &str) -> Vec<Entry> {
         wanted.split_whitespace().all(|word| all.contains(word))
     };
     let mut found: Vec<Entry> = Action::all()
-        .filter(|action| *action != Action::FindOrRun && fits(&[action.name()]))
+        .filter(|action| *action != Action::FindOrRun && action.is_of_window(view))
+        .filter(|action| fits(&[action.name()]))
         .map(|action| {
             let refused = action.refused(view);
             Entry {
@@ -288,7 +289,9 @@ fn entries(view: &View, text: &str) -> Vec<Entry> {
         keys: String::new(),
         refused: None,
     });
-    found.extend(recent.filter(|entry| fits(&[&entry.name, &entry.aside])));
+    if Action::OpenFile.is_of_window(view) {
+        found.extend(recent.filter(|entry| fits(&[&entry.name, &entry.aside])));
+    }
     if !wanted.is_empty()
         && let Some(card) = &view.card
     {

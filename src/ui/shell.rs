@@ -4,14 +4,18 @@ use super::action::Action;
 use super::app::Place;
 use super::card::CardPlace;
 use super::card::map::picked;
-use super::card::time::moment_words;
+use super::card::time::{self, moment_words};
 use super::theme::{self, Type};
 use super::tokens::{GAP, GAP_2, GAP_3, GAP_4, STROKE_COAST, Tokens};
 use super::widgets::{self, Align, filled_panel};
 use super::{faults, icons, numbers};
 use crate::words;
+use crate::workbench::Command;
 use crate::workbench::view::{CardSource, View};
-use egui::{Align2, CornerRadius, Panel, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Area, Context, CornerRadius, Id, Order, Panel, Rect, Response, Role, Sense, Ui,
+    WidgetInfo, pos2, vec2,
+};
 
 /// Draws the rail of places.
 pub fn rail(ui: &mut Ui, place: Place, asked: &mut Vec<Action>) {
@@ -135,13 +139,41 @@ pub fn status_bar(ui: &mut Ui, view: &View, card: &CardPlace, place: Place) {
         });
 }
 
+/// Draws what is told the person in this window, at the bottom right of `room`.
+pub fn notices(ctx: &Context, view: &View, room: Rect, commands: &mut Vec<Command>) {
+    if view.notices.is_empty() {
+        return;
+    }
+    Area::new(Id::unique(("notices", view.window)))
+        .order(Order::Foreground)
+        .pivot(Align2::RIGHT_BOTTOM)
+        .fixed_pos(room.right_bottom() - vec2(GAP_4, 40.0))
+        .show(ctx, |ui| {
+            for notice in &view.notices {
+                if let Some(id) = widgets::notice(ui, notice) {
+                    commands.push(Command::Dismiss(id));
+                }
+            }
+        });
+}
+
+/// `room` without the time line under the Card place, which notices leave free.
+pub fn above_time(view: &View, room: Rect) -> Rect {
+    let card = view.card.as_ref();
+    let has_time = card.is_some_and(|card| card.history.is_some());
+    let below = if has_time { time::HEIGHT } else { 0.0 };
+    Rect::from_min_max(room.min, room.max - vec2(0.0, below))
+}
+
 /// Card in the field, its IDm, the last command.
 fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
     let p = ui.painter();
-    let on_reader = view
+    // The readers are the main window's.
+    let reader = view
         .readers
         .get(view.reader)
-        .is_some_and(|reader| reader.has_card());
+        .filter(|_| view.window.is_none());
+    let on_reader = reader.is_some_and(|reader| reader.has_card());
     let in_field = on_reader || view.card.as_ref().is_some_and(|card| card.mode.is_some());
     let light = if in_field { t.ok } else { t.line3 };
     p.circle_filled(pos2(rect.left() + 4.0, rect.center().y), 4.0, light);
@@ -177,10 +209,15 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
                     })
                     .to_owned()
                 }
-                None if matches!(card.source, CardSource::Sealed { .. }) => {
-                    words::text("shell.card_sealed").to_owned()
+                None => {
+                    let left = card.history.as_ref().is_some_and(|history| history.left);
+                    let state = match card.source {
+                        CardSource::Sealed { .. } => "shell.card_sealed",
+                        _ if left => "shell.card_left",
+                        _ => "shell.card_not_asked",
+                    };
+                    words::text(state).to_owned()
                 }
-                None => words::text("shell.card_not_asked").to_owned(),
             };
             put(&state, Type::Small, t.t2);
             if let Some(fault) = faults::words_of(card.faults) {

@@ -89,12 +89,19 @@ impl Picture {
 
     /// The memory at that moment with what is prepared, keys included: not for a view.
     pub fn memory(&self, card: &EmulatedCard) -> Vec<Block> {
-        if let Some(past) = &self.past {
-            return past.blocks.clone();
+        let mut blocks = self.written(card).to_vec();
+        if self.past.is_none() {
+            lay_over(&mut blocks, &card.prepared());
         }
-        let mut blocks = card.memory().data().to_vec();
-        lay_over(&mut blocks, &card.prepared());
         blocks
+    }
+
+    /// The memory as it was written at that moment, keys included: not for a view.
+    pub fn written<'a>(&'a self, card: &'a EmulatedCard) -> &'a [Block] {
+        match &self.past {
+            Some(past) => &past.blocks,
+            None => card.memory().data(),
+        }
     }
 
     /// The card in the emulator, at the moment that is looked at.
@@ -158,6 +165,7 @@ impl Picture {
                 journal,
                 shown,
                 live,
+                left: false,
                 written_by: Arc::new(written_by),
             }),
         })

@@ -58,7 +58,7 @@ pub struct State {
     /// Of the card in the emulator.
     picture: Picture,
     /// Windows of their own.
-    torn: Vec<torn::Torn>,
+    torn: torn::Windows,
     comparing: Option<Comparing>,
     exports: trace::Exports,
     readers: Readers,
@@ -95,7 +95,7 @@ impl State {
             card: None,
             shown: Shown::Emulated,
             picture: Picture::default(),
-            torn: Vec::new(),
+            torn: torn::Windows::default(),
             comparing: None,
             exports: trace::Exports::default(),
             readers: Readers::new(source, report, families),
@@ -230,6 +230,7 @@ impl State {
         let (unsettled, mut notices) = self.unsettled();
         notices.extend(self.notices.iter().cloned());
         let mut view = View {
+            window: None,
             workspace: WorkspaceView {
                 name: self.workspace.name().to_string(),
                 demo: self.workspace.is_demo(),

@@ -8,9 +8,11 @@ pub use super::bytes::{ByteView, Bytes};
 use super::compare::Side;
 mod scan;
 mod source;
+mod torn;
 
 pub use scan::{KeysAtHand, RecentFile, ScanView};
 pub use source::{CardSource, PassphraseState, PassphraseView};
+pub use torn::{MOST_WINDOWS, TornView};
 
 use crate::model::apdu::Family;
 use crate::model::card::difference::{Difference, Sides};
@@ -31,6 +33,8 @@ use std::sync::Arc;
 /// Everything, at one moment.
 #[derive(Clone, Debug)]
 pub struct View {
+    /// The number of the window of its own that this is shown in; `None` for the main one.
+    pub window: Option<u64>,
     pub workspace: WorkspaceView,
     /// The first is the built-in emulator; then PC/SC readers by name.
     pub readers: Vec<ReaderView>,
@@ -64,15 +68,6 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// Windows of their own, oldest first.
     pub torn: Vec<TornView>,
-}
-
-/// A card in a window of its own.
-#[derive(Clone, Debug)]
-pub struct TornView {
-    /// Stays while the window is open.
-    pub id: u64,
-    /// As for the main window, with that card and its owners, and without flow and notices.
-    pub view: Arc<View>,
 }
 
 /// The opened workspace.
@@ -253,6 +248,8 @@ pub struct History {
     pub shown: Moment,
     /// Whether the card is shown as it is, and goes on being. Otherwise it is a past moment, or one of another branch.
     pub live: bool,
+    /// Whether the card has left the emulator since: it is looked at, and not changed.
+    pub left: bool,
     /// The event that last wrote each address before the moment that is shown; shorter than the card where nothing
     /// was written beyond.
     pub written_by: Arc<Vec<Moment>>,

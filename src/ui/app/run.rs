@@ -3,17 +3,14 @@
 use super::{App, Place};
 use crate::model::card::difference::Sides;
 use crate::model::card::journal::Moment;
-use crate::model::dump::export::Format;
 use crate::ui::action::Action;
 use crate::ui::card::FileFor;
-use crate::ui::card::map::MapState;
-use crate::ui::card::map::colouring::Mode;
 use crate::ui::faults::FaultsBox;
 use crate::ui::files;
 use crate::ui::palette::Palette;
-use crate::words;
-use crate::workbench::command::{Command, Fault, TraceForm};
+use crate::workbench::command::{Command, Fault};
 use crate::workbench::compare::Side;
+use crate::workbench::view::View;
 use egui::{Context, Theme};
 
 impl App {
@@ -33,15 +30,21 @@ impl App {
             Action::FlowStop => self.bench.send(Command::Stop),
             Action::NewCard => self.bench.send(Command::NewDemoCard),
             Action::OpenFile => files::open(ctx, &self.answer_to),
-            Action::SaveCard => files::save(ctx, &self.answer_to),
-            Action::ExportProxmark3 => files::export_card(ctx, &self.answer_to, Format::Proxmark3),
-            Action::ExportFlipper => files::export_card(ctx, &self.answer_to, Format::Flipper),
-            Action::ExportText => files::export_card(ctx, &self.answer_to, Format::Text),
-            Action::ExportTree => files::export_card(ctx, &self.answer_to, Format::Tree),
+            Action::SaveCard
+            | Action::ExportProxmark3
+            | Action::ExportFlipper
+            | Action::ExportText
+            | Action::ExportTree
+            | Action::ExportTraceText
+            | Action::ExportTraceJson => {
+                files::write(ctx, &self.answer_to, &self.view, action, self.card.trace());
+            }
             Action::MakeCard => self.bench.send(Command::MakeCard(None)),
             Action::ClearRecent => self.bench.send(Command::ClearRecent),
             Action::PullCard => self.bench.send(Command::PullCard),
             Action::TearOff => self.bench.send(Command::TearOff),
+            // Refused above: it is for windows of their own.
+            Action::CloseWindow => {}
             Action::TakeCardAway => {
                 let away = self.view.card.as_ref().is_some_and(|card| card.faults.away);
                 self.bench.send(match away {
@@ -55,7 +58,7 @@ impl App {
                     None => Some(FaultsBox::default()),
                 };
             }
-            Action::Compare => self.compare(Side::Moment(self.earlier())),
+            Action::Compare => self.compare(Side::Moment(earlier(&self.view))),
             Action::CompareFile => {
                 let b = Side::Live;
                 self.compare_file(ctx, FileFor::A { b });
@@ -67,28 +70,31 @@ impl App {
             }
             Action::SwapSides => self.bench.send(Command::SwapSides),
             Action::CloseComparison => self.bench.send(Command::CloseComparison),
-            Action::NextChange | Action::PreviousChange => {
-                self.place = Place::Card;
-                let next = action == Action::NextChange;
-                self.card.step_change(if next { 1 } else { -1 });
-            }
             Action::ShowKeys => self
                 .bench
                 .send(Command::ShowKeys(!self.view.workspace.keys_shown)),
-            Action::ShowTrace | Action::FilterTrace => {
-                self.place = Place::Card;
-                self.card.show_trace(action == Action::FilterTrace);
-            }
-            Action::ExportTraceText | Action::ExportTraceJson => self.export_trace(ctx, action),
             Action::ClearTrace => self.bench.send(Command::ClearTrace),
-            Action::EditBytes | Action::CopyHex | Action::CopyText => {
-                self.place = Place::Card;
-                self.card.act_on_bytes(action);
-            }
             Action::LookAgain => self.bench.send(Command::LookAgain),
             Action::Undo => self.bench.send(Command::Undo),
             Action::Redo => self.bench.send(Command::Redo),
-            Action::FirstEvent
+            Action::NextChange
+            | Action::PreviousChange
+            | Action::ShowTrace
+            | Action::FilterTrace
+            | Action::EditBytes
+            | Action::CopyHex
+            | Action::CopyText
+            | Action::ExpandAll
+            | Action::CollapseAll
+            | Action::ColourByOwner
+            | Action::ColourByKind
+            | Action::ColourByKey
+            | Action::ColourByHeat
+            | Action::ColourByDifference
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomWhole
+            | Action::FirstEvent
             | Action::PreviousEvent
             | Action::NextEvent
             | Action::LastEvent
@@ -99,7 +105,7 @@ impl App {
             | Action::NameBranch
             | Action::DiscardBranch => {
                 self.place = Place::Card;
-                if let Some(command) = self.card.act_in_time(action) {
+                if let Some(command) = self.card.act(&self.view, action) {
                     self.bench.send(command);
                 }
             }
@@ -112,56 +118,14 @@ impl App {
             Action::GoParties => self.place = Place::Parties,
             Action::GoFaces => self.place = Place::Faces,
             Action::FindOrRun => self.palette = Some(Palette::default()),
-            Action::ExpandAll | Action::CollapseAll => {
-                self.place = Place::Card;
-                self.card
-                    .fold_all(&self.view, action == Action::CollapseAll);
-            }
-            Action::ColourByOwner => self.colour_by(Mode::Owner),
-            Action::ColourByKind => self.colour_by(Mode::Kind),
-            Action::ColourByKey => self.colour_by(Mode::Key),
-            Action::ColourByHeat => self.colour_by(Mode::Heat),
-            Action::ColourByDifference => self.colour_by(Mode::Difference),
-            Action::ZoomIn => self.zoom(|map| map.zoom_by(1.0)),
-            Action::ZoomOut => self.zoom(|map| map.zoom_by(-1.0)),
-            Action::ZoomWhole => self.zoom(MapState::zoom_whole),
-            Action::SwitchTheme => ctx.set_theme(match ctx.theme() {
-                Theme::Dark => Theme::Light,
-                Theme::Light => Theme::Dark,
-            }),
+            Action::SwitchTheme => switch_theme(ctx),
         }
-    }
-
-    fn colour_by(&mut self, mode: Mode) {
-        self.place = Place::Card;
-        self.card.map_mut().colour_by(mode);
-    }
-
-    fn zoom(&mut self, change: fn(&mut MapState)) {
-        self.place = Place::Card;
-        change(self.card.map_mut());
-    }
-
-    fn export_trace(&self, ctx: &Context, action: Action) {
-        let (form, name) = match action {
-            Action::ExportTraceJson => (TraceForm::Json, "shell.dialog.trace_json"),
-            _ => (TraceForm::Text, "shell.dialog.trace_text"),
-        };
-        let command = self.card.trace().export(form);
-        files::export(ctx, &self.answer_to, words::text(name), command);
     }
 
     /// Compares side A with the card in the emulator as it is now.
     fn compare(&mut self, a: Side) {
         let b = Side::Live;
         self.send(Command::Compare(Sides { a, b }));
-    }
-
-    /// The moment to compare with the present: the one that is shown, or the one before all.
-    fn earlier(&self) -> Moment {
-        let card = self.view.card.as_ref();
-        let history = card.and_then(|card| card.history.as_ref());
-        history.filter(|history| !history.live)?.shown
     }
 
     /// Asks for a file to compare with.
@@ -174,4 +138,19 @@ impl App {
             })
         });
     }
+}
+
+/// The moment to compare with the present: the one that is shown, or the one before all.
+pub fn earlier(view: &View) -> Moment {
+    let card = view.card.as_ref();
+    let history = card.and_then(|card| card.history.as_ref());
+    history.filter(|history| !history.live)?.shown
+}
+
+/// Dark in place of light, or light in place of dark, in every window.
+pub fn switch_theme(ctx: &Context) {
+    ctx.set_theme(match ctx.theme() {
+        Theme::Dark => Theme::Light,
+        Theme::Light => Theme::Dark,
+    });
 }

@@ -34,7 +34,7 @@ impl CardPlace {
     }
 
     /// Shows the trace; with its filter ready to be typed into, if that is asked for.
-    pub fn show_trace(&mut self, filter: bool) {
+    pub(super) fn show_trace(&mut self, filter: bool) {
         self.tab = Tab::Trace;
         self.centre = Centre::Aside;
         if filter {

@@ -89,7 +89,7 @@ impl CardPlace {
     }
 
     /// Picks the next change of the comparison, or with -1 the one before.
-    pub fn step_change(&mut self, by: isize) {
+    pub(super) fn step_change(&mut self, by: isize) {
         if let Some(picked) = self.changes.step(by) {
             self.selection = picked;
             self.bring_into_sight();

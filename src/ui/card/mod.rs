@@ -4,6 +4,7 @@
 //! the [`details`] or the [`trace`], below the [`time`] line. What is picked in one is picked in all. [`facts`] is what
 //! is worked out once per card.
 
+mod act;
 pub mod addresses;
 mod aside;
 mod bytes;
@@ -100,7 +101,7 @@ impl CardPlace {
     }
 
     /// Unfolds the whole tree, or folds it.
-    pub fn fold_all(&mut self, view: &View, fold: bool) {
+    fn fold_all(&mut self, view: &View, fold: bool) {
         if let Some(card) = self.shown.clone() {
             self.tree.fold_all(&card, fold);
             self.tree.rebuild(view, &card, self.facts.addresses);
@@ -315,7 +316,7 @@ impl CardPlace {
     }
 
     /// Changes or copies the picked bytes.
-    pub fn act_on_bytes(&mut self, action: Action) {
+    fn act_on_bytes(&mut self, action: Action) {
         self.bytes.ask(action);
     }
 

@@ -39,8 +39,7 @@ pub fn show(
         widgets::empty_state(ui, words::text(what), words::text(why), |ui| {
             if on_reader {
                 scan(ui, view, card, asked);
-            }
-            if !on_reader {
+            } else if Action::MakeCard.is_of_window(view) {
                 button(ui, view, Action::MakeCard, false, asked);
                 chips(ui, commands);
             }
@@ -108,6 +107,9 @@ fn scan(ui: &mut Ui, view: &View, card: &CardView, asked: &mut Vec<Action>) {
     }
     if let Some(scan) = &card.scan {
         came_to(ui, scan);
+    }
+    if !Action::Scan.is_of_window(view) {
+        return;
     }
     // Beside each other, so that they stand above the bytes in a small window too.
     let row = vec2(2.0 * BUTTON + GAP_2, 28.0);

@@ -130,9 +130,16 @@ impl State {
 
     /// Saves the card in the emulator.
     pub(super) fn save_card(&mut self, path: &Path) {
-        let Some(card) = &self.card else { return };
+        if let Some(card) = &self.card {
+            let saved = self.workspace.save_copy(card, path);
+            self.say_saved(path, saved);
+        }
+    }
+
+    /// Says how saving a card ended, and notes the file.
+    pub(super) fn say_saved(&mut self, path: &Path, saved: Result<(), FileTrouble>) {
         let name = path.display().to_string();
-        match self.workspace.save_copy(card, path) {
+        match saved {
             Ok(()) => {
                 self.note_recent(path);
                 self.look_for_recent();
@@ -146,9 +153,13 @@ impl State {
 
     /// Writes the card that is shown in another form, and says what of it is not in the file.
     pub(super) fn export(&mut self, form: Format, path: &Path) {
-        let Some(tree) = self.shown_tree() else {
-            return;
-        };
+        if let Some(tree) = self.shown_tree() {
+            self.export_tree(tree, form, path);
+        }
+    }
+
+    /// The same with a card that was chosen otherwise.
+    pub(super) fn export_tree(&mut self, tree: Tree, form: Format, path: &Path) {
         let name = path.display().to_string();
         let Ok(Written { content, losses }) = write(tree, form, &file_name(path)) else {
             let words = said(

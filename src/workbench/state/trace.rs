@@ -17,6 +17,8 @@ use std::thread::JoinHandle;
 /// An export that has ended.
 pub struct Exported {
     path: PathBuf,
+    /// The window of its own in which it was asked for.
+    window: Option<u64>,
     /// How many exchanges are in the file.
     written: Result<usize, FileTrouble>,
 }
@@ -78,49 +80,64 @@ impl State {
 
     /// Writes exchanges to a file, without anything that a key could be found with.
     pub(super) fn export_trace(&mut self, asked: TraceExport) {
-        let (trace, source) = (self.trace(), self.trace_source());
+        let noted = (self.trace(), self.trace_source());
+        self.export_noted(noted, asked, None);
+    }
+
+    /// The same with what was noted elsewhere, and where that was. How it ended is told in that window.
+    pub(super) fn export_noted(
+        &mut self,
+        (trace, source): (Trace, String),
+        asked: TraceExport,
+        window: Option<u64>,
+    ) {
+        let exported = move || Exported {
+            written: write(&trace, &source, &asked),
+            path: asked.path,
+            window,
+        };
         let Some(report) = self.exports.report.clone() else {
-            return self.exported(&write(&trace, &source, &asked));
+            return self.exported(&exported());
         };
         let threads = &mut self.exports.threads;
         threads.retain(|thread| !thread.is_finished());
-        threads.push(std::thread::spawn(move || {
-            report(write(&trace, &source, &asked));
-        }));
+        threads.push(std::thread::spawn(move || report(exported())));
     }
 
     /// Tells how an export ended.
     pub fn exported(&mut self, exported: &Exported) {
         self.revision += 1;
         let name = exported.path.display().to_string();
-        match &exported.written {
+        self.saying_in(exported.window, |state| match &exported.written {
             Ok(count) => {
                 let arguments = [("file", &name as _), ("count", count as _)];
                 let done = Words {
                     what: words::format("trace.exported.what", &arguments),
                     ..said("trace.exported.what", "trace.exported.next", "")
                 };
-                self.say(Severity::Done, done);
+                state.say(Severity::Done, done);
             }
-            Err(error) => self.say(Severity::Refused, file_words(&name, error)),
-        }
+            Err(error) => state.say(Severity::Refused, file_words(&name, error)),
+        });
     }
 
     /// Where the exchanges were noted, for the head of an export.
     fn trace_source(&self) -> String {
         match (&self.shown, &self.card) {
-            (Shown::Emulated, Some(card)) => {
-                let emulator = words::text("flow.emulator");
-                format!("{emulator} {}", card.profile().title)
-            }
+            (Shown::Emulated, Some(card)) => emulator_words(card),
             (Shown::Reader, _) => self.readers.chosen().unwrap_or_default().to_string(),
             _ => String::new(),
         }
     }
 }
 
-/// Writes the file.
-fn write(trace: &Trace, source: &str, asked: &TraceExport) -> Exported {
+/// The emulator, and the kind of its card.
+pub(super) fn emulator_words(card: &EmulatedCard) -> String {
+    format!("{} {}", words::text("flow.emulator"), card.profile().title)
+}
+
+/// Writes the file; gives how many exchanges are in it.
+fn write(trace: &Trace, source: &str, asked: &TraceExport) -> Result<usize, FileTrouble> {
     let exchanges: Vec<&Exchange> = match &asked.numbers {
         None => trace.iter().collect(),
         Some(numbers) => {
@@ -134,8 +151,5 @@ fn write(trace: &Trace, source: &str, asked: &TraceExport) -> Exported {
         TraceForm::Text => replace_with(&asked.path, text(&export, &TableWords)),
         TraceForm::Json => replace_with(&asked.path, json(&export)),
     };
-    Exported {
-        path: asked.path.clone(),
-        written: written.map(|()| count).map_err(FileTrouble::Io),
-    }
+    written.map(|()| count).map_err(FileTrouble::Io)
 }

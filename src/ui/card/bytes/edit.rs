@@ -106,11 +106,13 @@ impl Editing {
 /// Why the picked bytes cannot be changed, in words; `None` when they can.
 pub fn locked(shown: &Shown, picked: Picked) -> Option<&'static str> {
     let flow = shown.view.flow.as_ref();
-    let live = shown.card.history.as_ref().map(|history| history.live);
+    let history = shown.card.history.as_ref();
+    let live = history.map(|history| history.live);
     let key = match (&shown.card.source, picked.place) {
         (CardSource::Reader { .. }, _) => "bytes.locked.reader",
         (CardSource::Sealed { .. }, _) => "bytes.locked.sealed",
         (CardSource::File { .. }, _) | (_, Place::Loose { .. }) => "bytes.locked.dump",
+        _ if history.is_some_and(|history| history.left) => "bytes.locked.left",
         _ if live == Some(false) => "bytes.locked.past",
         _ if flow.is_some_and(|flow| !flow.is_over()) => "bytes.locked.flow",
         (_, Place::Block(address)) if is_pending(shown, address) => "bytes.locked.pending",

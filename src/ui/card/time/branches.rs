@@ -250,7 +250,8 @@ fn branch_row(
     );
     let mut controls = controls(ui, rect);
     let discard = words::format("card.branch.discard", &[("branch", &title)]);
-    let refused = followed.then(|| words::text("card.branch.is_followed"));
+    let left = history.left.then(|| words::text("shell.refused.left"));
+    let refused = left.or(followed.then(|| words::text("card.branch.is_followed")));
     let button = Button::ghost("")
         .icon(icons::TRASH)
         .size(Size::Small)
@@ -267,7 +268,11 @@ fn branch_row(
         .icon(icons::PENCIL)
         .size(Size::Small)
         .named(&rename);
-    if controls.add(button).on_hover_text(&rename).clicked() {
+    if controls
+        .add(button.refused(left))
+        .on_hover_text(&rename)
+        .clicked()
+    {
         state.branches.name(journal, Some(fork.tip));
     } else if response.clicked() {
         commands.push(state.look_at(history, fork.tip));

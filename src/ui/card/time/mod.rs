@@ -241,7 +241,7 @@ impl CardPlace {
     }
 
     /// Goes through time as was asked for; gives what the workbench is to do.
-    pub fn act_in_time(&mut self, action: Action) -> Option<Command> {
+    pub(in crate::ui::card) fn act_in_time(&mut self, action: Action) -> Option<Command> {
         let card = self.shown.clone()?;
         self.time.act(action, &card)
     }
@@ -342,7 +342,9 @@ pub fn moment_tag(ui: &mut Ui, title: &str, history: Option<&History>, asked: &m
             return;
         }
         widgets::tag(ui, Tone::Info, icons::PAST, &words);
-        for action in WAYS_ON {
+        let left = history.is_some_and(|history| history.left);
+        let ways = WAYS_ON.into_iter();
+        for action in ways.filter(|action| !left || *action == Action::BackToNow) {
             let width = BUTTON + widgets::width_of(ui.painter(), action.name(), Type::SmallMedium);
             let button = Button::ghost(action.name()).size(Size::Small);
             if ui.available_width() >= width - GAP_2 && ui.add(button).clicked() {

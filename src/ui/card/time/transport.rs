@@ -72,8 +72,10 @@ pub fn draw(
             asked.push(Action::BackToNow);
         }
     }
-    let mut compares = row_ui(ui, SIDES);
-    sides::buttons(&mut compares, history, shown.comparison, asked, commands);
+    if !history.left {
+        let mut compares = row_ui(ui, SIDES);
+        sides::buttons(&mut compares, history, shown.comparison, asked, commands);
+    }
 }
 
 /// A row from left to right, at a height and so high.

@@ -154,7 +154,7 @@ fn export_menu(ui: &mut Ui, state: &mut TraceState, view: &View, asked: &mut Vec
                 Action::ExportTraceJson,
                 Action::ClearTrace,
             ];
-            for action in actions {
+            for action in actions.into_iter().filter(|it| it.is_of_window(view)) {
                 if action_row(ui, action, view) {
                     asked.push(action);
                     ui.close();
