@@ -69,6 +69,7 @@ pub fn view(moment: Moment) -> View {
         trace: Default::default(),
         flow: Some(Arc::new(flow)),
         unsettled: Vec::new(),
+        refused_edit: None,
         notices: Vec::new(),
         torn: Vec::new(),
     }

@@ -15,7 +15,8 @@ use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
 use super::says::{file_words, registry_words, words_of, workspace_words};
 use super::view::{
-    CardSource, CardView, Notice, OwnerView, RecentFile, Severity, View, Words, WorkspaceView,
+    CardSource, CardView, Notice, OwnerView, RecentFile, RefusedEdit, Severity, View, Words,
+    WorkspaceView,
 };
 use super::workspace::{Workspace, demo_card};
 use crate::device::emulated::EmulatedCard;
@@ -60,6 +61,7 @@ pub struct State {
     exports: trace::Exports,
     readers: Readers,
     flow: Option<FlowRun>,
+    refused_edit: Option<Arc<RefusedEdit>>,
     notices: Vec<Notice>,
     next_notice: u64,
     keys_shown: bool,
@@ -95,6 +97,7 @@ impl State {
             exports: trace::Exports::default(),
             readers: Readers::new(source, report, families),
             flow: None,
+            refused_edit: None,
             notices: Vec::new(),
             next_notice: 1,
             keys_shown: false,
@@ -240,6 +243,7 @@ impl State {
             flow,
             recent: Arc::clone(&self.recent),
             unsettled,
+            refused_edit: self.refused_edit.clone(),
             notices,
             torn: Vec::new(),
         };

@@ -56,10 +56,23 @@ pub struct View {
     pub recent: Arc<Vec<RecentFile>>,
     /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.
     pub unsettled: Vec<UnsettledView>,
+    /// The last change by hand, if it was an edit that the card refused.
+    pub refused_edit: Option<Arc<RefusedEdit>>,
     /// Things said once to the person, newest last. They stay until dismissed.
     pub notices: Vec<Notice>,
     /// Windows of their own, oldest first.
     pub torn: Vec<TornView>,
+}
+
+/// An edit by hand with which the memory would be no card's. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedEdit {
+    /// Physical address of its first block.
+    pub address: u32,
+    /// [`CardView::revision`] from which it is so.
+    pub revision: u64,
+    /// What would be wrong, and what is safe.
+    pub words: Words,
 }
 
 /// A card in a window of its own.
@@ -289,7 +302,7 @@ impl History {
 pub fn event_words(journal: &Journal, event: &Event) -> &'static str {
     match journal.cause(event).map(|cause| cause.by) {
         Some(By::Command(code)) => command_name(code).unwrap_or(""),
-        Some(By::Edit) => words::text("card.event.edit"),
+        Some(By::Edit | By::EditMore) => words::text("card.event.edit"),
         Some(By::PowerOn) | None => words::text("card.event.power_on"),
     }
 }

@@ -99,6 +99,7 @@ pub fn show(
         colouring: &colouring,
         selected: &picked,
         block: selection.block,
+        picked: selection.blocks(),
         window,
         rows,
         columns,
