@@ -5,7 +5,7 @@ use crate::readers::{Shared, shot, wait};
 use crate::ui_bytes::{
     PURSE, at_purse, byte, click, copied, demo_at, edits, has, press, sample, selection, type_text,
 };
-use crate::ui_harness::{open, rests};
+use crate::ui_harness::{open, open_at, rests};
 use crate::ui_samples::{FakeBench, Stage, card, view};
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::ByteSpan;
@@ -319,6 +319,30 @@ fn an_edit_that_the_card_refuses_is_said_where_it_was_typed() {
     assert!(has(&harness, name));
     assert!(harness.query_by_label_contains("defined twice").is_none());
     assert!(rests(&harness));
+}
+
+/// A full card in small and big windows, with the time line and the bytes under its map.
+#[test]
+fn pictures_of_a_full_card() {
+    if std::env::var_os("CARDWRIGHT_SHOTS").is_none() {
+        return;
+    }
+    for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        for (size, wide) in [
+            (vec2(853.0, 533.0), "853"),
+            (vec2(1280.0, 800.0), "1280"),
+            (vec2(1707.0, 960.0), "1707"),
+            (vec2(2560.0, 1440.0), "2560"),
+        ] {
+            let sample = view(Some(crate::ui_map_full::full_card()));
+            let mut harness = open_at(FakeBench::of(sample), size, theme);
+            harness.get_by_role_and_label(Role::Tab, "Card").click();
+            harness.run();
+            shot(&mut harness, &format!("bytes-full-{wide}-{name}"));
+            drag(&mut harness, ("0000h", 3), ("0001h", 9));
+            shot(&mut harness, &format!("bytes-full-picked-{wide}-{name}"));
+        }
+    }
 }
 
 #[test]

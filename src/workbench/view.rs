@@ -4,7 +4,7 @@
 //! The window and the command line only read it; nothing in it is a handle on anything. Key bytes never get
 //! into it, except in a DEMO workspace whose person asked to see them.
 
-pub use super::bytes::{ByteView, Bytes};
+pub use super::bytes::{ByteView, Bytes, RefusedEdit};
 use super::compare::Side;
 mod scan;
 
@@ -62,17 +62,6 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// Windows of their own, oldest first.
     pub torn: Vec<TornView>,
-}
-
-/// An edit by hand with which the memory would be no card's. Nothing was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedEdit {
-    /// Physical address of its first block.
-    pub address: u32,
-    /// [`CardView::revision`] from which it is so.
-    pub revision: u64,
-    /// What would be wrong, and what is safe.
-    pub words: Words,
 }
 
 /// A card in a window of its own.
