@@ -321,6 +321,32 @@ fn an_edit_that_the_card_refuses_is_said_where_it_was_typed() {
     assert!(rests(&harness));
 }
 
+#[test]
+fn the_map_keeps_its_room_when_the_window_gets_small() {
+    for (blocks, name, least) in [
+        (256, "Block map of 256 blocks", 192.0),
+        (65_536, "Block map of 65,536 blocks", 256.0),
+    ] {
+        let bench = FakeBench::of(view(Some(card(blocks, Stage::Divided))));
+        let mut harness = open_at(bench, vec2(1600.0, 1440.0), Theme::Dark);
+        harness.get_by_role_and_label(Role::Tab, "Card").click();
+        harness.run();
+        let list = |harness: &Harness<'static, App>| {
+            let list = harness.get_by_role_and_label(Role::List, "Bytes of the card");
+            list.rect().height()
+        };
+        assert!(list(&harness) > 300.0, "{}", list(&harness));
+        harness.set_size(vec2(1280.0, 800.0));
+        harness.run();
+        let map = harness.get_by_label(name).rect().height();
+        assert!(map >= least, "{blocks}: {map}");
+        assert!(list(&harness) >= 60.0, "and the bytes theirs");
+        harness.set_size(vec2(1000.0, 560.0));
+        harness.run();
+        assert!(list(&harness) >= 60.0, "three rows at least");
+    }
+}
+
 /// A full card in small and big windows, with the time line and the bytes under its map.
 #[test]
 fn pictures_of_a_full_card() {

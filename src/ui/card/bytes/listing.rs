@@ -16,8 +16,8 @@ use crate::words;
 use crate::workbench::view::ByteView;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Align2, Color32, CornerRadius, Id, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Id, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Height of a row in points.
@@ -26,8 +26,9 @@ pub const ROW: f32 = 20.0;
 const GUTTER: f32 = 66.0;
 /// Characters before the text column: three a byte, a gap after the eighth and one before the text.
 const TEXT_AT: f32 = 51.0;
-/// Characters of the whole row.
+/// Characters of the whole row, and without the text column.
 const CHARACTERS: f32 = 67.0;
+const DIGITS: f32 = 49.0;
 
 /// What was done to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +50,36 @@ struct Grid {
     left: f32,
     /// Width of a character.
     step: f32,
+    kind: Type,
+    /// There is room for the text column.
+    text: bool,
 }
 
 impl Grid {
-    fn new(ui: &Ui, left: f32) -> Grid {
-        Grid {
-            left: left + GUTTER,
-            step: widgets::width_of(ui.painter(), "0", Type::Code),
-        }
+    /// As big as there is room for in a row; where the text column would be cut, smaller, or without it.
+    fn new(ui: &Ui, row: Rangef) -> Grid {
+        let step = |kind| widgets::width_of(ui.painter(), "0", kind);
+        let grid = |kind, text| Grid {
+            left: row.min + GUTTER,
+            step: step(kind),
+            kind,
+            text,
+        };
+        let ways = [
+            (Type::Code, true),
+            (Type::CodeSmall, true),
+            (Type::Code, false),
+        ];
+        let mut grids = ways.into_iter().map(|(kind, text)| grid(kind, text));
+        let fits = |grid: &Grid| grid.right() <= row.max;
+        grids
+            .find(fits)
+            .unwrap_or_else(|| grid(Type::CodeSmall, false))
+    }
+
+    /// Where the last column ends.
+    fn right(self) -> f32 {
+        self.x(if self.text { CHARACTERS } else { DIGITS })
     }
 
     fn x(self, character: f32) -> f32 {
@@ -92,7 +115,7 @@ impl Grid {
         if at < -0.5 {
             return None;
         }
-        let byte = if at >= TEXT_AT - 1.0 {
+        let byte = if self.text && at >= TEXT_AT - 1.0 {
             at - TEXT_AT
         } else if at < 24.0 {
             (at + 0.4) / 3.0
@@ -105,7 +128,7 @@ impl Grid {
 
 /// Width that all columns take, in points.
 pub fn width(ui: &Ui) -> f32 {
-    Grid::new(ui, 0.0).x(CHARACTERS) + GAP_3
+    Grid::new(ui, Rangef::new(0.0, f32::INFINITY)).right() + GAP_3
 }
 
 /// Draws the heads and the rows on screen; says what was done to one of them.
@@ -157,7 +180,7 @@ pub fn show(ui: &mut Ui, state: &mut ByteState, shown: &Shown, list: &Response) 
                 ui.ctx()
                     .accesskit_node_builder(list.id, |node| node.set_active_descendant(active));
             }
-            let grid = Grid::new(ui, rect.left());
+            let grid = Grid::new(ui, rect.x_range());
             if response.drag_started() {
                 let from = ui.input(|input| input.pointer.press_origin());
                 let byte = from.and_then(|from| grid.byte(from.x));
@@ -196,7 +219,7 @@ fn dragged(ui: &Ui, state: &mut ByteState, room: Rect, top: f32) -> Option<Done>
     let byte = match row {
         row if row < rows.start || pointer.y < top => 0,
         row if row >= rows.end => 15,
-        _ => Grid::new(ui, room.left()).byte(pointer.x).unwrap_or(0),
+        _ => Grid::new(ui, room.x_range()).byte(pointer.x).unwrap_or(0),
     };
     let row = row.clamp(rows.start, rows.end.saturating_sub(1));
     let Some(Row::Bytes(place)) = state.rows.get(row) else {
@@ -223,17 +246,17 @@ pub fn clicked(shown: &Shown, place: Place, byte: u8, now: Option<ByteSpan>) -> 
 
 fn column_heads(ui: &mut Ui, t: &Tokens) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-    let grid = Grid::new(ui, rect.left());
+    let grid = Grid::new(ui, rect.x_range());
     let mid = rect.center().y;
     let p = ui.painter();
     for byte in 0..16u32 {
         let x = grid.x(Grid::column(byte) + 1.0);
         let digit = format!("{byte:X}");
         let at = pos2(x, mid);
-        widgets::paint_text(p, at, Align2::CENTER_CENTER, &digit, Type::Code, t.t3);
+        widgets::paint_text(p, at, Align2::CENTER_CENTER, &digit, grid.kind, t.t3);
     }
     let x = grid.x(TEXT_AT);
-    if x + 60.0 < rect.right() {
+    if grid.text {
         let text = words::text("card.bytes.text");
         let at = pos2(x, mid);
         widgets::paint_text(p, at, Align2::LEFT_CENTER, text, Type::Caption, t.t3);
@@ -297,7 +320,7 @@ impl Line<'_> {
 
     fn paint_bytes(&self, ui: &Ui, t: &Tokens, shown: &Shown, rect: Rect) {
         let p = ui.painter();
-        let grid = Grid::new(ui, rect.left());
+        let grid = Grid::new(ui, rect.x_range());
         let fields = fields_of(self.place.kind(shown.card));
         let tinted = |at: usize| tint_of(t, fields, at);
         for (at, field) in fields.iter().enumerate() {
@@ -313,7 +336,9 @@ impl Line<'_> {
         }
         if let Some(span) = self.span {
             let corner = CornerRadius::same(RADIUS_TAG);
-            p.rect_filled(grid.text(rect, span), corner, t.press);
+            if grid.text {
+                p.rect_filled(grid.text(rect, span), corner, t.press);
+            }
             let place = grid.span(rect, span).shrink2(vec2(0.0, 1.0));
             if fields.is_empty() {
                 p.rect_filled(place, corner, t.press);
@@ -328,7 +353,7 @@ impl Line<'_> {
                 .is_some_and(|s| (u32::from(s.first)..=s.last).contains(&byte.into()));
             picked || field.is_some_and(|at| tinted(at).is_some())
         };
-        let galley = p.layout_job(job(t, self.bytes, &on_tint));
+        let galley = p.layout_job(job(t, grid, self.bytes, &on_tint));
         let at = pos2(grid.left, rect.center().y - galley.size().y / 2.0);
         p.galley(at, galley, t.t1);
     }
@@ -346,7 +371,7 @@ pub fn tint_of(t: &Tokens, fields: &[Field], at: usize) -> Option<(Color32, Colo
 
 /// Bytes and text as one galley, of as few parts as there are changes of colour. On a tint all text is the first
 /// colour.
-fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
+fn job(t: &Tokens, grid: Grid, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
     let colour = |(at, byte): (u8, &ByteView)| match byte {
         ByteView::Unknown => t.unknown,
         _ if on_tint(at) => t.t1,
@@ -356,7 +381,7 @@ fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
     };
     let mut job = LayoutJob::default();
     let mut put = |text: &str, colour| {
-        job.append(text, 0.0, TextFormat::simple(Type::Code.font(), colour));
+        job.append(text, 0.0, TextFormat::simple(grid.kind.font(), colour));
     };
     let mut part = String::new();
     let mut now = t.t1;
@@ -372,7 +397,9 @@ fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
     }
     part.push_str("  ");
     put(&part, now);
-    put(&letters(bytes), t.t2);
+    if grid.text {
+        put(&letters(bytes), t.t2);
+    }
     job
 }
 
@@ -418,6 +445,8 @@ mod tests {
         let grid = Grid {
             left: 66.0,
             step: 7.2,
+            kind: Type::Code,
+            text: true,
         };
         let row = Rect::from_min_size(pos2(0.0, 0.0), vec2(600.0, ROW));
         for byte in 0..16u8 {
