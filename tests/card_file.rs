@@ -244,13 +244,13 @@ fn a_file_of_a_chip_without_a_log_is_read() {
 fn with_history() -> EmulatedCard {
     let mut card = demo_card();
     for value in 0..5u8 {
-        card.edit(40, Block([value; 16])).expect("a free block");
+        card.edit(40, &[Block([value; 16])]).expect("a free block");
     }
     let end = card.journal().head().expect("an event");
     assert!(card.journal_mut().name_branch(end, "as it went"));
     assert!(card.undo() && card.undo());
     for value in 10..13u8 {
-        card.edit(41, Block([value; 16])).expect("a free block");
+        card.edit(41, &[Block([value; 16])]).expect("a free block");
     }
     assert!(card.undo());
     card

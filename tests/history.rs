@@ -9,8 +9,9 @@ use cardwright::model::card::journal::{By, EventId, Moment};
 use cardwright::model::card::profile::Profile;
 use cardwright::model::demo::Demo;
 use cardwright::model::port::CardLink as _;
+use cardwright::workbench::command::EditedBytes;
 use cardwright::workbench::headless::new_card;
-use cardwright::workbench::view::{ByteView, CardView, History, Severity, View};
+use cardwright::workbench::view::{ByteView, CardView, History, View};
 use cardwright::workbench::{Command, Workbench};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -64,8 +65,10 @@ fn memory(view: &View) -> Memory {
 /// What a person does.
 #[derive(Clone, Debug)]
 enum Act {
+    /// That byte of so many blocks, as one edit.
     Edit {
         address: u32,
+        blocks: u32,
         at: usize,
         value: u8,
     },
@@ -79,8 +82,10 @@ enum Act {
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let edit = (0..BLOCKS, 0..16_usize, 0..3_u8).prop_map(|(address, at, value)| Act::Edit {
+    let edit = (0..BLOCKS, 1..4_u32, 0..16_usize, 0..3_u8);
+    let edit = edit.prop_map(|(address, blocks, at, value)| Act::Edit {
         address,
+        blocks: blocks.min(BLOCKS - address),
         at,
         value,
     });
@@ -101,6 +106,8 @@ struct Kept {
     after: Memory,
     parent: usize,
     by_hand: bool,
+    /// It goes on with the edit of the event before.
+    goes_on: bool,
     /// Of an edited block.
     address: Option<u32>,
 }
@@ -142,6 +149,7 @@ impl Model {
                 after: now.clone(),
                 parent: id.number() as usize - 1,
                 by_hand: false,
+                goes_on: false,
                 address: edited,
             });
         }
@@ -167,6 +175,54 @@ impl Model {
         self.head > 0 && self.events[self.head - 1].by_hand
     }
 
+    fn edit(&mut self, addresses: std::ops::Range<u32>, at: usize, value: u8) {
+        self.looked_at = None;
+        let mut goes_on = false;
+        for address in addresses {
+            let mut now = self.memory(self.head).clone();
+            if std::mem::replace(&mut now[address as usize][at], value) == value {
+                continue;
+            }
+            self.events.push(Kept {
+                after: now,
+                parent: self.head,
+                by_hand: true,
+                goes_on,
+                address: Some(address),
+            });
+            self.head = self.events.len();
+            self.ahead.clear();
+            goes_on = true;
+        }
+    }
+
+    /// Takes the edit back that the head is of, to before its first event.
+    fn undo(&mut self) {
+        while self.head_is_edit() {
+            let event = &self.events[self.head - 1];
+            let (parent, goes_on) = (event.parent, event.goes_on);
+            self.ahead.push(self.head);
+            self.head = parent;
+            self.looked_at = None;
+            if !goes_on {
+                break;
+            }
+        }
+    }
+
+    /// Does the edit again that comes next, or the rest of it, to its last event.
+    fn redo(&mut self) {
+        let by_hand = |next: &usize| self.events[next - 1].by_hand;
+        let mut next = self.ahead.last().copied().filter(by_hand);
+        while let Some(at) = next {
+            self.head = at;
+            self.ahead.pop();
+            self.looked_at = None;
+            let goes_on = |next: &usize| self.events[next - 1].goes_on;
+            next = self.ahead.last().copied().filter(goes_on);
+        }
+    }
+
     /// Learns from the journal which branch is followed beyond the head.
     fn learn_ahead(&mut self, history: &History) {
         let journal = &history.journal;
@@ -182,47 +238,23 @@ impl Model {
 fn carry_out(act: &Act, model: &mut Model, bench: &Workbench) -> Arc<View> {
     let moments = model.events.len() + 1;
     match *act {
-        Act::Edit { address, at, value } => {
-            let mut bytes = [None; 16];
-            bytes[at] = Some(value);
-            let view = after(
-                bench,
-                Command::Edit {
-                    address,
-                    bytes: bytes.into(),
-                },
-            );
-            model.looked_at = None;
-            let mut now = model.memory(model.head).clone();
-            let changed = std::mem::replace(&mut now[address as usize][at], value) != value;
-            if changed {
-                let kept = Kept {
-                    after: now,
-                    parent: model.head,
-                    by_hand: true,
-                    address: Some(address),
-                };
-                model.events.push(kept);
-                model.head = model.events.len();
-                model.ahead.clear();
-            }
-            view
+        Act::Edit {
+            address,
+            blocks,
+            at,
+            value,
+        } => {
+            model.edit(address..address + blocks, at, value);
+            let bytes = (0..blocks as usize * 16).map(|byte| (byte % 16 == at).then_some(value));
+            let bytes = EditedBytes(bytes.collect());
+            after(bench, Command::Edit { address, bytes })
         }
         Act::Undo => {
-            if model.head_is_edit() {
-                model.ahead.push(model.head);
-                model.head = model.events[model.head - 1].parent;
-                model.looked_at = None;
-            }
+            model.undo();
             after(bench, Command::Undo)
         }
         Act::Redo => {
-            let next = model.ahead.last().copied();
-            if let Some(next) = next.filter(|next| model.events[next - 1].by_hand) {
-                model.head = next;
-                model.ahead.pop();
-                model.looked_at = None;
-            }
+            model.redo();
             after(bench, Command::Redo)
         }
         Act::GoTo(n) => {
@@ -303,11 +335,11 @@ fn an_edit_is_taken_back_and_made_again() {
     let (before, events) = (card.memory().data().to_vec(), card.journal().len());
     let issued = card.journal().head();
     assert!(!card.undo(), "what commands wrote is not taken back");
-    card.edit(0, Block([1; 16]))
+    card.edit(0, &[Block([1; 16])])
         .expect("a user block may hold anything");
-    card.edit(1, Block([2; 16]))
+    card.edit(1, &[Block([2; 16])])
         .expect("a user block may hold anything");
-    card.edit(1, Block([2; 16])).expect("the same again");
+    card.edit(1, &[Block([2; 16])]).expect("the same again");
     assert_eq!(
         card.journal().len(),
         events + 2,
@@ -332,6 +364,41 @@ fn an_edit_is_taken_back_and_made_again() {
 }
 
 #[test]
+fn an_edit_of_several_blocks_is_one() {
+    let mut card = emulated();
+    let (before, events) = (card.memory().data().to_vec(), card.journal().len());
+    let end = before.len() as u32;
+    card.edit(2, &[Block([1; 16]), before[3], Block([2; 16])])
+        .expect("user blocks may hold anything");
+    assert_eq!(card.journal().len(), events + 2, "one block stayed");
+    let after = card.memory().data().to_vec();
+    let by = |card: &EmulatedCard| {
+        let journal = card.journal();
+        let event = journal.event(journal.head()?)?;
+        Some(journal.cause(event)?.by)
+    };
+    assert_eq!(by(&card), Some(By::EditMore));
+    // From within it as well it is taken back and done again whole.
+    let within = EventId::new(events as u32 + 1);
+    assert!(card.go_to(within));
+    assert_eq!(by(&card), Some(By::Edit));
+    assert!(card.redo());
+    assert_eq!(card.memory().data(), after);
+    assert!(card.go_to(within) && card.undo());
+    assert_eq!(card.memory().data(), before);
+    assert!(!card.undo() && card.redo() && !card.redo());
+    assert_eq!(card.memory().data(), after);
+    // It is wholly refused where one block of it would be, and nothing lies beyond the end.
+    let refused = card.edit(end - 3, &[Block([0; 16]), before[end as usize - 2]]);
+    assert!(refused.is_err());
+    assert_eq!(card.memory().data(), after);
+    let last = before[end as usize - 1];
+    card.edit(end - 1, &[last, Block([3; 16])])
+        .expect("nothing changes");
+    assert_eq!(card.memory().data(), after);
+}
+
+#[test]
 fn an_edit_that_would_leave_no_card_is_refused_and_leaves_the_card_as_it_was() {
     let mut card = emulated();
     let (memory, events) = (card.memory().clone(), card.journal().len());
@@ -340,13 +407,13 @@ fn an_edit_that_would_leave_no_card_is_refused_and_leaves_the_card_as_it_was() {
     let mut definition = memory.data()[system as usize];
     definition.0[12] ^= 0xFF;
     assert!(
-        card.edit(system, definition).is_err(),
+        card.edit(system, &[definition]).is_err(),
         "a window of another length"
     );
     assert_eq!(card.memory(), &memory);
     assert_eq!(card.journal().len(), events);
     assert!(!card.undo() && !card.redo());
-    card.edit(blocks, Block([0; 16]))
+    card.edit(blocks, &[Block([0; 16])])
         .expect("there is no such block, and nothing is written");
     assert_eq!(card.memory(), &memory);
 }
@@ -354,16 +421,16 @@ fn an_edit_that_would_leave_no_card_is_refused_and_leaves_the_card_as_it_was() {
 #[test]
 fn going_back_and_writing_begins_a_branch() {
     let mut card = emulated();
-    card.edit(0, Block([1; 16])).expect("an edit");
+    card.edit(0, &[Block([1; 16])]).expect("an edit");
     let first = card.journal().head();
     let touch = card.touch();
-    card.edit(0, Block([2; 16])).expect("an edit");
+    card.edit(0, &[Block([2; 16])]).expect("an edit");
     assert_ne!(card.touch(), touch, "the chip started anew");
     assert!(!card.go_to(EventId::new(9_999)), "there is no such moment");
     assert_eq!(card.memory().data()[0], Block([2; 16]));
     assert!(card.go_to(first));
     assert_eq!(card.memory().data()[0], Block([1; 16]));
-    card.edit(0, Block([3; 16])).expect("an edit");
+    card.edit(0, &[Block([3; 16])]).expect("an edit");
     assert!(!card.redo(), "the branch that was left is not done again");
     assert_eq!(card.journal().branches().count(), 2);
     let forks = card.journal().forks();
@@ -387,12 +454,20 @@ fn an_edit_in_the_workbench_is_refused_in_words() {
             bytes: bytes.into(),
         },
     );
-    let notice = view.notices.last().expect("it is said");
-    assert_eq!(notice.severity, Severity::Refused);
-    assert!(notice.words.what.contains("The card is as it was"));
-    assert!(!notice.words.details.is_empty());
+    assert!(view.notices.is_empty(), "it is said where it was typed");
+    let refused = view.refused_edit.as_ref().expect("it is said");
+    assert_eq!(
+        (refused.address, refused.revision),
+        (blocks - 3, card(&view).revision)
+    );
+    assert!(refused.words.what.contains("The card is as it was"));
+    assert!(refused.words.next.contains("+12…13"), "what is safe");
+    assert!(!refused.words.details.is_empty());
     assert_eq!(memory(&view), before);
     assert!(history(&view).live && history(&view).journal.undo_to().is_none());
+    let bytes = [Some(1); 16].into();
+    let view = after(&bench, Command::Edit { address: 0, bytes });
+    assert_eq!(view.refused_edit, None, "the next one was made");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What bytes say in each reading, and that what is read can be typed back.
 
-use cardwright::model::inspect::{Epoch, Integer, MOST, Order, ParseError, Reading};
+use cardwright::model::inspect::{Epoch, Integer, Order, ParseError, Reading};
 use proptest::prelude::*;
 
 const U32_LE: Reading = Reading::Integer(Integer::unsigned(4, Order::Little));
@@ -107,6 +107,35 @@ fn text_is_read_in_three_codes() {
 }
 
 #[test]
+fn many_bytes_are_read_as_one() {
+    let mut text = "見本 ".repeat(12).into_bytes();
+    both_ways(Reading::Utf8, &text, &"見本 ".repeat(12));
+    text.truncate(40);
+    assert_eq!(Reading::Utf8.read(&text), None, "half a letter");
+    both_ways(Reading::Ascii, &[b'x'; 100], &"x".repeat(100));
+    both_ways(Reading::Bcd, &[0x12; 20], &"12".repeat(20));
+    both_ways(Reading::Hex, &[0xAB; 18], "ABAB ".repeat(9).trim());
+    both_ways(Reading::Bits, &[0xB0; 40], "1011 0000 1011 0000");
+    let whole = |signed| match signed {
+        true => Reading::Integer(Integer::signed(16, Order::Big)),
+        false => Reading::Integer(Integer::unsigned(16, Order::Big)),
+    };
+    both_ways(whole(false), &[0xFF; 16], &u128::MAX.to_string());
+    both_ways(whole(true), &[0xFF; 40], "-1");
+    let mut least = [0; 16];
+    least[0] = 0x80;
+    both_ways(whole(true), &least, &i128::MIN.to_string());
+    let beyond = format!("{}0", u128::MAX);
+    let max = u128::MAX;
+    let range = Err(ParseError::OutOfRange { min: 0, max });
+    assert_eq!(whole(false).parse(&beyond, 16), range);
+    assert_eq!(whole(false).parse("-1", 16), range);
+    let (min, max) = (i128::MIN, i128::MAX as u128);
+    let range = Err(ParseError::OutOfRange { min, max });
+    assert_eq!(whole(true).parse(&u128::MAX.to_string(), 16), range);
+}
+
+#[test]
 fn what_cannot_be_written_is_refused_and_says_why() {
     let byte = Reading::Integer(Integer::unsigned(1, Order::Little));
     assert_eq!(
@@ -187,8 +216,10 @@ fn each_reading_is_listed_once() {
     let all = Reading::ALL;
     for (at, reading) in all.iter().enumerate() {
         assert!(!all[..at].contains(reading), "{reading:?}");
-        assert!((1..=MOST).any(|chosen| reading.takes(chosen).is_some()));
-        assert_eq!((reading.takes(0), reading.takes(MOST + 1)), (None, None));
+        assert!((1..=16).any(|chosen| reading.takes(chosen).is_some()));
+        assert_eq!(reading.takes(0), None);
+        let all = reading.takes(1_000).expect("of more, the first or all");
+        assert!(all <= 16 || all == 1_000, "{reading:?}");
     }
 }
 
@@ -211,7 +242,7 @@ proptest! {
 
     /// What is read can be typed, and reads the same again; only Shift-JIS has several codes for one letter.
     #[test]
-    fn what_is_read_can_be_typed(reading in reading(), bytes in prop::collection::vec(any::<u8>(), 0..18)) {
+    fn what_is_read_can_be_typed(reading in reading(), bytes in prop::collection::vec(any::<u8>(), 0..70)) {
         let Some(text) = reading.read(&bytes) else { return Ok(()) };
         let taken = reading.takes(bytes.len()).expect("it was read");
         let back = reading.parse(&text, bytes.len()).expect("what is read can be typed");
@@ -224,7 +255,7 @@ proptest! {
 
     /// What is typed and taken can be read, as what types to the same bytes.
     #[test]
-    fn what_is_typed_can_be_read(reading in reading(), text in typed(), chosen in 0usize..18) {
+    fn what_is_typed_can_be_read(reading in reading(), text in typed(), chosen in 0usize..70) {
         let Ok(bytes) = reading.parse(&text, chosen) else { return Ok(()) };
         prop_assert_eq!(Some(bytes.len()), reading.takes(chosen));
         let read = reading.read(&bytes).expect("what is typed can be read");
@@ -233,10 +264,11 @@ proptest! {
 
     /// A number is what Rust reads of the same bytes.
     #[test]
-    fn numbers_agree_with_a_second_way(bytes in any::<[u8; 8]>()) {
+    fn numbers_agree_with_a_second_way(all in any::<[u8; 16]>()) {
+        let bytes: [u8; 8] = std::array::from_fn(|at| all[at]);
         let read = |bytes_of: u8, signed: bool, order| {
             let integer = if signed { Integer::signed(bytes_of, order) } else { Integer::unsigned(bytes_of, order) };
-            Reading::Integer(integer).read(&bytes).expect("eight bytes are enough")
+            Reading::Integer(integer).read(&all).expect("sixteen bytes are enough")
         };
         let two = [bytes[0], bytes[1]];
         let four = [bytes[0], bytes[1], bytes[2], bytes[3]];
@@ -246,5 +278,7 @@ proptest! {
         prop_assert_eq!(read(4, true, Order::Little), i32::from_le_bytes(four).to_string());
         prop_assert_eq!(read(8, false, Order::Little), u64::from_le_bytes(bytes).to_string());
         prop_assert_eq!(read(8, true, Order::Big), i64::from_be_bytes(bytes).to_string());
+        prop_assert_eq!(read(16, false, Order::Little), u128::from_le_bytes(all).to_string());
+        prop_assert_eq!(read(16, true, Order::Big), i128::from_be_bytes(all).to_string());
     }
 }

@@ -17,7 +17,7 @@ enum Act {
     Write {
         address: u32,
         value: u8,
-        by_hand: bool,
+        by: Written,
     },
     Undo,
     Redo,
@@ -26,13 +26,23 @@ enum Act {
     Discard(usize),
 }
 
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Written {
+    Card,
+    Person,
+    /// One more block of an edit, if one comes before.
+    PersonMore,
+}
+
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let write =
-        (0..BLOCKS, any::<u8>(), any::<bool>()).prop_map(|(address, value, by_hand)| Act::Write {
-            address,
-            value,
-            by_hand,
-        });
+    let by = prop_oneof![
+        3 => Just(Written::Card),
+        2 => Just(Written::Person),
+        2 => Just(Written::PersonMore),
+    ];
+    let write = (0..BLOCKS, any::<u8>(), by);
+    let write = write.prop_map(|(address, value, by)| Act::Write { address, value, by });
     let act = prop_oneof![
         5 => write,
         2 => Just(Act::Undo),
@@ -47,7 +57,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 struct Kept {
     after: Memory,
     parent: Option<usize>,
-    by_hand: bool,
+    by: By,
     address: u32,
 }
 
@@ -89,16 +99,13 @@ fn go(journal: &mut Journal, memory: &mut Memory, to: Moment) -> bool {
 
 fn carry_out(act: &Act, model: &mut Model, journal: &mut Journal, memory: &mut Memory) {
     match act {
-        Act::Write {
-            address,
-            value,
-            by_hand,
-        } => {
+        Act::Write { address, value, by } => {
             let (before, after) = (block(memory, *address), Block([*value; 16]));
-            let by = if *by_hand {
-                By::Edit
-            } else {
-                By::Command(*value & 0xFE)
+            let follows = model.head.is_some_and(|at| model.events[at].by.is_edit());
+            let by = match by {
+                Written::Card => By::Command(*value & 0xFE),
+                Written::PersonMore if follows => By::EditMore,
+                Written::Person | Written::PersonMore => By::Edit,
             };
             journal.record(Cause { step: None, by }, *address, before, after, 0);
             memory.insert(*address, after);
@@ -107,30 +114,40 @@ fn carry_out(act: &Act, model: &mut Model, journal: &mut Journal, memory: &mut M
             model.events.push(Kept {
                 after: whole,
                 parent: model.head,
-                by_hand: *by_hand,
+                by,
                 address: *address,
             });
             model.head = Some(model.events.len() - 1);
             model.ahead.clear();
         }
         Act::Undo => {
-            let expected = model.head.filter(|at| model.events[*at].by_hand);
             let to = journal.undo_to();
-            assert_eq!(to, expected.map(|at| id(model.events[at].parent)));
-            if let (Some(at), Some(to)) = (expected, to) {
-                assert!(go(journal, memory, to));
+            let edited = model.head.filter(|at| model.events[*at].by.is_edit());
+            let mut edit = edited;
+            while let Some(at) = edit {
                 model.head = model.events[at].parent;
                 model.ahead.push(at);
+                edit = model.head.filter(|_| model.events[at].by == By::EditMore);
+            }
+            assert_eq!(to, edited.map(|_| id(model.head)));
+            if let Some(to) = to {
+                assert!(go(journal, memory, to));
             }
         }
         Act::Redo => {
+            let to = journal.redo_to();
             let next = model.ahead.last().copied();
-            let expected = next.filter(|at| model.events[*at].by_hand);
-            assert_eq!(journal.redo_to(), expected.map(|at| id(Some(at))));
-            if let Some(at) = expected {
-                assert!(go(journal, memory, id(Some(at))));
+            let mut edit = next.filter(|at| model.events[*at].by.is_edit());
+            let edited = edit;
+            while let Some(at) = edit {
                 model.head = Some(at);
                 model.ahead.pop();
+                let next = model.ahead.last().copied();
+                edit = next.filter(|at| model.events[*at].by == By::EditMore);
+            }
+            assert_eq!(to, edited.map(|_| id(model.head)));
+            if let Some(to) = to {
+                assert!(go(journal, memory, to));
             }
         }
         Act::GoTo(n) => {

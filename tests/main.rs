@@ -62,6 +62,7 @@ mod udp;
 mod ui_access;
 mod ui_app;
 mod ui_arrangement;
+mod ui_byte_runs;
 mod ui_bytes;
 mod ui_card;
 mod ui_changes;

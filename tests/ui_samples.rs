@@ -415,6 +415,7 @@ pub fn view(card: Option<CardView>) -> View {
         trace: Default::default(),
         flow: None,
         unsettled: Vec::new(),
+        refused_edit: None,
         notices: Vec::new(),
         torn: Vec::new(),
         window: None,

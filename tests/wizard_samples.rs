@@ -70,6 +70,7 @@ pub fn view(moment: Moment) -> View {
         trace: Default::default(),
         flow: Some(Arc::new(flow)),
         unsettled: Vec::new(),
+        refused_edit: None,
         notices: Vec::new(),
         torn: Vec::new(),
         window: None,

@@ -69,7 +69,7 @@ fn file(input: Input) -> Option<Vec<u8>> {
             for (at, value) in edits {
                 let block = Block([value; 16]);
                 // What would be no card is not written; both are states to save.
-                let _ = value % 5 == 0 && card.undo() || card.edit(at.into(), block).is_ok();
+                let _ = value % 5 == 0 && card.undo() || card.edit(at.into(), &[block]).is_ok();
             }
             (card.memory().clone(), card.journal().clone())
         }

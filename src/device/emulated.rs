@@ -280,25 +280,34 @@ impl EmulatedCard {
         self.journal.redo_to().is_some_and(|to| self.go_to(to))
     }
 
-    /// Writes a block by hand, past the chip, which starts anew.
+    /// Writes blocks from `first` on by hand, past the chip, which starts anew. What lies beyond the card is left out,
+    /// and what changes nothing. It is one edit, to be undone as one.
     ///
     /// # Errors
     /// When the memory would be no card's; nothing is written then.
-    pub fn edit(&mut self, address: u32, block: Block) -> Result<(), PowerOnError> {
-        let before = self.memory.data().get(address as usize).copied();
-        let Some(before) = before.filter(|before| *before != block) else {
+    pub fn edit(&mut self, first: u32, blocks: &[Block]) -> Result<(), PowerOnError> {
+        let data = self.memory.data();
+        let now = data.get(first as usize..).unwrap_or(&[]);
+        let pairs = (first..).zip(now.iter().zip(blocks));
+        let differs = pairs.filter(|(_, (before, after))| before != after);
+        let edits: Vec<(u32, Block, Block)> = differs
+            .map(|(address, (before, after))| (address, *before, *after))
+            .collect();
+        if edits.is_empty() {
             return Ok(());
-        };
+        }
+        let after: Vec<(u32, Block)> = edits.iter().map(|(at, _, after)| (*at, *after)).collect();
         let mut changed = self.memory.clone();
-        changed.put_back(&[(address, block)]);
+        changed.put_back(&after);
         Chip::power_on(self.profile.clone(), &mut changed)?;
-        self.memory.put_back(&[(address, block)]);
-        let cause = Cause {
-            step: None,
-            by: By::Edit,
-        };
-        self.journal
-            .record(cause, address, before, block, self.clock.now_ms());
+        self.memory.put_back(&after);
+        let time = self.clock.now_ms();
+        let mut by = By::Edit;
+        for (address, before, after) in edits {
+            let cause = Cause { step: None, by };
+            self.journal.record(cause, address, before, after, time);
+            by = By::EditMore;
+        }
         self.field_off();
         Ok(())
     }

@@ -257,15 +257,21 @@ fn picked_words(view: &View, place: &CardPlace) -> Option<(String, String)> {
     let card = view.card.as_deref()?;
     let selection = place.selection();
     let addresses = place.addresses();
-    if let Some(block) = selection.block {
-        let words = words::format("card.picked", &[("blocks", &1), ("definitions", &0)]);
+    if let Some((block, blocks)) = selection.blocks() {
+        let blocks = numbers::grouped(blocks);
+        let words = words::format("card.picked", &[("blocks", &blocks), ("definitions", &0)]);
         let words = if selection.node.is_none() {
             String::new()
         } else {
             words
         };
-        let bytes = selection.bytes.map(|span| format!("  {}", span.offsets()));
-        let address = addresses.label(block) + &bytes.unwrap_or_default();
+        let label = |after: u32| addresses.label(block.saturating_add(after));
+        let bytes = selection.bytes.map(|span| span.offsets(label));
+        let address = match bytes {
+            Some(bytes) if selection.spans_blocks() => bytes,
+            Some(bytes) => format!("{}  {bytes}", label(0)),
+            None => label(0),
+        };
         return Some((words, address));
     }
     selection.node?;

@@ -1,5 +1,6 @@
-//! The bytes of a card as they may be shown: those of keys are not there at all.
+//! The bytes of a card as they may be shown: those of keys are not there at all. And what became of an edit.
 
+use super::view::Words;
 use crate::model::card::{BLOCK_BYTES, Block};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,6 +81,17 @@ impl Bytes {
     pub fn is_copy_of(&self, other: &Bytes) -> bool {
         Arc::ptr_eq(&self.blocks, &other.blocks) && Arc::ptr_eq(&self.hidden, &other.hidden)
     }
+}
+
+/// An edit by hand with which the memory would be no card's. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedEdit {
+    /// Physical address of its first block.
+    pub address: u32,
+    /// [`super::view::CardView::revision`] from which it is so.
+    pub revision: u64,
+    /// What would be wrong, and what is safe.
+    pub words: Words,
 }
 
 impl FromIterator<[ByteView; BLOCK_BYTES]> for Bytes {

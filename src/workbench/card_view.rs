@@ -230,7 +230,7 @@ impl Nodes {
         let typed = |at: usize| {
             let event = written_by.get(at).copied().flatten();
             let cause = event.and_then(|id| journal.cause(journal.event(id)?));
-            cause.is_some_and(|cause| cause.by == By::Edit)
+            cause.is_some_and(|cause| cause.by.is_edit())
         };
         let mut hidden = Arc::clone(&self.hidden);
         for at in self.free.iter().cloned().flatten() {

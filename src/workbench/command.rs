@@ -26,14 +26,14 @@ pub enum Fault {
     TakeAway,
 }
 
-/// The bytes of a block as a person typed them; `None` leaves a byte as it is. They may be a key's, so `Debug` shows
-/// none.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct EditedBytes(pub [Option<u8>; BLOCK_BYTES]);
+/// Bytes as a person typed them, from the first of a block on, over as many blocks as there are bytes for; `None`
+/// leaves a byte as it is. They may be a key's, so `Debug` shows none.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EditedBytes(pub Vec<Option<u8>>);
 
 impl From<[Option<u8>; BLOCK_BYTES]> for EditedBytes {
     fn from(bytes: [Option<u8>; BLOCK_BYTES]) -> EditedBytes {
-        EditedBytes(bytes)
+        EditedBytes(bytes.to_vec())
     }
 }
 
@@ -94,7 +94,8 @@ pub enum Command {
     ShowNow,
     /// Put the emulated card's memory to that moment. What is done from then on is a branch.
     GoTo(Moment),
-    /// Write a block of the emulated card by hand: its physical address and what is to stand there.
+    /// Write the emulated card by hand, as one edit: the physical address of the first block and what is to stand there
+    /// and in those that follow. What the card refuses, the view says.
     Edit { address: u32, bytes: EditedBytes },
     /// Take the newest edit back.
     Undo,

@@ -7,7 +7,9 @@ use crate::device::card_file::CardFileError;
 use crate::device::files::FileTrouble;
 use crate::device::key_store::KeyStoreError;
 use crate::device::registry::RegistryError;
+use crate::model::card::image::ImageError;
 use crate::model::card::materialise::MaterialiseError;
+use crate::model::chip::PowerOnError;
 use crate::model::command::{Sf2, Status};
 use crate::model::date::Date;
 use crate::model::dump::OpenError;
@@ -133,6 +135,40 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
     let mut words = said(what, next, &trouble.to_string());
     words.what = words::format(what, &[("file", &name)]);
     words
+}
+
+/// Why an edit by hand was refused: what the card would be with it, and what is safe.
+pub fn edit_words(error: &PowerOnError) -> Words {
+    let PowerOnError::Image(image) = error else {
+        return said(
+            "bytes.no_card.what",
+            "bytes.no_card.next",
+            &error.to_string(),
+        );
+    };
+    let (what, next) = match image {
+        ImageError::Size(_) => ("bytes.no_card.what", "bytes.no_card.next"),
+        ImageError::Division(_) => ("bytes.no_card.division.what", "bytes.no_card.division.next"),
+        ImageError::Service(..) => ("bytes.no_card.service.what", "bytes.no_card.service.next"),
+        ImageError::Window(_) => ("bytes.no_card.window.what", "bytes.no_card.window.next"),
+        ImageError::Twice(..) => ("bytes.no_card.twice.what", "bytes.no_card.twice.next"),
+        ImageError::NoRoot(_) => ("bytes.no_card.root.what", "bytes.no_card.root.next"),
+        ImageError::Nesting(..) => ("bytes.no_card.nesting.what", "bytes.no_card.nesting.next"),
+        ImageError::Orphan(..) => ("bytes.no_card.orphan.what", "bytes.no_card.orphan.next"),
+        ImageError::AesKey(..) => ("bytes.no_card.aes.what", "bytes.no_card.aes.next"),
+    };
+    let node = match image {
+        ImageError::Service(code, _) => code.to_string(),
+        ImageError::Twice(node, _)
+        | ImageError::Nesting(node, _)
+        | ImageError::Orphan(node, _)
+        | ImageError::AesKey(node, _) => node.to_string(),
+        _ => String::new(),
+    };
+    Words {
+        what: words::format(what, &[("node", &node)]),
+        ..said(what, next, &error.to_string())
+    }
 }
 
 /// The registry's trouble in words, while it is open.

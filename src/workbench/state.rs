@@ -16,7 +16,8 @@ use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
 use super::says::{file_words, registry_words, words_of, workspace_words};
 use super::view::{
-    CardSource, CardView, Notice, OwnerView, RecentFile, Severity, View, Words, WorkspaceView,
+    CardSource, CardView, Notice, OwnerView, RecentFile, RefusedEdit, Severity, View, Words,
+    WorkspaceView,
 };
 use super::workspace::{Workspace, demo_card};
 use crate::device::emulated::EmulatedCard;
@@ -63,6 +64,7 @@ pub struct State {
     exports: trace::Exports,
     readers: Readers,
     flow: Option<FlowRun>,
+    refused_edit: Option<Arc<RefusedEdit>>,
     notices: Vec<Notice>,
     next_notice: u64,
     keys_shown: bool,
@@ -100,6 +102,7 @@ impl State {
             exports: trace::Exports::default(),
             readers: Readers::new(source, report, families),
             flow: None,
+            refused_edit: None,
             notices: Vec::new(),
             next_notice: 1,
             keys_shown: false,
@@ -250,6 +253,7 @@ impl State {
             recent: Arc::clone(&self.recent),
             passphrase: self.questions.view(),
             unsettled,
+            refused_edit: self.refused_edit.clone(),
             notices,
             torn: Vec::new(),
         };

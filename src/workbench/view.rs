@@ -4,7 +4,7 @@
 //! The window and the command line only read it; nothing in it is a handle on anything. Key bytes never get
 //! into it, except in a DEMO workspace whose person asked to see them.
 
-pub use super::bytes::{ByteView, Bytes};
+pub use super::bytes::{ByteView, Bytes, RefusedEdit};
 use super::compare::Side;
 mod scan;
 mod source;
@@ -64,6 +64,8 @@ pub struct View {
     pub passphrase: Option<PassphraseView>,
     /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.
     pub unsettled: Vec<UnsettledView>,
+    /// The last change by hand, if it was an edit that the card refused.
+    pub refused_edit: Option<Arc<RefusedEdit>>,
     /// Things said once to the person, newest last. They stay until dismissed.
     pub notices: Vec<Notice>,
     /// Windows of their own, oldest first.
@@ -279,7 +281,7 @@ impl History {
 pub fn event_words(journal: &Journal, event: &Event) -> &'static str {
     match journal.cause(event).map(|cause| cause.by) {
         Some(By::Command(code)) => command_name(code).unwrap_or(""),
-        Some(By::Edit) => words::text("card.event.edit"),
+        Some(By::Edit | By::EditMore) => words::text("card.event.edit"),
         Some(By::PowerOn) | None => words::text("card.event.power_on"),
     }
 }

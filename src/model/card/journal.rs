@@ -58,6 +58,15 @@ pub enum By {
     PowerOn,
     /// A person, by hand.
     Edit,
+    /// A person, by hand: one more block of the edit that the event before is of.
+    EditMore,
+}
+
+impl By {
+    /// Whether a person wrote by hand.
+    pub fn is_edit(self) -> bool {
+        matches!(self, By::Edit | By::EditMore)
+    }
 }
 
 /// Why a block was written.
@@ -311,16 +320,34 @@ impl Journal {
         true
     }
 
-    /// Where undoing leads: before the edit by hand that the card stands after. `None` when it does not.
+    /// Where undoing leads: before the edit by hand that the card stands after or within, all its blocks. `None` when
+    /// it does not.
     pub fn undo_to(&self) -> Option<Moment> {
-        let event = self.event(self.head?)?;
-        self.is_edit(event).then_some(event.parent)
+        let edits = self.path(self.head).map_while(|(_, event)| {
+            let by = self.cause(event)?.by;
+            by.is_edit().then_some((by, event.parent))
+        });
+        let mut to = None;
+        for (by, parent) in edits {
+            to = Some(parent);
+            if by == By::Edit {
+                break;
+            }
+        }
+        to
     }
 
-    /// Where doing again leads: after the edit by hand that comes next on the line. `None` when there is none.
+    /// Where doing again leads: after the edit by hand that comes next on the line, all its blocks. `None` when there
+    /// is none.
     pub fn redo_to(&self) -> Option<Moment> {
-        let next = self.on_line(self.place_on_line(self.head)?)?;
-        self.is_edit(self.event(next)?).then_some(Some(next))
+        let place = self.place_on_line(self.head)?;
+        let by = |at| {
+            let event = self.event(self.on_line(at)?)?;
+            Some(self.cause(event)?.by)
+        };
+        by(place).filter(|by| by.is_edit())?;
+        let more = (place + 1..).take_while(|at| by(*at) == Some(By::EditMore));
+        self.on_line(place + more.count()).map(Some)
     }
 
     /// Names a branch. `false` when no branch ends there.
@@ -352,10 +379,6 @@ impl Journal {
         if let Some(end) = end {
             self.tips.entry(end).or_default();
         }
-    }
-
-    fn is_edit(&self, event: &Event) -> bool {
-        self.cause(event).is_some_and(|cause| cause.by == By::Edit)
     }
 
     /// The number of a cause, which most often is the newest one's.

@@ -1,6 +1,6 @@
 //! What chosen bytes say when they are read as a number, bits, a date, a purse or text, and the way back.
 //!
-//! A [`Reading`] is one way to read up to sixteen bytes. [`Reading::read`] puts bytes into text, [`Reading::parse`]
+//! A [`Reading`] is one way to read bytes: text and digits any number of them, numbers up to sixteen. [`Reading::read`] puts bytes into text, [`Reading::parse`]
 //! puts typed text into bytes or says by a [`ParseError`] why that cannot be; what is read can always be typed back.
 //! A reading of a fixed width takes the first of the chosen bytes. [`number`], [`time`] and [`text`] hold the
 //! rules of each kind.
@@ -12,12 +12,9 @@ mod time;
 pub use number::Integer;
 pub use time::Epoch;
 
-use crate::model::card::purse;
+use crate::model::card::{BLOCK_BYTES, purse};
 use crate::model::hex;
 use thiserror::Error;
-
-/// Most bytes that are read as one: a block.
-pub const MOST: usize = crate::model::card::BLOCK_BYTES;
 
 /// Which byte of a number stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,7 +61,7 @@ pub enum ParseError {
     #[error("not a whole number")]
     NotANumber,
     #[error("not from {min} to {max}")]
-    OutOfRange { min: i128, max: i128 },
+    OutOfRange { min: i128, max: u128 },
     #[error("not hexadecimal digits")]
     NotHex,
     #[error("not zeros and ones")]
@@ -95,7 +92,7 @@ pub enum ParseError {
 
 impl Reading {
     /// Every reading, in the order of an inspector.
-    pub const ALL: [Reading; 32] = [
+    pub const ALL: [Reading; 36] = [
         Reading::Hex,
         Reading::Integer(Integer::unsigned(1, Order::Little)),
         Reading::Integer(Integer::signed(1, Order::Little)),
@@ -113,6 +110,10 @@ impl Reading {
         Reading::Integer(Integer::unsigned(8, Order::Big)),
         Reading::Integer(Integer::signed(8, Order::Little)),
         Reading::Integer(Integer::signed(8, Order::Big)),
+        Reading::Integer(Integer::unsigned(16, Order::Little)),
+        Reading::Integer(Integer::unsigned(16, Order::Big)),
+        Reading::Integer(Integer::signed(16, Order::Little)),
+        Reading::Integer(Integer::signed(16, Order::Big)),
         Reading::Bits,
         Reading::Bcd,
         Reading::BcdDate,
@@ -132,7 +133,7 @@ impl Reading {
 
     /// How many of `chosen` bytes the reading takes, from the first on; `None` when it cannot read so many.
     pub fn takes(self, chosen: usize) -> Option<usize> {
-        if !(1..=MOST).contains(&chosen) {
+        if chosen == 0 {
             return None;
         }
         let needs = match self {
@@ -144,7 +145,7 @@ impl Reading {
             Reading::BcdDate | Reading::UnixTime(_) => 4,
             Reading::ShortBcdDate => 3,
             Reading::PackedDate | Reading::Days(..) => 2,
-            Reading::Purse => MOST,
+            Reading::Purse => BLOCK_BYTES,
         };
         (needs <= chosen).then_some(needs)
     }
@@ -155,7 +156,7 @@ impl Reading {
         let bytes = chosen.get(..self.takes(chosen.len())?)?;
         match self {
             Reading::Hex => Some(hex::grouped(bytes)),
-            Reading::Integer(integer) => Some(integer.value(bytes).to_string()),
+            Reading::Integer(integer) => Some(integer.value(bytes)),
             Reading::Bits => Some(number::bits(bytes)),
             Reading::Bcd => number::bcd(bytes),
             Reading::BcdDate => time::read_bcd_date(bytes),
@@ -226,7 +227,7 @@ fn parse_purse(typed: &str) -> Result<Vec<u8>, ParseError> {
     let [value, cashback, data, id] = parts[..] else {
         return Err(ParseError::NotAPurse);
     };
-    let mut block = vec![0; MOST];
+    let mut block = vec![0; BLOCK_BYTES];
     let parts = [
         (purse::PURSE_AT, AMOUNT.parse(value)?),
         (purse::CASHBACK_AT, AMOUNT.parse(cashback)?),

@@ -1,4 +1,4 @@
-//! Whole numbers of 1, 2, 3, 4 and 8 bytes, bits and packed decimal digits.
+//! Whole numbers of 1, 2, 3, 4, 8 and 16 bytes, bits and packed decimal digits.
 
 use super::{Order, ParseError};
 
@@ -11,19 +11,23 @@ pub struct Integer {
 }
 
 impl Integer {
-    /// Of `bytes` bytes, 1 to 8, from 0 up.
+    /// Of `bytes` bytes, 1 to 16, from 0 up.
     pub const fn unsigned(bytes: u8, order: Order) -> Integer {
         Integer::new(bytes, false, order)
     }
 
-    /// Of `bytes` bytes, 1 to 8, two's complement.
+    /// Of `bytes` bytes, 1 to 16, two's complement.
     pub const fn signed(bytes: u8, order: Order) -> Integer {
         Integer::new(bytes, true, order)
     }
 
     const fn new(bytes: u8, signed: bool, order: Order) -> Integer {
-        // Counts beyond what a u64 holds have no number here.
-        let bytes = if bytes > 8 { 8 } else { bytes };
+        // Counts beyond what a u128 holds have no number here.
+        let bytes = match bytes {
+            0 => 1,
+            1..=16 => bytes,
+            _ => 16,
+        };
         Integer {
             bytes,
             signed,
@@ -46,41 +50,42 @@ impl Integer {
         self.order
     }
 
-    /// Least and greatest value.
-    fn range(self) -> (i128, i128) {
-        let values = 1i128 << (8 * u32::from(self.bytes));
-        if self.signed {
-            (-values / 2, values / 2 - 1)
-        } else {
-            (0, values - 1)
-        }
+    /// Values that it has from 0 up; those below 0 are as many, if there are any.
+    fn greatest(self) -> u128 {
+        let bits = 8 * u32::from(self.bytes) - u32::from(self.signed);
+        u128::MAX >> (u128::BITS - bits)
     }
 
-    /// The number in `bytes`, of which it takes all.
-    pub(super) fn value(self, bytes: &[u8]) -> i128 {
-        let value = i128::from(unsigned(bytes, self.order));
-        let (_, max) = self.range();
-        if value > max {
-            value - (1i128 << (8 * u32::from(self.bytes)))
-        } else {
-            value
+    /// The number in `bytes`, of which it takes all, in decimal digits.
+    pub(super) fn value(self, bytes: &[u8]) -> String {
+        let value = unsigned(bytes, self.order);
+        if value <= self.greatest() {
+            return value.to_string();
         }
+        // Two's complement, its bits above those of the bytes filled up.
+        let above = u128::MAX.checked_shl(8 * u32::from(self.bytes));
+        ((value | above.unwrap_or(0)) as i128).to_string()
     }
 
     /// Decimal, `1,200` and `-5`, or hexadecimal after `0x`.
     pub(super) fn parse(self, typed: &str) -> Result<Vec<u8>, ParseError> {
-        let (min, max) = self.range();
-        let value = parse_integer(typed)?;
-        if !(min..=max).contains(&value) {
-            return Err(ParseError::OutOfRange { min, max });
-        }
-        // The lower eight bytes of a negative number are its two's complement.
-        Ok(ordered(value as u64, self.bytes(), self.order))
+        let (negative, size) = parse_integer(typed)?;
+        let max = self.greatest();
+        let least = if self.signed { max + 1 } else { 0 };
+        let most = if negative { least } else { max };
+        let size = size.filter(|size| *size <= most);
+        let size = size.ok_or(ParseError::OutOfRange {
+            // 2^127 below 0 is the least i128.
+            min: 0i128.wrapping_sub_unsigned(least),
+            max,
+        })?;
+        let value = if negative { size.wrapping_neg() } else { size };
+        Ok(ordered(value, self.bytes(), self.order))
     }
 }
 
-/// A number of any size that is typed; one beyond all ranges comes out as the greatest or least there is.
-fn parse_integer(typed: &str) -> Result<i128, ParseError> {
+/// A number that is typed, and whether it is below 0; `None` for one beyond all ranges.
+fn parse_integer(typed: &str) -> Result<(bool, Option<u128>), ParseError> {
     let typed = typed.trim();
     let (negative, rest) = match typed.strip_prefix(['-', '−']) {
         Some(rest) => (true, rest),
@@ -88,14 +93,14 @@ fn parse_integer(typed: &str) -> Result<i128, ParseError> {
     };
     let hex = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X"));
     let (digits, base) = hex.map_or((rest, 10), |digits| (digits, 16));
-    let mut value: i128 = 0;
+    let mut value = Some(0u128);
     let mut any = false;
     for c in digits.chars() {
         match c.to_digit(base) {
             Some(digit) => {
                 any = true;
-                let base = i128::from(base);
-                value = value.saturating_mul(base).saturating_add(i128::from(digit));
+                let shifted = value.and_then(|value| value.checked_mul(base.into()));
+                value = shifted.and_then(|value| value.checked_add(digit.into()));
             }
             // Between groups, not before the first digit.
             None if any && matches!(c, ',' | '_' | ' ') => {}
@@ -105,20 +110,20 @@ fn parse_integer(typed: &str) -> Result<i128, ParseError> {
     if !any {
         return Err(ParseError::NotANumber);
     }
-    Ok(if negative { -value } else { value })
+    Ok((negative, value))
 }
 
-/// Up to eight bytes as a number.
-pub(super) fn unsigned(bytes: &[u8], order: Order) -> u64 {
-    let joined = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+/// Up to sixteen bytes as a number.
+pub(super) fn unsigned(bytes: &[u8], order: Order) -> u128 {
+    let joined = |value: u128, byte: &u8| value << 8 | u128::from(*byte);
     match order {
         Order::Big => bytes.iter().fold(0, joined),
         Order::Little => bytes.iter().rev().fold(0, joined),
     }
 }
 
-/// The lower `bytes` bytes of a number, at most 8.
-pub(super) fn ordered(value: u64, bytes: usize, order: Order) -> Vec<u8> {
+/// The lower `bytes` bytes of a number, at most 16.
+pub(super) fn ordered(value: u128, bytes: usize, order: Order) -> Vec<u8> {
     let mut out = value.to_le_bytes().to_vec();
     out.truncate(bytes);
     if order == Order::Big {

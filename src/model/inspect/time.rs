@@ -22,7 +22,7 @@ impl Epoch {
     }
 }
 
-const DAY: u64 = 86_400;
+const DAY: u128 = 86_400;
 /// Years that a two-digit year and a packed date are counted from.
 const CENTURY: u16 = 2000;
 /// Last year that a packed date can say.
@@ -86,50 +86,50 @@ pub(super) fn parse_packed(typed: &str) -> Result<Vec<u8>, ParseError> {
 }
 
 /// `days` fits 16 bits.
-pub(super) fn read_days(epoch: Epoch, days: u64) -> Option<String> {
+pub(super) fn read_days(epoch: Epoch, days: u128) -> Option<String> {
     let days = i64::try_from(days).ok()?.checked_add(epoch.days())?;
     Date::of_days(days).map(|date| date.to_string())
 }
 
-pub(super) fn parse_days(epoch: Epoch, typed: &str) -> Result<u64, ParseError> {
+pub(super) fn parse_days(epoch: Epoch, typed: &str) -> Result<u128, ParseError> {
     let days = parse_date(typed)?.days() - epoch.days();
-    let fits = u16::try_from(days).map(u64::from);
+    let fits = u16::try_from(days).map(u128::from);
     fits.map_err(|_| ParseError::DateRange {
         first: read_days(epoch, 0).unwrap_or_default(),
-        last: read_days(epoch, u64::from(u16::MAX)).unwrap_or_default(),
+        last: read_days(epoch, u16::MAX.into()).unwrap_or_default(),
     })
 }
 
 /// `2026-11-20 10:42:07`, UTC. `seconds` fits 32 bits.
-pub(super) fn read_unix(seconds: u64) -> Option<String> {
+pub(super) fn read_unix(seconds: u128) -> Option<String> {
     let date = read_days(Epoch::Year1970, seconds / DAY)?;
     let (hour, minute) = (seconds / 3600 % 24, seconds / 60 % 60);
     Some(format!("{date} {hour:02}:{minute:02}:{:02}", seconds % 60))
 }
 
 /// A date, and a time of day behind it; without one it is midnight.
-pub(super) fn parse_unix(typed: &str) -> Result<u64, ParseError> {
+pub(super) fn parse_unix(typed: &str) -> Result<u128, ParseError> {
     let typed = typed.trim();
     let (date, time) = typed.split_once(' ').unwrap_or((typed, "0:00"));
     let date = Date::parse(date).ok_or(ParseError::NotATime)?;
     let time = parse_time(time.trim()).ok_or(ParseError::NotATime)?;
-    let seconds = u64::try_from(date.days()).map(|days| days * DAY + time);
+    let seconds = u128::try_from(date.days()).map(|days| days * DAY + time);
     let fits = seconds
         .ok()
         .filter(|seconds| u32::try_from(*seconds).is_ok());
     fits.ok_or_else(|| ParseError::DateRange {
         first: read_unix(0).unwrap_or_default(),
-        last: read_unix(u64::from(u32::MAX)).unwrap_or_default(),
+        last: read_unix(u32::MAX.into()).unwrap_or_default(),
     })
 }
 
 /// Seconds of `10:42` or `10:42:07`.
-fn parse_time(typed: &str) -> Option<u64> {
+fn parse_time(typed: &str) -> Option<u128> {
     let parts: Vec<&str> = typed.split(':').collect();
-    let part = |at: usize, below: u64| {
+    let part = |at: usize, below: u128| {
         let text = parts.get(at).copied().unwrap_or("0");
         let fits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        let number = fits.then(|| text.parse::<u64>().ok())?;
+        let number = fits.then(|| text.parse::<u128>().ok())?;
         number.filter(|number| *number < below)
     };
     let (hours, minutes, seconds) = (part(0, 24)?, part(1, 60)?, part(2, 60)?);

@@ -16,6 +16,21 @@ use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 /// Room in the map's header from which it says that two cards are compared, in points.
 const COMPARING: f32 = 208.0;
 
+/// Least height of the bytes: header, heads and three rows.
+const LEAST_BYTES: f32 = 112.0;
+
+/// How high the bytes are under the map at first: what a map in full size leaves of `height`, and where that is little,
+/// under a big card, whose blocks are small enough, no more than the least.
+fn bytes_height(height: f32, blocks: u32) -> f32 {
+    let (cells, least) = if blocks > 256 {
+        (512.0, LEAST_BYTES)
+    } else {
+        (16.0 * 24.0 + 20.0, 160.0)
+    };
+    let left = height - cells - 44.0;
+    left.clamp(least.min(height * 0.4), 420.0_f32.max(height * 0.4))
+}
+
 impl CardPlace {
     /// Map and bytes; in a narrow window the details take their place.
     pub(super) fn centre(
@@ -35,17 +50,14 @@ impl CardPlace {
             return;
         }
         let height = ui.available_height();
-        let cells = if blocks > 256 {
-            512.0
-        } else {
-            16.0 * 24.0 + 20.0
-        };
-        let rows = cells + 32.0 + 12.0;
-        let bytes = (height - rows).clamp(160.0_f32.min(height * 0.4), 420.0_f32.max(height * 0.4));
         let bytes = if card.map.is_none() {
             height * 0.55
         } else {
-            bytes
+            bytes_height(height, blocks)
+        };
+        let most = match &card.map {
+            Some(_) => height - map::least_height(blocks),
+            None => height * 0.8,
         };
         Panel::bottom(if card.map.is_some() {
             "bytes"
@@ -53,7 +65,7 @@ impl CardPlace {
             "bytes of a dump"
         })
         .default_size(bytes)
-        .size_range(120.0..=height * 0.8)
+        .size_range(LEAST_BYTES..=most.max(LEAST_BYTES))
         .frame(filled_panel(t.ground))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;

@@ -5,7 +5,7 @@ use super::addresses::Addresses;
 use crate::model::card::journal::{Event, EventId};
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::tree::{SystemBlockKind, SystemTree, Tree};
-use crate::model::card::{NodeCode, ServiceCode};
+use crate::model::card::{BLOCK_BYTES, NodeCode, ServiceCode};
 use crate::workbench::view::CardView;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -37,25 +37,53 @@ impl NodeRef {
     }
 }
 
-/// Bytes of one block, from the first to the last, both included; at most 0 to 15.
+/// Bytes from the first to the last, both included, counted from the first byte of a block; the last may be in a block
+/// that follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteSpan {
+    /// At most 15.
     pub first: u8,
-    pub last: u8,
+    pub last: u32,
 }
 
 impl ByteSpan {
-    /// Where it stands in its block: `+00…03`.
-    pub fn offsets(self) -> String {
-        if self.first == self.last {
-            return format!("+{:02}", self.first);
+    /// Bytes that it has.
+    pub fn bytes(self) -> u32 {
+        self.last.saturating_sub(self.first.into()) + 1
+    }
+
+    /// Blocks that it touches.
+    pub fn blocks(self) -> u32 {
+        self.last / BLOCK_BYTES as u32 + 1
+    }
+
+    /// What it has of the block so many after the first, counted from that one's first byte.
+    pub fn of_block(self, nth: u32) -> Option<ByteSpan> {
+        let start = nth.checked_mul(BLOCK_BYTES as u32)?;
+        let last = self.last.checked_sub(start)?;
+        Some(ByteSpan {
+            first: if nth == 0 { self.first } else { 0 },
+            last: last.min(BLOCK_BYTES as u32 - 1),
+        })
+    }
+
+    /// Where it stands in its block: `+00…03`; over several, from where in the first to where in the last:
+    /// `005Ch +04…005Eh +07`.
+    pub fn offsets(self, address: impl Fn(u32) -> String) -> String {
+        let (first, last) = (self.first, self.last % BLOCK_BYTES as u32);
+        match self.blocks() {
+            1 if u32::from(first) == last => format!("+{first:02}"),
+            1 => format!("+{first:02}…{last:02}"),
+            blocks => {
+                let (from, to) = (address(0), address(blocks - 1));
+                format!("{from} +{first:02}…{to} +{last:02}")
+            }
         }
-        format!("+{:02}…{:02}", self.first, self.last)
     }
 }
 
 /// What is picked, in all views at once: a node, one block of the chip, or both when the block belongs to the node;
-/// bytes of that block; an event of the card's journal; an exchange of the trace.
+/// bytes from that block on; an event of the card's journal; an exchange of the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     pub node: Option<NodeRef>,
@@ -83,6 +111,17 @@ impl Selection {
             block: Some(block),
             ..Selection::default()
         }
+    }
+
+    /// The picked blocks: the first, and how many the picked bytes touch.
+    pub fn blocks(&self) -> Option<(u32, u32)> {
+        let blocks = self.bytes.map_or(1, ByteSpan::blocks);
+        self.block.map(|block| (block, blocks))
+    }
+
+    /// Whether the picked bytes are in several blocks.
+    pub fn spans_blocks(&self) -> bool {
+        self.blocks().is_some_and(|(_, blocks)| blocks > 1)
     }
 }
 
@@ -224,6 +263,15 @@ impl NodeBlocks {
                 .user
                 .is_some_and(|(first, blocks)| (first..first + blocks).contains(&physical))
     }
+
+    /// Whether one of the node's own blocks is among those from `first` on.
+    pub fn touches(&self, (first, blocks): (u32, u32)) -> bool {
+        let end = first.saturating_add(blocks);
+        self.definition.is_some_and(|at| (first..end).contains(&at))
+            || self
+                .user
+                .is_some_and(|(own, count)| own < end && first < own.saturating_add(count))
+    }
 }
 
 /// The system of that number.
@@ -308,7 +356,7 @@ pub fn changed_bytes(event: &Event) -> Option<ByteSpan> {
     let differs: Vec<bool> = pairs.map(|(before, after)| before != after).collect();
     // A block has 16 bytes.
     let first = differs.iter().position(|differs| *differs)? as u8;
-    let last = differs.iter().rposition(|differs| *differs)? as u8;
+    let last = differs.iter().rposition(|differs| *differs)? as u32;
     ((first, last) != (0, 15)).then_some(ByteSpan { first, last })
 }
 
@@ -326,8 +374,8 @@ pub fn written(card: &CardView, selection: Selection, most: usize) -> Written {
     let Some(history) = &card.history else {
         return Written::default();
     };
-    let addresses: Vec<u32> = match (selection.block, selection.node) {
-        (Some(block), _) => vec![block],
+    let addresses: Vec<u32> = match (selection.blocks(), selection.node) {
+        (Some((first, count)), _) => (first..first.saturating_add(count)).collect(),
         (None, Some(node)) => {
             let blocks = blocks_of(&card.tree, node);
             let user = blocks

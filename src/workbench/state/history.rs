@@ -7,8 +7,9 @@ use crate::model::card::journal::{EventId, Moment};
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::words;
 use crate::workbench::command::Fault;
-use crate::workbench::says::said;
-use crate::workbench::view::{Severity, Words};
+use crate::workbench::says::{edit_words, said};
+use crate::workbench::view::{RefusedEdit, Severity, Words};
+use std::sync::Arc;
 
 impl State {
     /// Shows a moment; the newest one is shown as it goes on.
@@ -44,21 +45,31 @@ impl State {
         self.change_by_hand(EmulatedCard::redo);
     }
 
-    pub(super) fn edit(&mut self, address: u32, bytes: &[Option<u8>; BLOCK_BYTES]) {
+    /// Writes blocks as they were typed. What the card refuses is said where it was typed.
+    pub(super) fn edit(&mut self, address: u32, bytes: &[Option<u8>]) {
         let mut refused = None;
         self.change_by_hand(|card| {
-            let Some(block) = card.memory().data().get(address as usize) else {
-                return false;
-            };
-            let edited = std::array::from_fn(|at| bytes[at].unwrap_or(block.0[at]));
-            let result = card.edit(address, Block(edited));
-            refused = result.as_ref().err().map(ToString::to_string);
-            result.is_ok()
+            let now = card.memory().data().get(address as usize..);
+            let pairs = now.unwrap_or(&[]).iter().zip(bytes.chunks(BLOCK_BYTES));
+            let typed =
+                |bytes: &[Option<u8>], at, was| bytes.get(at).copied().flatten().unwrap_or(was);
+            let edited = pairs.map(|(block, bytes)| {
+                let at = |at| typed(bytes, at, block.0[at]);
+                Block(std::array::from_fn(at))
+            });
+            let edited: Vec<Block> = edited.collect();
+            let result = card.edit(address, &edited);
+            refused = result.as_ref().err().map(edit_words);
+            result.is_ok() && !edited.is_empty()
         });
-        if let Some(why) = refused {
-            let words = said("card.edit.refused.what", "card.edit.refused.next", &why);
-            self.say(Severity::Refused, words);
-        }
+        let revision = self.revision;
+        self.refused_edit = refused.map(|words| {
+            Arc::new(RefusedEdit {
+                address,
+                revision,
+                words,
+            })
+        });
     }
 
     /// Lets a person change the card that is shown, as it is now, while no flow works on it.
@@ -67,6 +78,7 @@ impl State {
             let words = said("card.edit.flow.what", "card.edit.flow.next", "");
             return self.say(Severity::Attention, words);
         }
+        self.refused_edit = None;
         let Some(card) = self.card.as_mut() else {
             return;
         };

@@ -35,6 +35,7 @@ impl Journal {
                 By::Command(code) => [0, code],
                 By::PowerOn => [1, 0],
                 By::Edit => [2, 0],
+                By::EditMore => [2, 1],
             });
             put_name(&mut out, cause.step.as_ref().map_or("", |step| &step.0));
         }
@@ -239,6 +240,7 @@ impl Reader<'_> {
             [0, code] => By::Command(code),
             [1, 0] => By::PowerOn,
             [2, 0] => By::Edit,
+            [2, 1] => By::EditMore,
             _ => return Err(HistoryError),
         };
         let step = self.name()?;

@@ -3,9 +3,10 @@
 //! A [`Slot`] shows one value. A click or Enter makes it a field to type in; what is typed is read at each key, and
 //! what cannot be written is said under it. Enter writes, Esc leaves all as it was.
 
+use super::Shown;
+use super::picked::{MOST_READ, Picked};
 use super::rows::Place;
-use super::words::{range, refusal};
-use super::{Picked, Shown};
+use super::words::refusal;
 use crate::model::card::BLOCK_BYTES;
 use crate::model::card::fields::Field;
 use crate::model::card::map::Cell;
@@ -15,13 +16,16 @@ use crate::ui::tokens::{GAP, GAP_2, RADIUS_CONTROL, RADIUS_TAG, STROKE, Tokens};
 use crate::ui::widgets::{self, Align};
 use crate::words;
 use crate::workbench::Command;
+use crate::workbench::command::EditedBytes;
 use crate::workbench::view::{ByteView, CardSource};
-use egui::text::{CCursor, CCursorRange};
+use egui::text::{CCursor, CCursorRange, LayoutJob};
 use egui::text_edit::TextEditState;
 use egui::{
-    CornerRadius, Frame, Id, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
-    WidgetInfo, vec2,
+    Color32, CornerRadius, Frame, Galley, Id, Key, Painter, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
+use std::fmt::Display;
+use std::sync::Arc;
 
 /// What is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,7 @@ pub enum What {
 }
 
 /// A value that is being typed.
+#[derive(Clone)]
 pub struct Editing {
     /// The bytes that were picked when it began.
     pub picked: Picked,
@@ -40,6 +45,8 @@ pub struct Editing {
     pub text: String,
     /// What stood there.
     before: String,
+    /// Why the card refused what was typed, while it is as it was then.
+    answer: Option<String>,
     /// Nothing was drawn of it yet; it takes the keyboard when it is.
     fresh: bool,
     /// It began with a key in the listing, which is to be shown again when it has ended.
@@ -54,6 +61,7 @@ impl Editing {
             what,
             text: text.to_owned(),
             before: text.to_owned(),
+            answer: None,
             fresh: true,
             from_listing: false,
         }
@@ -72,8 +80,8 @@ impl Editing {
         match self.what {
             What::Field(field) => field.parse(&self.text),
             What::Reading(reading) => {
-                let chosen = range(self.picked.chosen()).len();
-                reading.parse(&self.text, chosen)
+                let chosen = self.picked.chosen().bytes();
+                reading.parse(&self.text, chosen as usize)
             }
         }
     }
@@ -81,8 +89,8 @@ impl Editing {
     /// Why it cannot be written as it is.
     fn refusal(&self) -> Option<String> {
         let changed = self.text != self.before;
-        let error = self.bytes().err().filter(|_| changed)?;
-        Some(refusal(&error))
+        let error = self.bytes().err().filter(|_| changed);
+        error.as_ref().map(refusal).or(self.answer.clone())
     }
 
     /// What to ask of the workbench; nothing when nothing was changed.
@@ -93,18 +101,46 @@ impl Editing {
         if self.text == self.before {
             return Ok(None);
         }
-        let mut bytes = [None; BLOCK_BYTES];
-        let places = bytes.iter_mut().skip(self.picked.chosen().first.into());
-        for (place, byte) in places.zip(self.bytes()?) {
-            *place = Some(byte);
-        }
-        let bytes = bytes.into();
+        let mut bytes = vec![None; self.picked.chosen().first.into()];
+        bytes.extend(self.bytes()?.into_iter().map(Some));
+        bytes.resize(bytes.len().next_multiple_of(BLOCK_BYTES), None);
+        let bytes = EditedBytes(bytes);
         Ok(Some(Command::Edit { address, bytes }))
     }
 }
 
+/// What is typed, and what was sent of it.
+#[derive(Default)]
+pub struct Typing {
+    pub now: Option<Editing>,
+    /// The revision of the card that is shown.
+    revision: u64,
+    /// What was sent last, and at which revision.
+    sent: Option<(Editing, u64)>,
+}
+
+impl Typing {
+    /// Takes what was sent up again when the card has refused it, with the reason. Gives what was picked then.
+    pub fn take_up(&mut self, shown: &Shown) -> Option<Picked> {
+        self.revision = shown.card.revision;
+        let refused = shown.view.refused_edit.as_ref()?;
+        let is_it = |(sent, revision): &mut (Editing, u64)| {
+            sent.picked.place == Place::Block(refused.address) && refused.revision > *revision
+        };
+        let (sent, _) = self.sent.take_if(is_it)?;
+        let answer = format!("{} {}", refused.words.what, refused.words.next);
+        let picked = sent.picked;
+        self.now = Some(Editing {
+            answer: Some(answer),
+            fresh: true,
+            ..sent
+        });
+        Some(picked)
+    }
+}
+
 /// Why the picked bytes cannot be changed, in words; `None` when they can.
-pub fn locked(shown: &Shown, picked: Picked) -> Option<&'static str> {
+pub fn locked(shown: &Shown, picked: Picked) -> Option<String> {
     let flow = shown.view.flow.as_ref();
     let history = shown.card.history.as_ref();
     let live = history.map(|history| history.live);
@@ -115,24 +151,29 @@ pub fn locked(shown: &Shown, picked: Picked) -> Option<&'static str> {
         _ if history.is_some_and(|history| history.left) => "bytes.locked.left",
         _ if live == Some(false) => "bytes.locked.past",
         _ if flow.is_some_and(|flow| !flow.is_over()) => "bytes.locked.flow",
-        (_, Place::Block(address)) if is_pending(shown, address) => "bytes.locked.pending",
+        _ if picked.blocks() > MOST_READ => {
+            let most = [("blocks", &MOST_READ as &dyn Display)];
+            return Some(words::format("bytes.locked.many", &most));
+        }
+        _ if picked.places().any(|place| is_pending(shown, place)) => "bytes.locked.pending",
         _ => {
-            let row = picked.place.bytes(shown.card);
-            let row = row.unwrap_or([ByteView::Unknown; BLOCK_BYTES]);
-            let bytes = row.get(range(picked.chosen())).unwrap_or(&[]);
+            let bytes: Vec<ByteView> = picked.rows(shown.card, MOST_READ).flatten().collect();
             if bytes.contains(&ByteView::Secret) {
                 "bytes.locked.secret"
-            } else if bytes.contains(&ByteView::Unknown) {
+            } else if bytes.contains(&ByteView::Unknown) || bytes.is_empty() {
                 "bytes.locked.unknown"
             } else {
                 return None;
             }
         }
     };
-    Some(words::text(key))
+    Some(words::text(key).to_owned())
 }
 
-fn is_pending(shown: &Shown, address: u32) -> bool {
+fn is_pending(shown: &Shown, place: Place) -> bool {
+    let Place::Block(address) = place else {
+        return false;
+    };
     let map = shown.card.map.as_ref();
     let cell: Option<&Cell> = map.and_then(|map| map.cells.get(address as usize));
     cell.is_some_and(|cell| cell.pending)
@@ -148,22 +189,32 @@ pub struct Slot<'a> {
     pub rect: Rect,
     /// A border is drawn around it.
     pub boxed: bool,
+    /// Width of its lines, if it has several and is as high as all of them.
+    pub lines: Option<f32>,
 }
+
+/// Text over the lines that it needs, as far as there is room for so many.
+pub fn lines(p: &Painter, text: &str, kind: Type, ink: Color32, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple(text.to_owned(), kind.font(), ink, width);
+    job.wrap.max_rows = MOST_LINES;
+    p.layout_job(job)
+}
+
+/// Lines that are shown of a long value.
+const MOST_LINES: usize = 8;
 
 /// Draws a value; where it can be changed, a click on it begins that.
 pub fn slot(
     ui: &mut Ui,
-    editing: &mut Option<Editing>,
+    typing: &mut Typing,
     picked: Picked,
     what: What,
     locked: Option<&str>,
     slot: &Slot,
-    commands: &mut Vec<Command>,
-) {
+) -> Option<Command> {
     let mine = |edit: &Editing| edit.what == what && edit.picked == picked;
-    if let Some(edit) = editing.take_if(|edit| mine(edit)) {
-        *editing = type_in(ui, edit, slot, commands);
-        return;
+    if let Some(edit) = typing.now.take_if(|edit| mine(edit)) {
+        return type_in(ui, edit, slot, typing);
     }
     let t = Tokens::of(ui.ctx());
     let id = ui.scope_id().with(("slot", slot.name));
@@ -205,12 +256,13 @@ pub fn slot(
         Some(because) => {
             response.on_hover_text(because);
         }
-        None if response.clicked() => *editing = Some(Editing::of(picked, what, slot.text)),
+        None if response.clicked() => typing.now = Some(Editing::of(picked, what, slot.text)),
         None => {}
     }
+    None
 }
 
-fn paint_box(ui: &Ui, t: &Tokens, slot: &Slot, fill: Option<egui::Color32>) {
+fn paint_box(ui: &Ui, t: &Tokens, slot: &Slot, fill: Option<Color32>) {
     let (corner, p) = (CornerRadius::same(RADIUS_CONTROL), ui.painter());
     if let Some(fill) = fill {
         p.rect_filled(slot.rect, corner, fill);
@@ -221,36 +273,25 @@ fn paint_box(ui: &Ui, t: &Tokens, slot: &Slot, fill: Option<egui::Color32>) {
     }
 }
 
-/// The value in its place; what is too long for a box takes a second line.
-fn paint_value(ui: &Ui, slot: &Slot, place: Rect, ink: egui::Color32) {
+/// The value in its place, over several lines where it is too long for one.
+fn paint_value(ui: &Ui, slot: &Slot, place: Rect, ink: Color32) {
     let text = if slot.text.is_empty() {
         "–"
     } else {
         slot.text
     };
     let p = ui.painter();
-    if !slot.boxed || widgets::width_of(p, text, slot.kind) <= place.width() {
+    let Some(width) = slot.lines else {
         widgets::elided(p, place, slot.align, text, slot.kind, ink);
         return;
-    }
-    let mut letters = text.char_indices();
-    let middle = letters.nth(text.chars().count() / 2);
-    let (first, second) = text.split_at(middle.map_or(0, |(at, _)| at));
-    let (upper, lower) = place
-        .shrink2(vec2(0.0, GAP))
-        .split_top_bottom_at_fraction(0.5);
-    for (line, place) in [(first, upper), (second, lower)] {
-        widgets::elided(p, place, slot.align, line.trim(), slot.kind, ink);
-    }
+    };
+    let galley = lines(p, text, slot.kind, ink, width);
+    let at = pos2(place.left(), place.center().y - galley.size().y / 2.0);
+    p.galley(at, galley, ink);
 }
 
-/// The field to type in; gives it back unless typing has ended.
-fn type_in(
-    ui: &mut Ui,
-    mut edit: Editing,
-    slot: &Slot,
-    commands: &mut Vec<Command>,
-) -> Option<Editing> {
+/// The field to type in. Puts it back unless typing has ended; gives what is to be asked of the workbench.
+fn type_in(ui: &mut Ui, mut edit: Editing, slot: &Slot, typing: &mut Typing) -> Option<Command> {
     let t = Tokens::of(ui.ctx());
     let (corner, p) = (CornerRadius::same(RADIUS_CONTROL), ui.painter());
     p.rect_filled(slot.rect, corner, t.ground);
@@ -263,7 +304,7 @@ fn type_in(
         .id(id)
         .frame(Frame::NONE)
         .font(slot.kind.font())
-        .char_limit(200)
+        .char_limit(4 * MOST_READ as usize * BLOCK_BYTES)
         .align(egui::Align2::LEFT_CENTER)
         .min_size(place.size())
         .margin(egui::Margin::ZERO)
@@ -279,9 +320,13 @@ fn type_in(
     if std::mem::take(&mut edit.fresh) {
         response.request_focus();
         mark(ui, id, &edit);
-        return Some(edit);
+        typing.now = Some(edit);
+        return None;
     }
-    ended(ui, &response, edit, commands)
+    if response.changed() {
+        edit.answer = None;
+    }
+    ended(ui, &response, edit, typing)
 }
 
 /// Marks all that stood there; behind what was typed instead, the cursor goes.
@@ -301,37 +346,37 @@ fn mark(ui: &Ui, id: Id, edit: &Editing) {
 }
 
 /// Enter writes what can be written and Esc leaves. Anything else goes on.
-fn ended(
-    ui: &Ui,
-    response: &Response,
-    edit: Editing,
-    commands: &mut Vec<Command>,
-) -> Option<Editing> {
+fn ended(ui: &Ui, response: &Response, edit: Editing, typing: &mut Typing) -> Option<Command> {
     let pressed = |key| ui.input(|input| input.key_pressed(key));
-    if !response.lost_focus() {
-        return Some(edit);
-    }
-    if pressed(Key::Escape) {
+    let left = response.lost_focus();
+    if left && pressed(Key::Escape) {
         return None;
     }
-    if !pressed(Key::Enter) {
-        return Some(edit);
+    if !left || !pressed(Key::Enter) {
+        typing.now = Some(edit);
+        return None;
     }
     match edit.command() {
         Ok(command) => {
-            commands.extend(command);
-            None
+            if command.is_some() {
+                typing.sent = Some((edit, typing.revision));
+            }
+            command
         }
         Err(_) => {
             response.request_focus();
-            Some(edit)
+            typing.now = Some(edit);
+            None
         }
     }
 }
 
 /// Says under a value why it cannot be written, while it is typed.
-pub fn refused(ui: &mut Ui, editing: Option<&Editing>, whose: &[What]) {
-    let edit = editing.filter(|edit| whose.contains(&edit.what));
+pub fn refused(ui: &mut Ui, typing: &Typing, whose: &[What]) {
+    let edit = typing
+        .now
+        .as_ref()
+        .filter(|edit| whose.contains(&edit.what));
     let Some(why) = edit.and_then(Editing::refusal) else {
         return;
     };

@@ -1,14 +1,15 @@
 //! The pane beside the bytes: what the picked ones are, their value, every reading of them, the other fields of
 //! the block, and what wrote them.
 
-use super::edit::{self, Editing, Slot, What};
+use super::edit::{self, Slot, Typing, What};
 use super::listing::tint_of;
-use super::readings::{FIRST, MORE, NEXT};
+use super::picked::{MOST_READ, Picked};
+use super::readings::{FIRST, MORE, NEXT, TEXT};
+use super::rows::{Place, moved};
 use super::words::{
-    ByteRow, Said, field_at, field_name, field_of, kind_name, known, range, reading_name, span_of,
-    value,
+    ByteRow, Said, field_at, field_name, field_of, kind_name, known, reading_name, span_of, value,
 };
-use super::{ByteState, Picked, Shown};
+use super::{ByteState, Shown};
 use crate::model::card::fields::{Field, fields_of};
 use crate::model::card::journal::EventId;
 use crate::model::inspect::Reading;
@@ -19,7 +20,7 @@ use crate::ui::widgets::{self, Align};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{History, event_words};
+use crate::workbench::view::{ByteView, History, event_words};
 use egui::{
     CornerRadius, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
@@ -53,10 +54,12 @@ pub fn show(
                     return;
                 };
                 let changed = state.changed_by.of(shown, picked);
+                let chosen: Vec<ByteView> = picked.rows(shown.card, MOST_READ).flatten().collect();
                 let mut pane = Pane {
                     shown,
                     picked,
                     row: &row,
+                    chosen: &chosen,
                     locked: edit::locked(shown, picked),
                     changed,
                     editing: &mut state.editing,
@@ -71,26 +74,39 @@ pub fn show(
 pub struct Pane<'a> {
     pub shown: &'a Shown<'a>,
     pub picked: Picked,
+    /// The first block.
     pub row: &'a ByteRow,
-    pub locked: Option<&'static str>,
+    /// The picked bytes, as far as they are read.
+    pub chosen: &'a [ByteView],
+    pub locked: Option<String>,
     /// The event that changed these bytes last.
     pub changed: Option<EventId>,
-    pub editing: &'a mut Option<Editing>,
+    pub editing: &'a mut Typing,
     pub commands: &'a mut Vec<Command>,
 }
 
 impl Pane<'_> {
     fn show(&mut self, ui: &mut Ui, selection: &mut Selection) {
+        let one = self.picked.blocks() == 1;
         let fields = fields_of(self.picked.place.kind(self.shown.card));
+        let fields = if one { fields } else { &[] };
         let whole = self.picked.span.is_none();
         self.heading(ui, fields);
         let listed = whole && !fields.is_empty();
-        let bytes = known(self.row, range(self.picked.chosen()));
+        if self.picked.blocks() > MOST_READ {
+            self.read_to(ui);
+        }
+        let bytes = known(self.chosen);
         let bytes = bytes.as_ref();
         if !listed {
             self.value(ui);
             match bytes {
-                Ok(bytes) => self.readings(ui, FIRST, bytes),
+                Ok(bytes) => {
+                    if !one {
+                        self.readings(ui, TEXT, bytes);
+                    }
+                    self.readings(ui, FIRST, bytes);
+                }
                 Err(said) => not_shown(ui, said),
             }
             match bytes {
@@ -100,7 +116,7 @@ impl Pane<'_> {
             }
         }
         self.fields(ui, fields, selection);
-        if let Some(because) = self.locked {
+        if let Some(because) = &self.locked {
             let t = Tokens::of(ui.ctx());
             ui.add_space(GAP);
             ui.add(Label::new(Type::Small.paragraph(because, t.t3)).wrap());
@@ -118,8 +134,9 @@ impl Pane<'_> {
 
     /// Draws a value, which a click begins to change.
     pub fn slot(&mut self, ui: &mut Ui, what: What, slot: &Slot) {
-        let (picked, locked) = (self.picked, self.locked);
-        edit::slot(ui, self.editing, picked, what, locked, slot, self.commands);
+        let (picked, locked) = (self.picked, self.locked.as_deref());
+        let command = edit::slot(ui, self.editing, picked, what, locked, slot);
+        self.commands.extend(command);
     }
 
     /// What is picked, and where in its block it stands.
@@ -135,23 +152,51 @@ impl Pane<'_> {
                 words::format("bytes.block", &[("address", &address)])
             }
             (Some(_), Some(field), _) => field_name(field.name).to_owned(),
-            (Some(_), None, Some(part)) if part.bytes.contains(&span.last) => {
+            (Some(_), None, Some(part)) if span.last < part.bytes.end.into() => {
                 words::format("bytes.part", &[("field", &field_name(part.name))])
             }
-            _ => words::format("bytes.chosen", &[("count", &range(span).len())]),
+            _ if span.blocks() > 1 => {
+                let (bytes, blocks) = (span.bytes(), span.blocks());
+                let (bytes, blocks) = (numbers::grouped(bytes), numbers::grouped(blocks));
+                words::format("bytes.over", &[("bytes", &bytes), ("blocks", &blocks)])
+            }
+            _ => words::format("bytes.chosen", &[("count", &span.bytes())]),
         };
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-        let offsets = span.offsets();
+        let address = |nth| moved(picked.place, nth).label(shown.facts.addresses);
+        let offsets = span.offsets(address);
         let name = format!("{title} {offsets}");
         response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &name));
+        let below = span.blocks() > 1;
+        let aside = if below {
+            let size = vec2(ui.available_width(), ROW);
+            ui.allocate_exact_size(size, Sense::hover()).0
+        } else {
+            rect
+        };
         let p = ui.painter();
-        let right = widgets::elided(p, rect, Align::Right, &offsets, Type::Code, t.t3);
+        let side = if below { Align::Left } else { Align::Right };
+        let offsets = widgets::elided(p, aside, side, &offsets, Type::Code, t.t3);
+        let right = if below { rect.right() } else { offsets.left() };
         let at = part.filter(|_| picked.span.is_some());
         let at = at.and_then(|part| fields.iter().position(|field| field == part));
         let left = square(ui, t, rect, fields, at);
-        let place = Rect::from_min_max(pos2(left, rect.top()), pos2(right.left(), rect.bottom()));
+        let place = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
         widgets::elided(p, place, Align::Left, &title, Type::Panel, t.t1);
+    }
+
+    /// Says how much of a long pick is read.
+    fn read_to(&self, ui: &mut Ui) {
+        let t = Tokens::of(ui.ctx());
+        let last = moved(self.picked.place, MOST_READ - 1);
+        let address = last.label(self.shown.facts.addresses);
+        let words = words::format(
+            "bytes.read_to",
+            &[("address", &address), ("blocks", &MOST_READ)],
+        );
+        ui.add(Label::new(Type::Small.paragraph(words, t.t2)).wrap());
+        ui.add_space(GAP);
     }
 
     /// The value of the field, or of the bytes as they are; how it is written, and what it is to who types it.
@@ -159,7 +204,7 @@ impl Pane<'_> {
         if let Some(field) = field {
             return (value(field, self.row), kind_name(field), What::Field(field));
         }
-        let bytes = known(self.row, range(self.picked.chosen()));
+        let bytes = known(self.chosen);
         let said = bytes.map_or_else(
             |said| said,
             |bytes| Said::Value(Reading::Hex.read(&bytes).unwrap_or_default()),
@@ -180,15 +225,20 @@ impl Pane<'_> {
         let p = ui.painter();
         let fits = |kind: &Type| widgets::width_of(p, said.text(), *kind) < room;
         let text = [Type::Value, Type::Code].into_iter().find(fits);
-        // All bytes of a block take two lines.
-        let lines = if text.is_some() { 1.0 } else { 2.0 };
+        // Eight bytes a line, half a block.
+        let half = widgets::width_of(p, "0000 0000 0000 0000 ", Type::Code);
+        let lines = text.is_none().then_some(half);
         let text = text.unwrap_or(Type::Code);
-        let size = vec2(ui.available_width(), 16.0 + 20.0 * lines);
+        let height = lines.map_or(36.0, |width| {
+            edit::lines(p, said.text(), text, t.t1, width).size().y + 2.0 * GAP_2
+        });
+        let size = vec2(ui.available_width(), height);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         let rect = rect.shrink2(vec2(0.0, 2.0));
         let aside = widgets::width_of(ui.painter(), &kind, Type::CodeSmall);
         let left = room - widgets::width_of(ui.painter(), said.text(), text) - GAP_2;
-        let typing = self.editing.as_ref().is_some_and(|e| e.what == what);
+        let typing = self.editing.now.as_ref();
+        let typing = typing.is_some_and(|edit| edit.what == what);
         let title = field.map_or(kind.as_str(), |field| field_name(field.name));
         let slot = Slot {
             name: title,
@@ -197,6 +247,7 @@ impl Pane<'_> {
             align: Align::Left,
             rect,
             boxed: true,
+            lines,
         };
         self.slot(ui, what, &slot);
         if aside < left && !typing {
@@ -210,7 +261,7 @@ impl Pane<'_> {
                 t.t3,
             );
         }
-        edit::refused(ui, self.editing.as_ref(), &[what]);
+        edit::refused(ui, self.editing, &[what]);
         ui.add_space(GAP);
     }
 
@@ -286,14 +337,15 @@ fn not_shown(ui: &mut Ui, said: &Said) {
     });
 }
 
-/// The event that wrote the block last, and the one that changed these bytes last, where that is another.
+/// The event that wrote the blocks last, and the one that changed these bytes last, where that is another.
 fn written_by(ui: &mut Ui, pane: &Pane, selection: &mut Selection) {
-    let super::Place::Block(address) = pane.picked.place else {
-        return;
-    };
     let history = pane.shown.card.history.as_ref();
-    let writer = history.and_then(|history| history.writer(address));
-    let (Some(history), Some((writer, _))) = (history, writer) else {
+    let places = pane.picked.places().take(MOST_READ as usize);
+    let writers = places.filter_map(|place| match place {
+        Place::Block(address) => Some(history?.writer(address)?.0),
+        Place::Loose { .. } => None,
+    });
+    let (Some(history), Some(writer)) = (history, writers.max()) else {
         return;
     };
     rule(ui);

@@ -1,10 +1,10 @@
-//! The keyboard in the listing: arrows move from byte to byte, with Shift they take more of a block, Enter and typed
-//! digits change what is picked.
+//! The keyboard in the listing: arrows move from byte to byte, with Shift they take more, over neighbouring blocks as
+//! well, Ctrl+A takes all of these, Enter and typed digits change what is picked.
 
 use super::edit::{self, Editing, What};
-use super::rows::Place;
-use super::words::{ByteRow, WHOLE, field_of, known, range, span_of, value};
-use super::{ByteState, Picked, Shown, Tab, copy, listing};
+use super::rows::{Place, Row};
+use super::words::{WHOLE, field_of, known, span_of, value};
+use super::{At, ByteState, Picked, Shown, Tab, copy, listing};
 use crate::model::card::fields::fields_of;
 use crate::model::inspect::Reading;
 use crate::ui::card::facts::Selection;
@@ -61,12 +61,13 @@ fn pressed(
             state.seen = Some(*selection);
             state.pick(*selection);
         }
+        Key::A if modifiers.command => take_all(state, shown, selection),
         Key::Enter | Key::F2 => begin(state, shown, selection, None),
         _ => moved(state, shown, selection, key, modifiers, page),
     }
 }
 
-/// Where the keyboard stands: a row and a byte of it, before anything is picked the first.
+/// Moves to another byte or block; with Shift it takes what is between as well.
 fn moved(
     state: &mut ByteState,
     shown: &Shown,
@@ -75,56 +76,108 @@ fn moved(
     modifiers: Modifiers,
     page: usize,
 ) {
-    let picked = state.picked();
-    let row = picked.and_then(|picked| state.rows.position(picked.place));
-    let (Some(picked), Some(row)) = (picked, row) else {
+    let here = state.here();
+    let row = here.and_then(|(place, _)| state.rows.position(place));
+    let (Some((place, byte)), Some(row)) = (here, row) else {
         let arrow = matches!(key, Key::ArrowDown | Key::ArrowRight | Key::Home);
         if let Some(first) = state.rows.nearest(0, true).filter(|_| arrow) {
-            state.choose(shown.card, selection, first, Some((0, 0)));
+            let first = At::new(first, 0);
+            state.choose(shown.card, selection, first, first);
         }
         return;
     };
-    let last = state.rows.len().saturating_sub(1);
-    let to_row = match key {
-        Key::ArrowUp => Some((row.saturating_sub(1), false)),
-        Key::ArrowDown => Some((row + 1, true)),
-        Key::PageUp => Some((row.saturating_sub(page), false)),
-        Key::PageDown => Some((row + page, true)),
-        Key::Home if modifiers.command => Some((0, true)),
-        Key::End if modifiers.command => Some((last, false)),
-        _ => None,
-    };
-    if let Some((to, forward)) = to_row {
-        // Rows of words are passed over; at the end of the list it stays where it is.
-        let to = state.rows.nearest(to.min(last), forward);
-        if let Some(place) = to {
-            let byte = picked.span.map(|_| (state.ends.1, state.ends.1));
-            state.choose(shown.card, selection, place, byte);
-        }
+    let extends = modifiers.shift;
+    let Some((to_row, to_byte)) = target(state, row, byte, key, modifiers, page) else {
         return;
+    };
+    // Rows of words are passed over; at the end of the list it stays where it is. What is taken with Shift ends with
+    // the neighbours of where it began.
+    let to = match state.rows.neighbours(place).filter(|_| extends) {
+        Some(rows) => rows.contains(&to_row).then_some(to_row),
+        None => Some(to_row),
+    };
+    let forward = to_row >= row;
+    let to = to.and_then(|to| {
+        let place = state.rows.nearest(to, forward);
+        place.or_else(|| state.rows.nearest(to, !forward))
+    });
+    let to = to.filter(|to| *to != place || to_row == row);
+    match (to, to_byte, extends) {
+        (Some(to), Some(byte), false) => {
+            let to = At::new(to, byte);
+            state.choose(shown.card, selection, to, to);
+        }
+        (Some(to), None, false) => state.choose_block(shown.card, selection, to),
+        (Some(to), byte, true) => {
+            // Of a whole block, all is taken.
+            let (first, last) = if forward { (0, 15) } else { (15, 0) };
+            let from = state.ends.map_or(At::new(place, first), |(from, _)| from);
+            let to = At::new(to, byte.unwrap_or(last));
+            state.choose(shown.card, selection, from, to);
+        }
+        (None, ..) => {}
     }
-    let at = state.ends.1;
-    let byte = match (key, picked.span) {
-        (Key::ArrowLeft | Key::Home, None) => 0,
-        (Key::ArrowRight, None) => 0,
-        (Key::ArrowLeft, Some(_)) => at.saturating_sub(1),
-        (Key::ArrowRight, Some(_)) => (at + 1).min(15),
-        (Key::Home, _) => 0,
-        (Key::End, _) => 15,
-        _ => return,
+}
+
+/// The row and the byte that a key leads to from those; no byte for a whole block. `None` when it leads nowhere.
+fn target(
+    state: &ByteState,
+    row: usize,
+    byte: Option<u8>,
+    key: Key,
+    modifiers: Modifiers,
+    page: usize,
+) -> Option<(usize, Option<u8>)> {
+    let last = state.rows.len().saturating_sub(1);
+    let rows = state.rows.get(row).and_then(|row| match row {
+        Row::Bytes(place) => state.rows.neighbours(place),
+        Row::Gap(_) => None,
+    });
+    // With Shift, the ends are those of the neighbours.
+    let ends = match rows.filter(|_| modifiers.shift) {
+        Some(rows) => (rows.start, rows.end.saturating_sub(1)),
+        None => (0, last),
     };
-    let from = if modifiers.shift && picked.span.is_some() {
-        state.ends.0
-    } else {
-        byte
+    let side = |edge: u8| {
+        if modifiers.shift { Some(edge) } else { byte }
     };
-    state.choose(shown.card, selection, picked.place, Some((from, byte)));
+    Some(match (key, byte) {
+        (Key::ArrowUp, _) => (row.checked_sub(1)?, byte),
+        (Key::ArrowDown, _) => (Some(row + 1).filter(|row| *row <= last)?, byte),
+        (Key::PageUp, _) => (row.saturating_sub(page).max(ends.0), byte),
+        (Key::PageDown, _) => ((row + page).min(ends.1), byte),
+        (Key::Home, _) if modifiers.command => (ends.0, side(0)),
+        (Key::End, _) if modifiers.command => (ends.1, side(15)),
+        (Key::ArrowLeft | Key::ArrowRight | Key::Home, None) => (row, Some(0)),
+        (Key::ArrowLeft, Some(0)) => (row.checked_sub(1)?, Some(15)),
+        (Key::ArrowLeft, Some(byte)) => (row, Some(byte - 1)),
+        (Key::ArrowRight, Some(15)) => (Some(row + 1).filter(|row| *row <= last)?, Some(0)),
+        (Key::ArrowRight, Some(byte)) => (row, Some(byte.saturating_add(1).min(15))),
+        (Key::Home, Some(_)) => (row, Some(0)),
+        (Key::End, _) => (row, Some(15)),
+        _ => return None,
+    })
+}
+
+/// Takes all bytes of the neighbours that the keyboard stands among: those of a service, or of the whole card.
+fn take_all(state: &mut ByteState, shown: &Shown, selection: &mut Selection) {
+    let here = state.here().map(|(place, _)| place);
+    let here = here.or_else(|| state.rows.nearest(0, true));
+    let rows = here.and_then(|place| state.rows.neighbours(place));
+    let ends = rows.and_then(|rows| {
+        let first = state.rows.nearest(rows.start, true)?;
+        let last = state.rows.nearest(rows.end.checked_sub(1)?, false)?;
+        Some((At::new(first, 0), At::new(last, 15)))
+    });
+    if let Some((from, to)) = ends {
+        state.choose(shown.card, selection, from, to);
+    }
 }
 
 /// A hexadecimal digit begins the typing of new bytes.
 fn typed(state: &mut ByteState, shown: &Shown, selection: &mut Selection, text: &str) {
     let digit = !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit());
-    if digit && state.editing.is_none() {
+    if digit && state.editing.now.is_none() {
         begin(state, shown, selection, Some(text));
     }
 }
@@ -134,34 +187,36 @@ fn typed(state: &mut ByteState, shown: &Shown, selection: &mut Selection, text: 
 pub fn begin(state: &mut ByteState, shown: &Shown, selection: &mut Selection, typed: Option<&str>) {
     if let Some(Picked { place, span: None }) = state.picked() {
         let first = fields_of(place.kind(shown.card)).first().map(span_of);
-        let span = first.unwrap_or(WHOLE);
-        state.choose(shown.card, selection, place, Some((span.first, span.last)));
+        let span = Some(first.unwrap_or(WHOLE));
+        let (from, to) = Picked { place, span }.ends();
+        state.choose(shown.card, selection, from, to);
     }
     let Some(picked) = state.picked() else {
-        return;
-    };
-    let Some(row) = picked.place.bytes(shown.card) else {
         return;
     };
     if edit::locked(shown, picked).is_some() || !matches!(picked.place, Place::Block(_)) {
         return;
     }
-    let mut editing = beginning(shown, picked, &row, typed);
+    let mut editing = beginning(shown, picked, typed);
     editing.from_listing = state.tab == Tab::Listing;
-    state.editing = Some(editing);
+    state.editing.now = Some(editing);
     state.tab = Tab::Inspector;
 }
 
-fn beginning(shown: &Shown, picked: Picked, row: &ByteRow, typed: Option<&str>) -> Editing {
+fn beginning(shown: &Shown, picked: Picked, typed: Option<&str>) -> Editing {
     let field = field_of(shown.card, picked.place, picked.chosen());
-    let bytes = known(row, range(picked.chosen())).unwrap_or_default();
+    let bytes: Vec<_> = picked.rows(shown.card, u32::MAX).flatten().collect();
+    let bytes = known(&bytes).unwrap_or_default();
     let hex = Reading::Hex.read(&bytes).unwrap_or_default();
-    match (typed, field) {
-        (Some(typed), Some(field)) if field.reading() == Reading::Hex => {
+    let row = picked.place.bytes(shown.card);
+    match (typed, field.zip(row)) {
+        (Some(typed), Some((field, _))) if field.reading() == Reading::Hex => {
             Editing::typed(picked, What::Field(field), &hex, typed)
         }
         (Some(typed), _) => Editing::typed(picked, What::Reading(Reading::Hex), &hex, typed),
-        (None, Some(field)) => Editing::of(picked, What::Field(field), value(field, row).text()),
+        (None, Some((field, row))) => {
+            Editing::of(picked, What::Field(field), value(field, &row).text())
+        }
         (None, None) => Editing::of(picked, What::Reading(Reading::Hex), &hex),
     }
 }

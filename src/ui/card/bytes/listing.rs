@@ -1,8 +1,9 @@
 //! The rows: address, owner's edge, sixteen bytes with their fields coloured in place, and the same as text. A byte
 //! is found under the pointer by arithmetic.
 
+use super::picked::At;
 use super::rows::{Place, Row};
-use super::words::{ByteRow, field_at, range, span_of};
+use super::words::{ByteRow, field_at, span_of};
 use super::{ByteState, Shown};
 use crate::model::card::fields::{Field, FieldName, fields_of};
 use crate::ui::card::facts::ByteSpan;
@@ -15,8 +16,8 @@ use crate::words;
 use crate::workbench::view::ByteView;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Align2, Color32, CornerRadius, Id, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Id, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Height of a row in points.
@@ -25,8 +26,9 @@ pub const ROW: f32 = 20.0;
 const GUTTER: f32 = 66.0;
 /// Characters before the text column: three a byte, a gap after the eighth and one before the text.
 const TEXT_AT: f32 = 51.0;
-/// Characters of the whole row.
+/// Characters of the whole row, and without the text column.
 const CHARACTERS: f32 = 67.0;
+const DIGITS: f32 = 49.0;
 
 /// What was done to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub enum Done {
         extend: bool,
     },
     /// Bytes were dragged over, from the first to the second.
-    Drag { place: Place, from: u8, to: u8 },
+    Drag { from: At, to: At },
 }
 
 /// Where bytes stand in a row.
@@ -48,14 +50,36 @@ struct Grid {
     left: f32,
     /// Width of a character.
     step: f32,
+    kind: Type,
+    /// There is room for the text column.
+    text: bool,
 }
 
 impl Grid {
-    fn new(ui: &Ui, left: f32) -> Grid {
-        Grid {
-            left: left + GUTTER,
-            step: widgets::width_of(ui.painter(), "0", Type::Code),
-        }
+    /// As big as there is room for in a row; where the text column would be cut, smaller, or without it.
+    fn new(ui: &Ui, row: Rangef) -> Grid {
+        let step = |kind| widgets::width_of(ui.painter(), "0", kind);
+        let grid = |kind, text| Grid {
+            left: row.min + GUTTER,
+            step: step(kind),
+            kind,
+            text,
+        };
+        let ways = [
+            (Type::Code, true),
+            (Type::CodeSmall, true),
+            (Type::Code, false),
+        ];
+        let mut grids = ways.into_iter().map(|(kind, text)| grid(kind, text));
+        let fits = |grid: &Grid| grid.right() <= row.max;
+        grids
+            .find(fits)
+            .unwrap_or_else(|| grid(Type::CodeSmall, false))
+    }
+
+    /// Where the last column ends.
+    fn right(self) -> f32 {
+        self.x(if self.text { CHARACTERS } else { DIGITS })
     }
 
     fn x(self, character: f32) -> f32 {
@@ -63,13 +87,16 @@ impl Grid {
     }
 
     /// The column of a byte's first digit.
-    fn column(byte: u8) -> f32 {
-        f32::from(byte) * 3.0 + if byte >= 8 { 1.0 } else { 0.0 }
+    fn column(byte: u32) -> f32 {
+        byte as f32 * 3.0 + if byte >= 8 { 1.0 } else { 0.0 }
     }
 
     /// The place of some bytes, a little wider than their digits.
     fn span(self, row: Rect, span: ByteSpan) -> Rect {
-        let (from, to) = (Self::column(span.first), Self::column(span.last) + 2.0);
+        let (from, to) = (
+            Self::column(span.first.into()),
+            Self::column(span.last) + 2.0,
+        );
         Rect::from_x_y_ranges(self.x(from - 0.4)..=self.x(to + 0.4), row.y_range())
     }
 
@@ -77,7 +104,7 @@ impl Grid {
     fn text(self, row: Rect, span: ByteSpan) -> Rect {
         let (from, to) = (
             TEXT_AT + f32::from(span.first),
-            TEXT_AT + f32::from(span.last) + 1.0,
+            TEXT_AT + span.last as f32 + 1.0,
         );
         Rect::from_x_y_ranges(self.x(from)..=self.x(to), row.y_range())
     }
@@ -88,7 +115,7 @@ impl Grid {
         if at < -0.5 {
             return None;
         }
-        let byte = if at >= TEXT_AT - 1.0 {
+        let byte = if self.text && at >= TEXT_AT - 1.0 {
             at - TEXT_AT
         } else if at < 24.0 {
             (at + 0.4) / 3.0
@@ -101,7 +128,7 @@ impl Grid {
 
 /// Width that all columns take, in points.
 pub fn width(ui: &Ui) -> f32 {
-    Grid::new(ui, 0.0).x(CHARACTERS) + GAP_3
+    Grid::new(ui, Rangef::new(0.0, f32::INFINITY)).right() + GAP_3
 }
 
 /// Draws the heads and the rows on screen; says what was done to one of them.
@@ -113,15 +140,21 @@ pub fn show(ui: &mut Ui, state: &mut ByteState, shown: &Shown, list: &Response) 
     let mut scroll = ScrollArea::vertical().id_salt("bytes").auto_shrink(false);
     let picked = state.picked();
     if std::mem::take(&mut state.reveal) {
-        let at = picked.and_then(|picked| state.rows.position(picked.place));
+        let at = state
+            .here()
+            .and_then(|(place, _)| state.rows.position(place));
         let at = at.unwrap_or(0);
         let span = (at as f32 * ROW, (at + 1) as f32 * ROW);
         scroll = widgets::scrolled_to(ui, scroll, "bytes", span, height);
     }
     let mut done = None;
+    // Where the first row of all stands, in sight or not.
+    let mut top = 0.0;
+    let room = ui.available_rect_before_wrap();
     scroll.show_rows(ui, ROW, state.rows.len(), |ui, rows| {
         for at in rows {
             let (id, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
+            top = rect.top() - at as f32 * ROW;
             let place = match state.rows.get(at) {
                 Some(Row::Bytes(place)) => place,
                 Some(Row::Gap(words)) => {
@@ -133,39 +166,71 @@ pub fn show(ui: &mut Ui, state: &mut ByteState, shown: &Shown, list: &Response) 
             let Some(bytes) = place.bytes(shown.card) else {
                 continue;
             };
-            let lit = picked.filter(|picked| picked.place == place);
+            let lit = picked.and_then(|picked| picked.of(place));
             let line = Line {
                 place,
                 bytes: &bytes,
                 lit: lit.is_some(),
-                span: lit.and_then(|picked| picked.span),
+                span: lit.flatten(),
             };
             let response = line.show(ui, t, shown, (id, rect));
-            if lit.is_some() && list.has_focus() {
+            let here = state.here().is_some_and(|(here, _)| here == place);
+            if here && list.has_focus() {
                 let active = response.id.accesskit_id();
                 ui.ctx()
                     .accesskit_node_builder(list.id, |node| node.set_active_descendant(active));
             }
-            done = done_to(ui, &response, Grid::new(ui, rect.left()), place).or(done);
+            let grid = Grid::new(ui, rect.x_range());
+            if response.drag_started() {
+                let from = ui.input(|input| input.pointer.press_origin());
+                let byte = from.and_then(|from| grid.byte(from.x));
+                state.dragged = byte.map(|byte| At::new(place, byte));
+            }
+            done = clicked_row(ui, &response, grid, place).or(done);
         }
     });
-    done
+    dragged(ui, state, room, top).or(done)
 }
 
-/// What was done to a row under the pointer.
-fn done_to(ui: &Ui, response: &Response, grid: Grid, place: Place) -> Option<Done> {
-    let at = response.interact_pointer_pos()?;
-    if response.dragged() {
-        let from = ui.input(|input| input.pointer.press_origin())?;
-        let (from, to) = (grid.byte(from.x)?, grid.byte(at.x).unwrap_or(0));
-        let moved = response.total_drag_delta().is_some_and(|d| d.x != 0.0);
-        return moved.then_some(Done::Drag { place, from, to });
-    }
-    response.clicked().then(|| Done::Click {
+/// A click on a row.
+fn clicked_row(ui: &Ui, response: &Response, grid: Grid, place: Place) -> Option<Done> {
+    let at = response
+        .interact_pointer_pos()
+        .filter(|_| response.clicked())?;
+    Some(Done::Click {
         place,
         byte: grid.byte(at.x),
         extend: ui.input(|input| input.modifiers.shift),
     })
+}
+
+/// From where the pointer was put down to where it is now, as far as bytes follow one another. Beyond the edge of `room` the
+/// listing goes on under it.
+fn dragged(ui: &Ui, state: &mut ByteState, room: Rect, top: f32) -> Option<Done> {
+    let (down, pointer) = ui.input(|input| {
+        let pointer = &input.pointer;
+        (pointer.primary_down(), pointer.latest_pos())
+    });
+    state.dragged = state.dragged.filter(|_| down);
+    let (from, pointer) = state.dragged.zip(pointer)?;
+    let rows = state.rows.neighbours(from.place)?;
+    // Above all rows it is the first.
+    let row = ((pointer.y - top) / ROW).floor().max(0.0) as usize;
+    let byte = match row {
+        row if row < rows.start || pointer.y < top => 0,
+        row if row >= rows.end => 15,
+        _ => Grid::new(ui, room.x_range()).byte(pointer.x).unwrap_or(0),
+    };
+    let row = row.clamp(rows.start, rows.end.saturating_sub(1));
+    let Some(Row::Bytes(place)) = state.rows.get(row) else {
+        return None;
+    };
+    let to = At::new(place, byte);
+    let moves = state.ends != Some((from, to));
+    if moves && !room.y_range().contains(pointer.y) {
+        ui.ctx().request_repaint();
+    }
+    moves.then_some(Done::Drag { from, to })
 }
 
 /// The span that a click on a byte picks: its field, or the byte alone where there is none or the field is picked
@@ -173,7 +238,7 @@ fn done_to(ui: &Ui, response: &Response, grid: Grid, place: Place) -> Option<Don
 pub fn clicked(shown: &Shown, place: Place, byte: u8, now: Option<ByteSpan>) -> ByteSpan {
     let alone = ByteSpan {
         first: byte,
-        last: byte,
+        last: byte.into(),
     };
     let field = field_at(shown.card, place, byte).map(span_of);
     field.filter(|span| now != Some(*span)).unwrap_or(alone)
@@ -181,17 +246,17 @@ pub fn clicked(shown: &Shown, place: Place, byte: u8, now: Option<ByteSpan>) -> 
 
 fn column_heads(ui: &mut Ui, t: &Tokens) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-    let grid = Grid::new(ui, rect.left());
+    let grid = Grid::new(ui, rect.x_range());
     let mid = rect.center().y;
     let p = ui.painter();
-    for byte in 0..16u8 {
+    for byte in 0..16u32 {
         let x = grid.x(Grid::column(byte) + 1.0);
         let digit = format!("{byte:X}");
         let at = pos2(x, mid);
-        widgets::paint_text(p, at, Align2::CENTER_CENTER, &digit, Type::Code, t.t3);
+        widgets::paint_text(p, at, Align2::CENTER_CENTER, &digit, grid.kind, t.t3);
     }
     let x = grid.x(TEXT_AT);
-    if x + 60.0 < rect.right() {
+    if grid.text {
         let text = words::text("card.bytes.text");
         let at = pos2(x, mid);
         widgets::paint_text(p, at, Align2::LEFT_CENTER, text, Type::Caption, t.t3);
@@ -255,7 +320,7 @@ impl Line<'_> {
 
     fn paint_bytes(&self, ui: &Ui, t: &Tokens, shown: &Shown, rect: Rect) {
         let p = ui.painter();
-        let grid = Grid::new(ui, rect.left());
+        let grid = Grid::new(ui, rect.x_range());
         let fields = fields_of(self.place.kind(shown.card));
         let tinted = |at: usize| tint_of(t, fields, at);
         for (at, field) in fields.iter().enumerate() {
@@ -271,7 +336,9 @@ impl Line<'_> {
         }
         if let Some(span) = self.span {
             let corner = CornerRadius::same(RADIUS_TAG);
-            p.rect_filled(grid.text(rect, span), corner, t.press);
+            if grid.text {
+                p.rect_filled(grid.text(rect, span), corner, t.press);
+            }
             let place = grid.span(rect, span).shrink2(vec2(0.0, 1.0));
             if fields.is_empty() {
                 p.rect_filled(place, corner, t.press);
@@ -283,10 +350,10 @@ impl Line<'_> {
             let field = fields.iter().position(|field| field.bytes.contains(&byte));
             let picked = self
                 .span
-                .is_some_and(|s| (s.first..=s.last).contains(&byte));
+                .is_some_and(|s| (u32::from(s.first)..=s.last).contains(&byte.into()));
             picked || field.is_some_and(|at| tinted(at).is_some())
         };
-        let galley = p.layout_job(job(t, self.bytes, &on_tint));
+        let galley = p.layout_job(job(t, grid, self.bytes, &on_tint));
         let at = pos2(grid.left, rect.center().y - galley.size().y / 2.0);
         p.galley(at, galley, t.t1);
     }
@@ -304,7 +371,7 @@ pub fn tint_of(t: &Tokens, fields: &[Field], at: usize) -> Option<(Color32, Colo
 
 /// Bytes and text as one galley, of as few parts as there are changes of colour. On a tint all text is the first
 /// colour.
-fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
+fn job(t: &Tokens, grid: Grid, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
     let colour = |(at, byte): (u8, &ByteView)| match byte {
         ByteView::Unknown => t.unknown,
         _ if on_tint(at) => t.t1,
@@ -314,7 +381,7 @@ fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
     };
     let mut job = LayoutJob::default();
     let mut put = |text: &str, colour| {
-        job.append(text, 0.0, TextFormat::simple(Type::Code.font(), colour));
+        job.append(text, 0.0, TextFormat::simple(grid.kind.font(), colour));
     };
     let mut part = String::new();
     let mut now = t.t1;
@@ -330,7 +397,9 @@ fn job(t: &Tokens, bytes: &ByteRow, on_tint: &dyn Fn(u8) -> bool) -> LayoutJob {
     }
     part.push_str("  ");
     put(&part, now);
-    put(&letters(bytes), t.t2);
+    if grid.text {
+        put(&letters(bytes), t.t2);
+    }
     job
 }
 
@@ -367,16 +436,6 @@ pub fn letters(bytes: &[ByteView]) -> String {
     bytes.iter().map(letter).collect()
 }
 
-/// What is picked, as digits or as letters, for the clipboard.
-pub fn copied(bytes: &ByteRow, span: ByteSpan, as_text: bool) -> String {
-    let bytes = bytes.get(range(span)).unwrap_or(&[]);
-    if as_text {
-        letters(bytes)
-    } else {
-        digits(bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -386,12 +445,14 @@ mod tests {
         let grid = Grid {
             left: 66.0,
             step: 7.2,
+            kind: Type::Code,
+            text: true,
         };
         let row = Rect::from_min_size(pos2(0.0, 0.0), vec2(600.0, ROW));
         for byte in 0..16u8 {
             let span = ByteSpan {
                 first: byte,
-                last: byte,
+                last: byte.into(),
             };
             for place in [grid.span(row, span), grid.text(row, span)] {
                 assert_eq!(grid.byte(place.center().x), Some(byte));

@@ -1,20 +1,21 @@
 //! The bytes of what is picked, a block a row, and beside them the inspector, which reads the picked ones and on an
 //! emulated card changes them.
 //!
-//! [`rows`] says which blocks are listed, [`listing`] draws them, [`keyboard`] moves through them, [`inspector`] is the
-//! pane beside them and [`readings`] a part of it, [`edit`] the typing of a new value and [`words`] what all of it is called. A byte of a key is two
-//! dots and an unknown byte two question marks in the colour of the unknown. Rows are virtual, so that a whole card
-//! may be listed.
+//! [`rows`] says which blocks are listed, [`listing`] draws them, [`keyboard`] moves through them, [`picked`] is what is
+//! picked of them, [`inspector`] the pane beside them and [`readings`] a part of it, [`edit`] the typing of a new value
+//! and [`words`] what all of it is called. A byte of a key is two dots and an unknown byte two question marks in the
+//! colour of the unknown. Rows are virtual, so that a whole card may be listed.
 
 mod edit;
 mod inspector;
 mod keyboard;
 mod listing;
+mod picked;
 mod readings;
 mod rows;
 mod words;
 
-use super::facts::{self, ByteSpan, Facts, NodeRef, Selection, blocks_of, node_at};
+use super::facts::{self, Facts, NodeRef, Selection, blocks_of, node_at};
 use crate::model::card::journal::{EventId, Moment};
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
@@ -24,12 +25,13 @@ use crate::ui::{icons, numbers};
 use crate::words::{format, text};
 use crate::workbench::Command;
 use crate::workbench::view::{CardSource, CardView, View};
-use edit::Editing;
+use edit::Typing;
 use egui::{
     CornerRadius, Frame, Id, Margin, Popup, PopupCloseBehavior, Rect, Role, Sense, Stroke, Ui,
     UiBuilder, WidgetInfo, pos2, vec2,
 };
 use listing::Done;
+use picked::{At, Picked};
 use rows::{Place, Rows};
 
 /// What the panel shows.
@@ -40,20 +42,6 @@ pub struct Shown<'a> {
     pub facts: &'a Facts,
     /// How strongly the newest change glows, if it does.
     pub glow: Option<f32>,
-}
-
-/// A block that is picked, and bytes of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Picked {
-    place: Place,
-    span: Option<ByteSpan>,
-}
-
-impl Picked {
-    /// The bytes that are read: the picked ones, or else the whole block.
-    fn chosen(self) -> ByteSpan {
-        self.span.unwrap_or(words::WHOLE)
-    }
 }
 
 /// What a narrow panel shows.
@@ -79,10 +67,12 @@ pub struct ByteState {
     loose: Option<Place>,
     picked: Option<Picked>,
     /// Where the picked bytes began, and where they go on.
-    ends: (u8, u8),
+    ends: Option<(At, At)>,
+    /// Where the pointer was put down, while bytes are dragged over.
+    dragged: Option<At>,
     /// The picked row is to be brought into sight.
     reveal: bool,
-    editing: Option<Editing>,
+    editing: Typing,
     tab: Tab,
     changed_by: ChangedBy,
     /// What was asked for from anywhere, to be done when the panel is drawn.
@@ -144,37 +134,44 @@ impl ByteState {
             place,
             span: selection.bytes,
         });
-        if let Some(span) = selection.bytes
-            && (self.ends.0.min(self.ends.1), self.ends.0.max(self.ends.1))
-                != (span.first, span.last)
-        {
-            self.ends = (span.first, span.last);
+        let known = self.ends.map(|(from, to)| Picked::between(from, to));
+        if known != self.picked {
+            let bytes = self.picked.filter(|picked| picked.span.is_some());
+            self.ends = bytes.map(Picked::ends);
         }
         if self
             .editing
+            .now
             .as_ref()
             .is_some_and(|editing| Some(editing.picked) != self.picked)
         {
-            self.editing = None;
+            self.editing.now = None;
         }
     }
 
-    /// Picks a block, and its bytes from one to another.
-    fn choose(
-        &mut self,
-        card: &CardView,
-        selection: &mut Selection,
-        place: Place,
-        ends: Option<(u8, u8)>,
-    ) {
-        let span = ends.map(|(from, to)| ByteSpan {
-            first: from.min(to),
-            last: from.max(to),
-        });
-        self.ends = ends.unwrap_or_default();
-        let same = self.picked.is_some_and(|picked| picked.place == place);
-        if !same {
-            let picked = match place {
+    /// Where the keyboard stands: the block, and the byte that was picked last.
+    fn here(&self) -> Option<(Place, Option<u8>)> {
+        let byte = self.ends.map(|(_, to)| (to.place, Some(to.byte)));
+        byte.or(self.picked.map(|picked| (picked.place, None)))
+    }
+
+    /// Picks the bytes from one to another.
+    fn choose(&mut self, card: &CardView, selection: &mut Selection, from: At, to: At) {
+        self.reveal |= self.here().is_some_and(|(place, _)| place != to.place);
+        self.ends = Some((from, to));
+        self.put(card, selection, Picked::between(from, to));
+    }
+
+    /// Picks a whole block.
+    fn choose_block(&mut self, card: &CardView, selection: &mut Selection, place: Place) {
+        self.ends = None;
+        self.put(card, selection, Picked { place, span: None });
+    }
+
+    fn put(&mut self, card: &CardView, selection: &mut Selection, picked: Picked) {
+        let place = picked.place;
+        if self.picked.is_none_or(|before| before.place != place) {
+            let other = match place {
                 Place::Block(block) => Selection::block(block, node_of(card, *selection, block)),
                 Place::Loose {
                     system, service, ..
@@ -183,10 +180,10 @@ impl ByteState {
                     Selection::node(NodeRef::Service(system, service))
                 }
             };
-            *selection = picked;
+            *selection = other;
             self.reveal = true;
         }
-        selection.bytes = span;
+        selection.bytes = picked.span;
         self.seen = Some(*selection);
         self.pick(*selection);
     }
@@ -210,6 +207,10 @@ pub fn show(
 ) {
     let t = Tokens::of(ui.ctx());
     state.follow(shown.card, shown.facts, *selection);
+    if let Some(picked) = state.editing.take_up(shown) {
+        state.put(shown.card, selection, picked);
+        state.tab = Tab::Inspector;
+    }
     if let Some(action) = state.asked.take() {
         act(ui, state, shown, selection, action);
     }
@@ -254,9 +255,9 @@ pub fn show(
             .rect_filled(right, CornerRadius::ZERO, t.panel);
         let line = Stroke::new(STROKE, t.line);
         pane.painter().vline(right.left(), right.y_range(), line);
-        let from_listing = state.editing.as_ref().map(|edit| edit.from_listing);
+        let from_listing = state.editing.now.as_ref().map(|edit| edit.from_listing);
         inspector::show(&mut pane, state, shown, selection, commands);
-        if let (Some(from_listing), None) = (from_listing, &state.editing) {
+        if let (Some(from_listing), None) = (from_listing, &state.editing.now) {
             ui.memory_mut(|memory| memory.request_focus(home));
             if from_listing {
                 state.tab = Tab::Listing;
@@ -273,7 +274,7 @@ fn act(ui: &Ui, state: &mut ByteState, shown: &Shown, selection: &mut Selection,
     if state.picked().is_none()
         && let Some(first) = state.rows.nearest(0, true)
     {
-        state.choose(shown.card, selection, first, None);
+        state.choose_block(shown.card, selection, first);
     }
     match action {
         Action::CopyHex => copy(ui, state, shown, false),
@@ -298,21 +299,27 @@ fn list(ui: &mut Ui, home: Id, state: &mut ByteState, shown: &Shown, selection: 
             byte,
             extend,
         }) => {
-            let here = picked.filter(|picked| picked.place == place);
-            let began = here.filter(|_| extend).map(|_| state.ends.0);
-            let ends = byte.map(|byte| match began {
-                Some(from) => (from, byte),
-                None => {
-                    let now = here.and_then(|picked| picked.span);
-                    let span = listing::clicked(shown, place, byte, now);
-                    (span.first, span.last)
-                }
+            let rows = state.rows.neighbours(place);
+            let began = state.ends.map(|(from, _)| from).filter(|from| {
+                extend && rows.is_some() && state.rows.neighbours(from.place) == rows
             });
-            state.choose(shown.card, selection, place, ends);
+            match (byte, began) {
+                (None, _) => state.choose_block(shown.card, selection, place),
+                (Some(byte), Some(from)) => {
+                    state.choose(shown.card, selection, from, At::new(place, byte));
+                }
+                (Some(byte), None) => {
+                    let here = picked.filter(|picked| picked.place == place);
+                    let now = here.and_then(|picked| picked.span);
+                    let span = Some(listing::clicked(shown, place, byte, now));
+                    let (from, to) = Picked { place, span }.ends();
+                    state.choose(shown.card, selection, from, to);
+                }
+            }
             ui.memory_mut(|memory| memory.request_focus(home));
         }
-        Some(Done::Drag { place, from, to }) => {
-            state.choose(shown.card, selection, place, Some((from, to)));
+        Some(Done::Drag { from, to }) => {
+            state.choose(shown.card, selection, from, to);
             ui.memory_mut(|memory| memory.request_focus(home));
         }
         None => {}
@@ -397,12 +404,17 @@ fn copy_menu(ui: &mut Ui, state: &ByteState, shown: &Shown) {
         });
 }
 
-/// Puts what is picked on the clipboard as it is shown: bytes of keys are dots there too.
+/// Puts what is picked on the clipboard as it is shown, bytes of keys as dots: digits a line a block, text in one.
 fn copy(ui: &Ui, state: &ByteState, shown: &Shown, as_text: bool) {
-    let picked = state.picked();
-    let row = picked.and_then(|picked| picked.place.bytes(shown.card));
-    if let (Some(picked), Some(row)) = (picked, row) {
-        ui.copy_text(listing::copied(&row, picked.chosen(), as_text));
+    if let Some(picked) = state.picked() {
+        let rows = picked.rows(shown.card, u32::MAX);
+        let text: String = if as_text {
+            rows.map(|row| listing::letters(&row)).collect()
+        } else {
+            let rows: Vec<String> = rows.map(|row| listing::digits(&row)).collect();
+            rows.join("\n")
+        };
+        ui.copy_text(text);
     }
 }
 
@@ -418,6 +430,9 @@ impl ChangedBy {
         let (Some(history), Place::Block(address)) = (&shown.card.history, picked.place) else {
             return None;
         };
+        if picked.blocks() > 1 {
+            return None;
+        }
         let newest = history.writer(address).map(|(id, _)| id);
         if let Some((known, at, changed)) = self.0
             && (known, at) == (picked, newest)

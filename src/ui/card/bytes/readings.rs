@@ -2,11 +2,12 @@
 
 use super::edit::{self, Slot, What};
 use super::inspector::{Pane, ROW};
+use super::picked::MOST_READ;
 use super::words::{field_of, integer_name, order_name, reading_name};
 use crate::model::card::fields::Field;
 use crate::model::inspect::{Epoch, Integer, Order, Reading};
 use crate::ui::theme::Type;
-use crate::ui::tokens::{GAP_2, GAP_3, Tokens};
+use crate::ui::tokens::{GAP, GAP_2, GAP_3, Tokens};
 use crate::ui::widgets::{self, Align};
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
@@ -26,6 +27,14 @@ pub const NEXT: &Rows = &[
     &[Reading::Hex],
     &[unsigned(4, Order::Little), unsigned(4, Order::Big)],
     &[Reading::Ascii],
+];
+
+/// What is wanted first of bytes that run over blocks.
+pub const TEXT: &Rows = &[
+    &[Reading::Ascii],
+    &[Reading::ShiftJis],
+    &[Reading::Utf8],
+    &[Reading::Bcd],
 ];
 
 /// All others.
@@ -48,6 +57,10 @@ pub const MORE: &Rows = &[
     &[unsigned(8, Order::Big)],
     &[signed(8, Order::Little)],
     &[signed(8, Order::Big)],
+    &[unsigned(16, Order::Little)],
+    &[unsigned(16, Order::Big)],
+    &[signed(16, Order::Little)],
+    &[signed(16, Order::Big)],
     &[Reading::Purse],
 ];
 
@@ -69,8 +82,11 @@ impl Pane<'_> {
         // What is read above is not read again.
         let above = field.map_or(Reading::Hex, Field::reading);
         for row in rows {
-            let others = row.iter().filter(|reading| **reading != above);
-            let read = others.filter_map(|reading| Some((*reading, reading.read(bytes)?)));
+            let text = |reading: &Reading| TEXT.contains(&[*reading].as_slice());
+            let first = self.picked.blocks() > 1 && rows != TEXT;
+            let is_above = |reading: &Reading| *reading == above || first && text(reading);
+            let others = row.iter().filter(|reading| !is_above(reading));
+            let read = others.filter_map(|reading| Some((*reading, self.read(*reading, bytes)?)));
             let read: Vec<Read> = read.collect();
             if !read.is_empty() {
                 self.reading_row(ui, &read);
@@ -78,10 +94,45 @@ impl Pane<'_> {
         }
     }
 
+    /// What a reading says of these bytes. Where not all that is picked is read, a letter that is cut off at the end is
+    /// left out.
+    fn read(&self, reading: Reading, bytes: &[u8]) -> Option<String> {
+        let cut = if self.picked.blocks() > MOST_READ {
+            4
+        } else {
+            1
+        };
+        (0..cut).find_map(|less| reading.read(bytes.get(..bytes.len().checked_sub(less)?)?))
+    }
+
+    /// A reading that is too long for one line: its name, and under it its value.
+    fn long_reading(&mut self, ui: &mut Ui, label: &str, (reading, text): &Read) {
+        let t = Tokens::of(ui.ctx());
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+        let p = ui.painter();
+        widgets::elided(p, rect, Align::Left, label, Type::Small, t.t3);
+        let height = edit::lines(p, text, Type::Code, t.t2, rect.width())
+            .size()
+            .y;
+        let size = vec2(rect.width(), height + GAP);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        let slot = Slot {
+            name: &reading_name(*reading),
+            text,
+            kind: Type::Code,
+            align: Align::Left,
+            rect,
+            boxed: false,
+            lines: Some(size.x),
+        };
+        self.slot(ui, What::Reading(*reading), &slot);
+        edit::refused(ui, self.editing, &[What::Reading(*reading)]);
+    }
+
     /// One row: the reading's name, and its value in each order.
     fn reading_row(&mut self, ui: &mut Ui, read: &[Read]) {
         let t = Tokens::of(ui.ctx());
-        let typed = self.editing.as_ref().map(|editing| editing.what);
+        let typed = self.editing.now.as_ref().map(|editing| editing.what);
         let is_typed = |(reading, _): &&Read| typed == Some(What::Reading(*reading));
         // The one that is typed has the row for itself.
         let typed = read.iter().position(|pair| is_typed(&pair));
@@ -93,6 +144,11 @@ impl Pane<'_> {
             self.reading_row(ui, std::slice::from_ref(one));
             self.reading_row(ui, std::slice::from_ref(other));
             return;
+        }
+        if let [one] = shown
+            && !fits_a_row(ui, &label, shown)
+        {
+            return self.long_reading(ui, &label, one);
         }
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
         let p = ui.painter();
@@ -117,6 +173,7 @@ impl Pane<'_> {
                 align: Align::Right,
                 rect: Rect::from_x_y_ranges(left..=right, rect.y_range()),
                 boxed: false,
+                lines: None,
             };
             self.slot(ui, What::Reading(*reading), &slot);
             if at > 0 {
@@ -127,7 +184,7 @@ impl Pane<'_> {
             right = left - 2.0 * GAP_2;
         }
         let whose: Vec<What> = shown.iter().map(|(r, _)| What::Reading(*r)).collect();
-        edit::refused(ui, self.editing.as_ref(), &whose);
+        edit::refused(ui, self.editing, &whose);
     }
 }
 

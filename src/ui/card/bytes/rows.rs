@@ -9,6 +9,7 @@ use crate::ui::card::addresses::Addresses;
 use crate::ui::card::facts::{NodeRef, Selection, blocks_of, owner_of, system};
 use crate::words;
 use crate::workbench::view::{ByteView, CardView};
+use std::ops::Range;
 
 /// Where a row's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +185,17 @@ impl Rows {
         })
     }
 
+    /// The rows of the neighbours that a block is listed among: what can be picked with it.
+    pub fn neighbours(&self, place: Place) -> Option<Range<usize>> {
+        self.runs.iter().find_map(|(first, run)| {
+            let Run::Bytes(start, rows) = run else {
+                return None;
+            };
+            distance(*start, place).filter(|offset| offset < rows)?;
+            Some(*first as usize..(*first + *rows) as usize)
+        })
+    }
+
     /// The block nearest to row `at`, looking on in the direction of `forward` over rows of words.
     pub fn nearest(&self, at: usize, forward: bool) -> Option<Place> {
         let last = self.len().checked_sub(1)?;
@@ -269,7 +281,7 @@ impl Rows {
 }
 
 /// The block so many further on.
-fn moved(place: Place, by: u32) -> Place {
+pub(super) fn moved(place: Place, by: u32) -> Place {
     match place {
         Place::Block(address) => Place::Block(address.saturating_add(by)),
         Place::Loose {
@@ -285,7 +297,7 @@ fn moved(place: Place, by: u32) -> Place {
 }
 
 /// How far `place` is behind `start`, if one can be counted from the other.
-fn distance(start: Place, place: Place) -> Option<u32> {
+pub(super) fn distance(start: Place, place: Place) -> Option<u32> {
     match (start, place) {
         (Place::Block(start), Place::Block(place)) => place.checked_sub(start),
         (

@@ -36,17 +36,16 @@ impl Said {
     }
 }
 
-/// The bytes of a span as offsets into the block.
+/// The bytes of a span as offsets into the first block.
 pub fn range(span: ByteSpan) -> Range<usize> {
-    usize::from(span.first)..usize::from(span.last) + 1
+    usize::from(span.first)..span.last as usize + 1
 }
 
 /// All sixteen bytes.
 pub const WHOLE: ByteSpan = ByteSpan { first: 0, last: 15 };
 
-/// The bytes of a range, if all are known and none is a key's.
-pub fn known(row: &ByteRow, range: Range<usize>) -> Result<Vec<u8>, Said> {
-    let bytes = row.get(range).unwrap_or(&[]);
+/// The bytes, if all are known and none is a key's.
+pub fn known(bytes: &[ByteView]) -> Result<Vec<u8>, Said> {
     if bytes.contains(&ByteView::Secret) {
         return Err(Said::Secret);
     }
@@ -59,7 +58,7 @@ pub fn known(row: &ByteRow, range: Range<usize>) -> Result<Vec<u8>, Said> {
 
 /// A field's value in words.
 pub fn value(field: &Field, row: &ByteRow) -> Said {
-    let bytes = match known(row, field.range()) {
+    let bytes = match known(row.get(field.range()).unwrap_or(&[])) {
         Ok(bytes) => bytes,
         Err(said) => return said,
     };
@@ -98,7 +97,7 @@ pub fn span_of(field: &Field) -> ByteSpan {
     ByteSpan {
         first: field.bytes.start,
         // No field is empty.
-        last: field.bytes.end.saturating_sub(1),
+        last: field.bytes.end.saturating_sub(1).into(),
     }
 }
 
@@ -194,7 +193,9 @@ pub fn refusal(error: &ParseError) -> String {
         ParseError::Width => words::text("bytes.refused.width").to_owned(),
         ParseError::NotANumber => words::text("bytes.refused.not_a_number").to_owned(),
         ParseError::OutOfRange { min, max } => {
-            let (min, max) = (grouped(*min), grouped(*max));
+            let sign = if *min < 0 { "-" } else { "" };
+            let min = format!("{sign}{}", grouped(min.unsigned_abs()));
+            let max = grouped(*max);
             words::format("bytes.refused.range", &[("min", &min), ("max", &max)])
         }
         ParseError::NotHex => words::text("bytes.refused.not_hex").to_owned(),
@@ -224,9 +225,10 @@ pub fn refusal(error: &ParseError) -> String {
 }
 
 /// A limit of a reading in groups of three.
-fn grouped(number: i128) -> String {
-    let sign = if number < 0 { "-" } else { "" };
-    // No reading has more than 64 bits.
-    let size = u64::try_from(number.unsigned_abs()).unwrap_or(u64::MAX);
-    format!("{sign}{}", numbers::grouped(size))
+fn grouped(number: u128) -> String {
+    match u64::try_from(number) {
+        Ok(number) => numbers::grouped(number),
+        // Thirty-nine digits are read no better in groups.
+        Err(_) => number.to_string(),
+    }
 }

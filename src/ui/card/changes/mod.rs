@@ -261,7 +261,7 @@ fn selection_of(
         block,
         bytes: span.zip(last).map(|(span, last)| ByteSpan {
             first: span.start,
-            last,
+            last: last.into(),
         }),
         ..Selection::default()
     }

@@ -78,7 +78,10 @@ impl Scene<'_> {
         let mut picked = None;
         for at in around.first..around.end {
             let cell = lens_cell(place, around, at);
-            self.lens_cell(cell, at, at == block);
+            let picked_here = self
+                .picked
+                .is_some_and(|(first, blocks)| (first..first.saturating_add(blocks)).contains(&at));
+            self.lens_cell(cell, at, at == block || picked_here);
             if response.clicked() && pointed.is_some_and(|pointed| cell.contains(pointed)) {
                 picked = Some(Selection::block(at, node_at(self.map, at)));
             }

@@ -53,6 +53,16 @@ const HEADS: f32 = 20.0;
 /// Width of the addresses at the left.
 const GUTTER: f32 = 54.0;
 
+/// Height that the map of a card of so many blocks keeps in a low window, with heads and legend, in points: no block of
+/// the biggest is less than a point high.
+pub fn least_height(blocks: u32) -> f32 {
+    let cells = if blocks > 16_384 { 256.0 } else { 192.0 };
+    HEADS + 2.0 * GAP + cells + LEGEND
+}
+
+/// Height of a legend of two rows.
+const LEGEND: f32 = 56.0;
+
 /// Draws map and legend into the room that is left, and moves the selection.
 pub fn show(
     ui: &mut Ui,
@@ -99,6 +109,7 @@ pub fn show(
         colouring: &colouring,
         selected: &picked,
         block: selection.block,
+        picked: selection.blocks(),
         window,
         rows,
         columns,

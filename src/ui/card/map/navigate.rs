@@ -184,7 +184,11 @@ pub fn say(ui: &Ui, response: &Response, scene: &Scene<'_>, shown: Shown<'_>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
     if let Some(block) = scene.block {
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_value(tip::lines(shown, scene.map, block).join(". "));
+            let mut lines = tip::lines(shown, scene.map, block);
+            if let Some((first, blocks)) = scene.picked.filter(|(_, blocks)| *blocks > 1) {
+                lines.insert(0, shown.facts.addresses.range(first, blocks));
+            }
+            node.set_value(lines.join(". "));
         });
     }
     let under = response

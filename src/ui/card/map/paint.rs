@@ -50,6 +50,8 @@ pub struct Scene<'a> {
     pub pointed: Option<usize>,
     pub selected: &'a NodeBlocks,
     pub block: Option<u32>,
+    /// The picked blocks, from that one on: the first, and how many.
+    pub picked: Option<(u32, u32)>,
     /// Where blocks are drawn.
     pub window: Rect,
     /// Rows on screen.
@@ -238,6 +240,24 @@ impl Scene<'_> {
         quiet && cell.is_some_and(|cell| cell.kind == CellKind::Free)
     }
 
+    /// An outline around the blocks that the picked bytes are in.
+    fn reach(&self, (first, blocks): (u32, u32)) {
+        let blocks = blocks.min(self.grid.blocks.saturating_sub(first));
+        let own = self.selected.user.is_some_and(|(start, count)| {
+            start <= first && first + blocks <= start.saturating_add(count)
+        });
+        let cell = self.map.cells.get(first as usize);
+        // Within the picked node, which is filled and outlined, it is as its words are.
+        let (away, ink) = match cell.filter(|_| own) {
+            Some(cell) => (-1.5, self.colours(first, cell).1),
+            None => (1.0, self.t.marker),
+        };
+        for line in self.grid.outline(first, blocks, away) {
+            let stroke = Stroke::new(STROKE_SELECTION, ink);
+            self.p.add(Shape::line(line, stroke));
+        }
+    }
+
     /// Outlines around what is picked.
     pub fn selection(&self) {
         let stroke = Stroke::new(STROKE_SELECTION, self.t.marker);
@@ -250,6 +270,9 @@ impl Scene<'_> {
             for line in self.grid.outline(first, blocks, away) {
                 self.p.add(Shape::line(line, stroke));
             }
+        }
+        if let Some(picked) = self.picked.filter(|(_, blocks)| *blocks > 1) {
+            return self.reach(picked);
         }
         let own = self
             .block

@@ -79,15 +79,25 @@ pub(super) fn column_heads(ui: &mut Ui, t: &Tokens) {
     );
 }
 
+/// How a row stands to what is picked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marked {
+    No,
+    /// Picked bytes reach into its blocks.
+    Touched,
+    Picked,
+}
+
 /// Draws one row; says what happened to it and whether the pointer is on its caret.
 pub(super) fn tree_row(
     ui: &mut Ui,
     t: &Tokens,
     tree: Id,
     row: &TreeRow,
-    selected: bool,
+    marked: Marked,
     glow: Option<f32>,
 ) -> (Response, bool) {
+    let selected = marked != Marked::No;
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
     // The tree has the keyboard; a row only takes the pointer.
     let response = ui.interact(rect, tree.with(row.node), Sense::CLICK);
@@ -101,11 +111,10 @@ pub(super) fn tree_row(
     let p = ui.painter();
     if selected {
         p.rect_filled(rect, CornerRadius::ZERO, t.sel);
-        p.rect_filled(
-            Rect::from_min_size(rect.min, vec2(STROKE_COAST, ROW)),
-            CornerRadius::ZERO,
-            t.accent,
-        );
+        if marked == Marked::Picked {
+            let bar = Rect::from_min_size(rect.min, vec2(STROKE_COAST, ROW));
+            p.rect_filled(bar, CornerRadius::ZERO, t.accent);
+        }
     } else if response.hovered() {
         p.rect_filled(rect, CornerRadius::ZERO, t.hover);
     }

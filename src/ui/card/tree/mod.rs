@@ -16,7 +16,7 @@ use crate::ui::tokens::{GAP_3, STROKE, Tokens};
 use crate::ui::widgets::{self};
 use crate::words;
 use crate::workbench::view::{CardView, View};
-use draw::{column_heads, tree_row};
+use draw::{Marked, column_heads, tree_row};
 use egui::{
     Align2, CornerRadius, EventFilter, Key, Rect, Response, Role, ScrollArea, Sense, Stroke,
     TextEdit, Ui, WidgetInfo, pos2, vec2,
@@ -190,20 +190,22 @@ fn rows(
     let t = Tokens::of(ui.ctx());
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut fold = None;
+    // One block alone is its node's.
+    let reach = selection.blocks().filter(|_| selection.spans_blocks());
     scroll.show_rows(ui, ROW, state.rows.len(), |ui, range| {
         for at in range {
             let row = &state.rows[at];
             let strength = glow
                 .filter(|(_, node)| *node == row.node)
                 .map(|(strength, _)| strength);
-            let (response, caret) = tree_row(
-                ui,
-                t,
-                tree.id,
-                row,
-                selection.node == Some(row.node),
-                strength,
-            );
+            let marked = if selection.node == Some(row.node) {
+                Marked::Picked
+            } else if reach.is_some_and(|blocks| row.own.touches(blocks)) {
+                Marked::Touched
+            } else {
+                Marked::No
+            };
+            let (response, caret) = tree_row(ui, t, tree.id, row, marked, strength);
             if tree.has_focus() && selection.node == Some(row.node) {
                 let active = response.id.accesskit_id();
                 ui.ctx()

@@ -5,7 +5,7 @@ use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
 use crate::model::card::{NodeCode, ServiceAccess, ServiceCode, ServiceKind};
 use crate::model::reader::scan::Came;
 use crate::ui::card::addresses::Addresses;
-use crate::ui::card::facts::{NodeRef, owner_of};
+use crate::ui::card::facts::{NodeBlocks, NodeRef, owner_of};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::view::{CardView, View};
@@ -39,6 +39,8 @@ pub(super) struct TreeRow {
     pub(super) of: String,
     /// Shares its blocks with a service above it.
     pub(super) shared: bool,
+    /// Its definition, and the user blocks that it shares with none above it.
+    pub(super) own: NodeBlocks,
     pub(super) pending: bool,
     /// What a scan made of its keys.
     pub(super) opening: Option<Opening>,
@@ -188,6 +190,7 @@ fn system_row(view: &View, card: &CardView, system: &SystemTree) -> TreeRow {
             format!("/{}", numbers::grouped(all))
         }),
         shared: false,
+        own: NodeBlocks::default(),
         pending: system.pending,
         opening: None,
         spoken: String::new(),
@@ -222,6 +225,7 @@ fn push_area(rows: &mut Vec<TreeRow>, system: &SystemTree, index: usize, depth: 
             .allotted
             .map_or_else(String::new, |all| format!("/{}", numbers::grouped(all))),
         shared: false,
+        own: defined_at(area.definition.map(|place| place.physical)),
         pending: system.pending,
         opening: None,
         spoken: String::new(),
@@ -296,6 +300,8 @@ fn service_row(system: &SystemTree, service: &ServiceNode, depth: usize, shared:
         // Nobody authenticates with the key of a service that is free to use.
         (Fact::None, Fact::None)
     };
+    let first = service.first_user_block.map(|place| place.physical);
+    let count = service.blocks.map(u32::from);
     TreeRow {
         node: NodeRef::Service(system.number, service.code),
         depth,
@@ -318,9 +324,21 @@ fn service_row(system: &SystemTree, service: &ServiceNode, depth: usize, shared:
         }),
         of: String::new(),
         shared,
+        own: NodeBlocks {
+            user: first.zip(count).filter(|_| !shared),
+            ..defined_at(service.definition.map(|place| place.physical))
+        },
         pending: system.pending,
         opening: None,
         spoken: String::new(),
+    }
+}
+
+/// A node with no more blocks than its definition.
+fn defined_at(definition: Option<u32>) -> NodeBlocks {
+    NodeBlocks {
+        definition,
+        ..NodeBlocks::default()
     }
 }
 
@@ -339,6 +357,7 @@ fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: A
         blocks: Fact::None,
         of: String::new(),
         shared: false,
+        own: NodeBlocks::default(),
         pending: system.pending,
         opening: None,
         spoken: String::new(),
@@ -370,6 +389,8 @@ fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: A
     for block in &system.system_blocks {
         let node = NodeRef::SystemBlock(system.number, block.place.physical);
         let address = format!("{:04X}", addresses.counted(block.place.physical));
-        rows.push(plain(node, 2, "", address, &block.kind.label()));
+        let mut row = plain(node, 2, "", address, &block.kind.label());
+        row.own = defined_at(Some(block.place.physical));
+        rows.push(row);
     }
 }
