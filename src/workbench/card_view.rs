@@ -7,7 +7,7 @@ use super::view::{Bytes, CardSource, CardView, FaultsView, History, LastCommand,
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::definition::secret_bytes;
 use crate::model::card::image::{CardImage, Overlay};
-use crate::model::card::journal::{By, Journal, Moment};
+use crate::model::card::journal::{Journal, Moment};
 use crate::model::card::map::{BlockMap, Cell, CellKind};
 use crate::model::card::projection::Projection;
 use crate::model::card::tree::Tree;
