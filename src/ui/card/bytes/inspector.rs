@@ -225,9 +225,13 @@ impl Pane<'_> {
         let p = ui.painter();
         let fits = |kind: &Type| widgets::width_of(p, said.text(), *kind) < room;
         let text = [Type::Value, Type::Code].into_iter().find(fits);
-        // Eight bytes a line, half a block.
+        // Half a block a line, a whole one or two.
         let half = widgets::width_of(p, "0000 0000 0000 0000 ", Type::Code);
-        let lines = text.is_none().then_some(half);
+        let widths = [4.0, 2.0].map(|halves| halves * half);
+        let width = widths.into_iter().find(|width| *width <= room);
+        let typing = self.editing.now.as_ref();
+        let typing = typing.is_some_and(|edit| edit.what == what);
+        let lines = (text.is_none() && !typing).then_some(width.unwrap_or(half));
         let text = text.unwrap_or(Type::Code);
         let height = lines.map_or(36.0, |width| {
             edit::lines(p, said.text(), text, t.t1, width).size().y + 2.0 * GAP_2
@@ -237,8 +241,6 @@ impl Pane<'_> {
         let rect = rect.shrink2(vec2(0.0, 2.0));
         let aside = widgets::width_of(ui.painter(), &kind, Type::CodeSmall);
         let left = room - widgets::width_of(ui.painter(), said.text(), text) - GAP_2;
-        let typing = self.editing.now.as_ref();
-        let typing = typing.is_some_and(|edit| edit.what == what);
         let title = field.map_or(kind.as_str(), |field| field_name(field.name));
         let slot = Slot {
             name: title,

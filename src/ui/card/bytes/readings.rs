@@ -111,10 +111,12 @@ impl Pane<'_> {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
         let p = ui.painter();
         widgets::elided(p, rect, Align::Left, label, Type::Small, t.t3);
-        let height = edit::lines(p, text, Type::Code, t.t2, rect.width())
-            .size()
-            .y;
-        let size = vec2(rect.width(), height + GAP);
+        let what = What::Reading(*reading);
+        let typed = self.editing.now.as_ref();
+        let typed = typed.is_some_and(|edit| edit.what == what);
+        let lines = edit::lines(p, text, Type::Code, t.t2, rect.width());
+        let height = if typed { ROW } else { lines.size().y + GAP };
+        let size = vec2(rect.width(), height);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         let slot = Slot {
             name: &reading_name(*reading),
@@ -125,8 +127,8 @@ impl Pane<'_> {
             boxed: false,
             lines: Some(size.x),
         };
-        self.slot(ui, What::Reading(*reading), &slot);
-        edit::refused(ui, self.editing, &[What::Reading(*reading)]);
+        self.slot(ui, what, &slot);
+        edit::refused(ui, self.editing, &[what]);
     }
 
     /// One row: the reading's name, and its value in each order.
