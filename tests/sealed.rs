@@ -248,7 +248,7 @@ fn sealed_files_among_others_are_asked_about_one_after_another() {
     let two = sealed(folder.path(), "two.card", &demo_card());
     let dump = PathBuf::from(data("flipper-v2.nfc"));
     let bench = Workbench::open(None);
-    bench.send(Command::OpenFiles(vec![one, dump, two]));
+    bench.send(Command::OpenFiles(vec![one.clone(), dump, two, one]));
     let first = asked(&bench, "one.card");
     let shown = bench.view();
     assert!(matches!(source(&shown), Some(CardSource::File { .. })));

@@ -148,6 +148,18 @@ fn looked_at_and_no_more(window: &mut Window) {
         let picture = window.harness.render().expect("it can be rendered");
         std::fs::create_dir_all("target/shots").expect("a folder for the pictures");
         picture.save("target/shots/sealed-card.png").expect("saved");
+        window
+            .harness
+            .get_by_role_and_label(Role::Tab, "Desk")
+            .click();
+        window.harness.run();
+        let picture = window.harness.render().expect("it can be rendered");
+        picture.save("target/shots/sealed-desk.png").expect("saved");
+        window
+            .harness
+            .get_by_role_and_label(Role::Tab, "Card")
+            .click();
+        window.harness.run();
         for (width, name) in [(1280.0, "1280"), (960.0, "960")] {
             window.harness.set_size(vec2(width, 800.0));
             window.harness.run();

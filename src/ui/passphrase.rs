@@ -341,3 +341,49 @@ fn leave(ui: &mut Ui, state: PassphraseState) -> bool {
     let escaped = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     (clicked || escaped) && trying.is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Letters of one to four bytes, at a place; or a range that is deleted.
+    fn edits() -> impl Strategy<Value = Vec<(String, usize, usize)>> {
+        let text = proptest::string::string_regex("[a-z é見𠮷]{0,12}").expect("an expression");
+        proptest::collection::vec((text, 0_usize..40, 0_usize..6), 0..30)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_typed_is_held_and_only_dots_are_seen(edits in edits()) {
+            let (mut typed, mut plain) = (Typed::new(), Vec::new());
+            for (text, at, deleted) in edits {
+                let at = at.min(plain.len());
+                let count = typed.insert_text(&text, CharIndex(at));
+                prop_assert_eq!(count, text.chars().count());
+                plain.splice(at..at, text.chars());
+                let end = (at + deleted).min(plain.len());
+                typed.delete_char_range(CharIndex(at)..CharIndex(end));
+                plain.drain(at..end);
+                prop_assert_eq!(&*typed.text, &plain.iter().collect::<String>());
+                prop_assert_eq!(typed.as_str(), DOT.to_string().repeat(plain.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_never_longer_than_its_room() {
+        let mut typed = Typed::new();
+        let (room, place) = (typed.text.capacity(), typed.text.as_ptr());
+        let count = typed.insert_text(&"見".repeat(LONGEST), CharIndex(0));
+        assert_eq!(count, LONGEST / 3);
+        assert_eq!(typed.insert_text("見", CharIndex(1)), 0);
+        assert_eq!(typed.insert_text("x", CharIndex(1)), 1);
+        assert_eq!((typed.text.capacity(), typed.text.as_ptr()), (room, place));
+        // Places beyond the end, and what takes an edit back, do no harm.
+        typed.delete_char_range(CharIndex(2)..CharIndex(usize::MAX));
+        typed.delete_char_range(CharIndex(9)..CharIndex(12));
+        typed.replace_with("•••");
+        assert_eq!(&*typed.text, "見x");
+    }
+}

@@ -66,8 +66,13 @@ impl Questions {
         })
     }
 
-    /// Asks for the passphrase of a file, after those that are waiting.
+    /// Asks for the passphrase of a file, after those that are waiting; once, where it is to be shown.
     pub fn ask(&mut self, path: PathBuf, wanted: Wanted) {
+        let shows = |wanted: &Wanted| matches!(wanted, Wanted::Show);
+        let waits = |question: &Question| question.path == path && shows(&question.wanted);
+        if shows(&wanted) && self.waiting.iter().any(waits) {
+            return;
+        }
         self.count += 1;
         self.waiting.push_back(Question {
             number: self.count,
