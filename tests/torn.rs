@@ -1,6 +1,8 @@
 //! Windows of their own through the workbench: each looks at a moment of its own, and what is exported, saved and told
 //! there is what that window shows.
 
+use crate::sealed::{PASSPHRASE, sealed, typed};
+use crate::support::demo_card;
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::{self, Opened};
 use cardwright::device::readers::NoReaders;
@@ -9,7 +11,9 @@ use cardwright::model::card::journal::Moment;
 use cardwright::model::card::tree::Tree;
 use cardwright::model::dump::export::Format;
 use cardwright::workbench::command::{TraceExport, TraceForm};
-use cardwright::workbench::view::{ByteView, CardView, FlowEnd, History, Severity, View};
+use cardwright::workbench::view::{
+    ByteView, CardSource, CardView, FlowEnd, History, Severity, View,
+};
 use cardwright::workbench::{Command, Workbench};
 use std::fs::read_to_string;
 use std::path::Path;
@@ -127,6 +131,37 @@ fn a_window_exports_the_moment_that_it_shows() {
     let now = read_to_string(&path).expect("written");
     let operator = format!("\"code\": \"{OPERATOR}\"");
     assert!(now.contains(&operator) && !then.contains(&operator));
+}
+
+#[test]
+fn a_window_on_a_sealed_card_exports_all_that_was_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = open();
+    let file = sealed(folder.path(), "live.card", &demo_card());
+    bench.send(Command::OpenFile(file));
+    let view = wait(&bench, "the question", |view| view.passphrase.is_some());
+    let number = view.passphrase.as_ref().map_or(0, |asked| asked.number);
+    bench.send(Command::TryPassphrase(number, typed(PASSPHRASE)));
+    let is_open = |view: &View| matches!(card(view).source, CardSource::Sealed { .. });
+    wait(&bench, "the card", is_open);
+    after(&bench, Command::TearOff);
+    let view = after(&bench, Command::NewDemoCard);
+    assert!(!is_open(&view) && is_open(shown(&view, 1)));
+    assert!(shown(&view, 1).passphrase.is_none());
+    let path = folder.path().join("card.nfc");
+    within(&bench, 1, Command::Export(Format::Flipper, path.clone()));
+    let (then, now) = (tree_in(&path), files::card_tree(&demo_card()));
+    let services = |tree: &Tree| {
+        tree.systems
+            .iter()
+            .map(|it| it.services.len())
+            .sum::<usize>()
+    };
+    assert!(services(&then) > 0 && services(&then) == services(&now));
+    // It is saved nowhere: it was only looked at.
+    let path = folder.path().join("copy.card");
+    within(&bench, 1, Command::SaveCard(path.clone()));
+    assert!(!path.exists());
 }
 
 #[test]

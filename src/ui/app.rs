@@ -216,10 +216,11 @@ impl App {
     /// Sends a command; what is opened, unsealed or compared is looked at in the Card place.
     fn send(&mut self, command: Command) {
         use Command::{Compare, OpenFile, OpenFiles, TryPassphrase};
-        if matches!(
+        let shown = matches!(
             command,
             Compare(_) | OpenFile(_) | OpenFiles(_) | TryPassphrase(..)
-        ) {
+        );
+        if shown {
             self.place = Place::Card;
         }
         self.bench.send(command);
@@ -228,7 +229,8 @@ impl App {
     /// The actions whose keys were pressed. While the palette or a dialog is open only its own keys count, and on the
     /// desk the wizard takes the keys of its flow itself.
     fn shortcuts(&self, ctx: &Context) -> Vec<Action> {
-        if self.palette.is_some() || self.view.passphrase.is_some() || self.torn.has_keys(ctx) {
+        let elsewhere = self.view.passphrase.is_some() || self.torn.has_keys(ctx);
+        if self.palette.is_some() || elsewhere {
             return Vec::new();
         }
         let wizard_shown = self.place == Place::Desk && self.view.flow.is_some();

@@ -209,15 +209,13 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
                     })
                     .to_owned()
                 }
-                None => {
-                    let left = card.history.as_ref().is_some_and(|history| history.left);
-                    let state = match card.source {
-                        CardSource::Sealed { .. } => "shell.card_sealed",
-                        _ if left => "shell.card_left",
-                        _ => "shell.card_not_asked",
-                    };
-                    words::text(state).to_owned()
+                None if card.history.as_ref().is_some_and(|history| history.left) => {
+                    words::text("shell.card_left").to_owned()
                 }
+                None if matches!(card.source, CardSource::Sealed { .. }) => {
+                    words::text("shell.card_sealed").to_owned()
+                }
+                None => words::text("shell.card_not_asked").to_owned(),
             };
             put(&state, Type::Small, t.t2);
             if let Some(fault) = faults::words_of(card.faults) {

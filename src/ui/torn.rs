@@ -89,7 +89,8 @@ impl TornWindows {
                 .with_title(title(torn))
                 .with_inner_size(SIZE)
                 .with_min_inner_size(SMALLEST);
-            let in_front = self.in_front == Some(torn.id);
+            // The dialog for a passphrase stands before them all.
+            let in_front = self.in_front == Some(torn.id) && view.passphrase.is_none();
             // A frame may be drawn in several passes, and only the first has what was pressed.
             let mut asked = Vec::new();
             ctx.show_viewport_immediate(viewport(torn.id), builder, |ui, class| {

@@ -193,7 +193,7 @@ impl State {
     }
 
     /// All that is known of the card that is shown, as it is now.
-    fn shown_tree(&self) -> Option<Tree> {
+    pub(super) fn shown_tree(&self) -> Option<Tree> {
         match &self.shown {
             Shown::Emulated => {
                 let mut tree = card_tree(self.card.as_ref()?);

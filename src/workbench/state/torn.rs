@@ -44,6 +44,8 @@ enum Shows {
     /// What was known of a card that is no emulated one.
     Still {
         card: Arc<CardView>,
+        /// All of it, for a file in another form.
+        tree: Box<Tree>,
         owners: Vec<OwnerView>,
         trace: Trace,
     },
@@ -73,11 +75,12 @@ impl State {
             Shown::Emulated if self.card.is_some() => Shows::Emulated(Picture::default()),
             _ => {
                 let owners = self.owners();
-                let Some(card) = self.card_view(&owners) else {
+                let (Some(card), Some(tree)) = (self.card_view(&owners), self.shown_tree()) else {
                     return;
                 };
                 Shows::Still {
                     card: Arc::new(card),
+                    tree: Box::new(tree),
                     owners,
                     trace: self.trace(),
                 }
@@ -200,7 +203,7 @@ impl State {
         }
         let torn = self.torn.open.iter().find(|torn| torn.id == id)?;
         match &torn.shows {
-            Shows::Still { card, .. } => Some((*card.tree).clone()),
+            Shows::Still { tree, .. } => Some((**tree).clone()),
             Shows::Emulated(_) | Shows::Left(_) => None,
         }
     }
@@ -296,6 +299,7 @@ impl State {
                 notices: torn.notices.clone(),
                 flow: None,
                 comparison: None,
+                passphrase: None,
                 on_reader: None,
                 scanning: None,
                 keys_at_hand: None,
