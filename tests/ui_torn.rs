@@ -119,6 +119,10 @@ fn a_window_keeps_its_card_when_the_emulator_gets_another() {
 fn keys_and_palette_act_in_the_window_in_front() {
     let mut window = open();
     assert!(is_shown(&window, "Colour by: Owner"));
+    assert!(
+        !is_shown(&window, "Close this window"),
+        "the desk does not offer it"
+    );
     press(&mut window, CTRL_SHIFT, Key::K);
     assert!(is_shown(&window, "Colour by: Kind"));
     find(&mut window, "write heat");

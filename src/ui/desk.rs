@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, view: &View, asked: &mut Vec<Action>, commands: &mut Ve
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             widgets::panel_header(ui, 36.0, words::text("desk.one_card"), "", |_| ());
-            for action in ONE_CARD {
+            for action in ONE_CARD.into_iter().filter(|it| it.is_of_window(view)) {
                 if action_row(ui, action, view) {
                     asked.push(action);
                 }

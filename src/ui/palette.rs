@@ -61,8 +61,6 @@ impl Palette {
     /// Draws the palette over the window. Gives what was asked for, and whether it stays open.
     pub fn show(&mut self, ctx: &Context, view: &View) -> (Option<Asked>, bool) {
         let t = Tokens::of(ctx);
-        let found = entries(view, &self.text);
-        self.chosen = self.chosen.min(found.len().saturating_sub(1));
         let frame = Frame::new()
             .fill(t.raised)
             .stroke(Stroke::new(STROKE, t.line2))
@@ -79,8 +77,11 @@ impl Palette {
         let shown = modal.show(ctx, |ui| {
             ui.set_width(WIDTH.min(ctx.content_rect().width() - 32.0));
             ui.spacing_mut().item_spacing.y = 0.0;
-            self.field(ui, t);
-            let asked = self.list(ui, t, &found);
+            let typed_into = self.field(ui, t);
+            // After the field, so that Enter runs what was found by all that was typed.
+            let found = entries(view, &self.text);
+            self.chosen = self.chosen.min(found.len().saturating_sub(1));
+            let asked = self.list(ui, t, &found, typed_into);
             footer(ui, t);
             asked
         });
@@ -88,7 +89,8 @@ impl Palette {
         (shown.inner, stays)
     }
 
-    fn field(&mut self, ui: &mut Ui, t: &Tokens) {
+    /// Draws the field; says whether what was typed came to it, which it does not before it has the keyboard.
+    fn field(&mut self, ui: &mut Ui, t: &Tokens) -> bool {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::hover());
         let at = pos2(rect.left() + 20.0, rect.center().y);
         ui.painter().text(
@@ -114,6 +116,7 @@ impl Palette {
         if response.changed() {
             self.chosen = 0;
         }
+        let typed_into = response.has_focus() || response.lost_focus();
         response.request_focus();
         let cap = widgets::key_cap_width(ui.painter(), "Esc");
         widgets::paint_key_cap(
@@ -126,9 +129,16 @@ impl Palette {
         let stroke = Stroke::new(STROKE, t.line);
         ui.painter()
             .hline(rect.x_range(), rect.bottom() - 0.5, stroke);
+        typed_into
     }
 
-    fn list(&mut self, ui: &mut Ui, t: &Tokens, found: &[Entry]) -> Option<Asked> {
+    fn list(
+        &mut self,
+        ui: &mut Ui,
+        t: &Tokens,
+        found: &[Entry],
+        typed_into: bool,
+    ) -> Option<Asked> {
         let pressed = |ui: &Ui, key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let mut moved = false;
         if pressed(ui, Key::ArrowDown) {
@@ -140,7 +150,8 @@ impl Palette {
             moved = true;
         }
         let mut asked = None;
-        if ui.input(|input| input.key_pressed(Key::Enter))
+        if typed_into
+            && ui.input(|input| input.key_pressed(Key::Enter))
             && let Some(entry) = found
                 .get(self.chosen)
                 .filter(|entry| entry.refused.is_none())
