@@ -242,6 +242,44 @@ fn escape_leaves_the_file_closed_and_everything_as_it_was() {
     window.wait("the end", |window| state(window).is_none() && !asks(window));
 }
 
+#[test]
+fn the_dialog_has_the_keys_also_while_a_window_of_its_own_is_in_front() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = sealed(folder.path(), "live.card", &demo_card());
+    let mut window = Window::open(None);
+    window.bench.0.send(Command::TearOff);
+    window.wait("the window", |window| {
+        !window.bench.0.view().torn.is_empty()
+    });
+    window.harness.run();
+    let palettes = |window: &Window| {
+        let fields = window
+            .harness
+            .query_all_by_label("Find a node or run an action");
+        fields.count()
+    };
+    let keys = |window: &mut Window| {
+        window
+            .harness
+            .key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.harness.run();
+    };
+    keys(&mut window);
+    assert_eq!(palettes(&window), 1, "the keys go to the newest window");
+    window.harness.key_press(Key::Escape);
+    window.harness.run();
+    let dropped = std::sync::Arc::new(Dropped(path));
+    window.harness.input_mut().dropped_files.push(dropped);
+    window.wait("the dialog", asks);
+    enter(&mut window, "half");
+    keys(&mut window);
+    assert_eq!(palettes(&window), 0);
+    assert_eq!(field_value(&window), "••••");
+    window.harness.key_press(Key::Escape);
+    window.wait("the end", |window| !asks(window));
+    assert_eq!(window.bench.0.view().torn.len(), 1);
+}
+
 /// A sample window that asks for a passphrase.
 fn asking(state: PassphraseState) -> View {
     let mut view = view(Some(card(256, Stage::Divided)));
