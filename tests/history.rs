@@ -533,11 +533,13 @@ fn no_moment_shows_a_key_while_keys_are_hidden() {
         .collect();
     let bench = open();
     after(&bench, Command::StartDivide);
-    let divided = after(&bench, Command::RunAll);
-    let divided = match divided.flow.as_ref().is_some_and(|flow| flow.is_over()) {
-        true => divided,
-        false => after(&bench, Command::Next),
-    };
+    let mut divided = after(&bench, Command::RunAll);
+    let until = Instant::now() + Duration::from_secs(20);
+    while !divided.flow.as_ref().is_some_and(|flow| flow.is_over()) {
+        assert!(Instant::now() < until, "waited in vain for the division");
+        std::thread::sleep(Duration::from_millis(1));
+        divided = bench.view();
+    }
     let journal = Arc::clone(&history(&divided).journal);
     let moments = journal.path(journal.head()).map(|(id, _)| Some(id));
     let mut hidden = 0;

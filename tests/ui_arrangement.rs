@@ -2,8 +2,9 @@
 
 use cardwright::ui::app::{App, Place};
 use cardwright::workbench::{Arrangement, Command, Workbench};
-use egui::{Theme, vec2};
+use egui::{CursorIcon, Theme, pos2, vec2};
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -40,6 +41,54 @@ fn place_theme_colouring_and_panels_are_as_they_were_left() {
         assert_eq!(now.panels.get(name), Some(size), "{name}");
     }
     assert_eq!(now.choices, left.choices);
+}
+
+/// Top of the bytes, which is the bottom of the map.
+fn bytes_top(harness: &Harness<'static, App>) -> f32 {
+    harness.get_by_label("Bytes").rect().top()
+}
+
+#[test]
+fn the_bytes_get_the_height_that_suits_until_a_person_chooses_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let choices = BTreeMap::from([("place".into(), "card".into())]);
+    let unchosen = Arrangement {
+        choices,
+        ..Arrangement::default()
+    };
+    let mut harness = window(folder.path(), unchosen);
+    let small = bytes_top(&harness);
+    harness.set_size(vec2(1600.0, 1400.0));
+    harness.run();
+    let large = bytes_top(&harness);
+    assert!(large > small + 8.0, "{small} to {large}: the map grows");
+    harness.set_size(vec2(1600.0, 1000.0));
+    harness.run();
+    assert_eq!(bytes_top(&harness), small);
+    assert!(!harness.state().arrangement().panels.contains_key("bytes"));
+    // The edge between the map and the bytes is dragged up.
+    let from = pos2(800.0, (small - 8.0).round());
+    let edge = (0..24)
+        .map(|up| from - vec2(0.0, up as f32))
+        .find(|at| {
+            harness.hover_at(*at);
+            harness.run();
+            harness.output().platform_output.cursor_icon != CursorIcon::Default
+        })
+        .expect("an edge");
+    harness.drag_at(edge);
+    harness.run();
+    harness.hover_at(edge - vec2(0.0, 100.0));
+    harness.run();
+    harness.drop_at(edge - vec2(0.0, 100.0));
+    harness.run();
+    let chosen = bytes_top(&harness);
+    assert!((small - chosen - 100.0).abs() < 8.0, "{small} to {chosen}");
+    let kept = harness.state().arrangement();
+    assert!(kept.panels.contains_key("bytes"), "{kept:?}");
+    drop(harness);
+    let harness = window(folder.path(), kept);
+    assert!((bytes_top(&harness) - chosen).abs() < 1.0);
 }
 
 #[test]

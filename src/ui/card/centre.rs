@@ -11,7 +11,9 @@ use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
 use crate::workbench::view::{CardSource, CardView, View};
-use egui::{CentralPanel, Panel, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
+use egui::{
+    CentralPanel, Panel, PanelState, Rangef, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2,
+};
 
 /// Room in the map's header from which it says that two cards are compared, in points.
 const COMPARING: f32 = 208.0;
@@ -22,13 +24,14 @@ const LEAST_BYTES: f32 = 112.0;
 /// How high the bytes are under the map at first: what a map in full size leaves of `height`, and where that is little,
 /// under a big card, whose blocks are small enough, no more than the least.
 fn bytes_height(height: f32, blocks: u32) -> f32 {
-    let (cells, least) = if blocks > 256 {
-        (512.0, LEAST_BYTES)
+    let (cells, least, most) = if blocks > 256 {
+        (512.0, LEAST_BYTES, 0.4)
     } else {
-        (16.0 * 24.0 + 20.0, 160.0)
+        let rows = blocks.div_ceil(16).max(4) as f32;
+        (rows * 24.0 + 20.0, 160.0, 0.6)
     };
     let left = height - cells - 44.0;
-    left.clamp(least.min(height * 0.4), 420.0_f32.max(height * 0.4))
+    left.clamp(least.min(height * 0.4), 420.0_f32.max(height * most))
 }
 
 impl CardPlace {
@@ -59,18 +62,31 @@ impl CardPlace {
             Some(_) => height - map::least_height(blocks),
             None => height * 0.8,
         };
-        Panel::bottom(if card.map.is_some() {
+        let name = if card.map.is_some() {
             "bytes"
         } else {
             "bytes of a dump"
-        })
-        .default_size(bytes)
-        .size_range(LEAST_BYTES..=most.max(LEAST_BYTES))
-        .frame(filled_panel(t.ground))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            self.bytes(ui, view, card, look, asked, commands);
-        });
+        };
+        if !self.panels.contains_key(name) {
+            // Until a person chose, each card and window gets the height that suits it.
+            let id = ui.scope_id().with(name);
+            ui.data_mut(|data| data.remove::<PanelState>(id));
+        }
+        let range = Rangef::new(LEAST_BYTES, most.max(LEAST_BYTES));
+        let wanted = range.clamp(self.panel_size(name, bytes));
+        let panel = Panel::bottom(name)
+            .resizable(true)
+            .default_size(wanted)
+            .size_range(range)
+            .frame(filled_panel(t.ground))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                self.bytes(ui, view, card, look, asked, commands);
+            });
+        let shown = panel.response.rect.height();
+        if (shown - wanted).abs() > 1.0 && !ui.input(|input| input.pointer.any_down()) {
+            self.note_panel(name, shown);
+        }
         let room = ui.available_rect_before_wrap();
         let mut upper = ui.new_child(UiBuilder::new().max_rect(room).id_salt("map room"));
         upper.spacing_mut().item_spacing.y = 0.0;

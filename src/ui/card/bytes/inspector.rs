@@ -22,11 +22,15 @@ use crate::words;
 use crate::workbench::Command;
 use crate::workbench::view::{ByteView, History, event_words};
 use egui::{
-    CornerRadius, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+    CornerRadius, Label, Margin, Rangef, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
 };
 
-/// Width of the pane in points.
-pub const WIDTH: f32 = 236.0;
+/// Width of the pane, in points: the least, and the most that it takes of a wide window.
+pub const WIDTH: Rangef = Rangef {
+    min: 236.0,
+    max: 360.0,
+};
 /// Height of a row in points.
 pub const ROW: f32 = 20.0;
 

@@ -214,7 +214,8 @@ pub fn show(
     if let Some(action) = state.asked.take() {
         act(ui, state, shown, selection, action);
     }
-    let narrow = ui.available_width() < listing::width(ui) + inspector::WIDTH;
+    let beside = ui.available_width() - listing::width(ui);
+    let narrow = beside < inspector::WIDTH.min;
     header(ui, state, shown, narrow, asked);
     if state.rows.len() == 0 {
         ui.add_space(GAP_3);
@@ -229,7 +230,7 @@ pub fn show(
     let split = if narrow {
         room.right()
     } else {
-        room.right() - inspector::WIDTH
+        room.right() - inspector::WIDTH.clamp(beside)
     };
     let left = Rect::from_min_max(room.min, pos2(split, room.bottom()));
     let right = if narrow {

@@ -32,9 +32,9 @@ impl Sizes {
         let columns = columns_for(blocks);
         let rows = blocks.div_ceil(columns).max(1) as f32;
         let snap = |points: f32| snapped(points, pixels_per_point, f32::floor);
-        let x = snap((window.width() / columns as f32).min(64.0));
+        let x = snap((window.width() / columns as f32).min(96.0));
         let highest = match columns {
-            16 => 28.0,
+            16 => 36.0,
             32 => 22.0,
             64 => 14.0,
             _ => x,
