@@ -117,3 +117,13 @@ fn a_dump_becomes_a_card_on_the_chip_that_is_chosen() {
     ];
     assert_eq!(bench.asked(), expected);
 }
+
+#[test]
+fn the_desk_says_that_a_card_is_from_a_file() {
+    let bench = FakeBench::of(view(Some(dump())));
+    let mut harness = open(bench);
+    harness.get_by_role_and_label(Role::Tab, "Desk").click();
+    harness.run();
+    assert!(harness.query_by_label("Card from a file").is_some());
+    assert!(harness.query_by_label("Card on the reader").is_none());
+}

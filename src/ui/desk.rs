@@ -12,7 +12,7 @@ use super::{icons, numbers};
 use crate::model::card::tree::SystemTree;
 use crate::words;
 use crate::workbench::command::Command;
-use crate::workbench::view::{CardView, View};
+use crate::workbench::view::{CardSource, CardView, View};
 use egui::{
     Align2, CentralPanel, CornerRadius, Frame, Label, Margin, Panel, Rect, Role, ScrollArea, Sense,
     Stroke, Ui, pos2, vec2,
@@ -72,7 +72,13 @@ fn station(ui: &mut Ui, t: &Tokens, view: &View, asked: &mut Vec<Action>) {
             .readers
             .get(view.reader)
             .map_or("", |reader| reader.name.as_str());
-        widgets::tag(ui, widgets::Tone::Info, icons::READER, reader);
+        let (icon, place) = match view.card.as_deref().map(|card| &card.source) {
+            Some(CardSource::File { name } | CardSource::Sealed { name }) => {
+                (icons::FILE, name.as_str())
+            }
+            _ => (icons::READER, reader),
+        };
+        widgets::tag(ui, widgets::Tone::Info, icon, place);
         ui.add_space(GAP_2);
         match view.card.as_deref() {
             Some(card) => card_station(ui, t, view, card, asked),
@@ -106,10 +112,10 @@ fn no_card(ui: &mut Ui, t: &Tokens, view: &View, asked: &mut Vec<Action>) {
 fn card_station(ui: &mut Ui, t: &Tokens, view: &View, card: &CardView, asked: &mut Vec<Action>) {
     let (what, name) = source_words(&card.source);
     let refused = Action::StartDivide.refused(view);
-    let title = if refused.is_none() {
-        "desk.ready"
-    } else {
-        "desk.on_reader"
+    let title = match card.source {
+        _ if refused.is_none() => "desk.ready",
+        CardSource::File { .. } | CardSource::Sealed { .. } => "desk.from_file",
+        CardSource::Emulated { .. } | CardSource::Reader { .. } => "desk.on_reader",
     };
     ui.label(Type::Station.text(words::text(title), t.t1));
     ui.label(Type::Body.text(format!("{what}, {name}"), t.t2));
