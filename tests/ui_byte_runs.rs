@@ -344,6 +344,9 @@ fn the_map_keeps_its_room_when_the_window_gets_small() {
         harness.set_size(vec2(1000.0, 560.0));
         harness.run();
         assert!(list(&harness) >= 60.0, "three rows at least");
+        harness.set_size(vec2(1600.0, 1440.0));
+        harness.run();
+        assert!(list(&harness) > 300.0, "they grow with the window again");
     }
 }
 

@@ -197,9 +197,13 @@ pub struct Slot<'a> {
 pub fn lines(p: &Painter, text: &str, kind: Type, ink: Color32, width: f32) -> Arc<Galley> {
     let mut job = LayoutJob::simple(text.to_owned(), kind.font(), ink, width);
     job.wrap.max_rows = MOST_LINES;
+    // Groups of digits stay whole; text with no place to break in a line breaks anywhere.
+    job.wrap.break_anywhere = text.split(' ').any(|word| word.chars().count() > LONG_WORD);
     p.layout_job(job)
 }
 
+/// Letters from which a word is broken.
+const LONG_WORD: usize = 16;
 /// Lines that are shown of a long value.
 const MOST_LINES: usize = 8;
 
