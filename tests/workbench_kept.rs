@@ -249,6 +249,41 @@ fn a_workspaces_card_that_cannot_be_read_is_kept_beside_the_next() {
 }
 
 #[test]
+fn a_second_card_that_cannot_be_read_does_not_take_the_place_of_the_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("workspace");
+    drop(Workbench::open(Some(place.clone())));
+    let own = place.join("emulated.card");
+    for damaged in ["one", "another"] {
+        std::fs::write(&own, damaged).expect("written");
+        let bench = Workbench::open(Some(place.clone()));
+        after(&bench, Command::NewDemoCard, "a card", |view| {
+            view.card.is_some()
+        });
+    }
+    let kept = |name: &str| std::fs::read_to_string(place.join(name)).expect("a file");
+    assert_eq!(kept("unreadable.card"), "one");
+    assert_eq!(kept("unreadable-2.card"), "another");
+}
+
+#[test]
+fn a_card_is_kept_when_the_one_that_could_not_be_read_was_taken_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("workspace");
+    drop(Workbench::open(Some(place.clone())));
+    let own = place.join("emulated.card");
+    std::fs::write(&own, "damaged").expect("written");
+    let bench = Workbench::open(Some(place.clone()));
+    std::fs::remove_file(&own).expect("removed");
+    after(&bench, Command::NewDemoCard, "a card", |view| {
+        view.card.is_some()
+    });
+    drop(bench);
+    assert!(own.exists() && !place.join("unreadable.card").exists());
+    assert!(Workbench::open(Some(place)).view().card.is_some());
+}
+
+#[test]
 fn a_workspace_with_live_keys_says_that_its_card_is_not_kept() {
     use cardwright::device::seal::Passphrase;
     let folder = tempfile::tempdir().expect("a folder");

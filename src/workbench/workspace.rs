@@ -3,10 +3,11 @@
 //! The folder is locked while it is open. Without a folder, or when it cannot be used, everything works and
 //! nothing is kept.
 
+mod card;
+
 use super::arrangement::Arrangement;
-use crate::device::card_file;
 use crate::device::emulated::EmulatedCard;
-use crate::device::files::{FileTrouble, read_file, replace};
+use crate::device::files::replace;
 use crate::device::key_store::{
     KeyStore, KeyStoreError, StoredKey, StoredName, card_owner, of_list, of_ring,
 };
@@ -104,11 +105,6 @@ pub const RECENT: usize = 12;
 
 const SETTINGS: &str = "workspace.ron";
 const LOCK: &str = "lock";
-const CARD: &str = "emulated.card";
-/// The card that was in the emulator before another took its place.
-const BEFORE: &str = "before.card";
-/// Where a card's file that could not be read goes before another takes its place.
-const UNREADABLE: &str = "unreadable.card";
 const REGISTRY: &str = "registry.db";
 const KEYS: &str = "keys.store";
 /// Where versions before the registry kept the log of a flow that had not ended.
@@ -336,53 +332,6 @@ impl Workspace {
     /// Whether its cards and keys are invented.
     pub fn is_demo(&self) -> bool {
         self.settings.demo
-    }
-
-    /// The card that was in the emulator when the workspace was last open.
-    pub fn load_card(&mut self) -> Result<Option<EmulatedCard>, FileTrouble> {
-        let Some(folder) = &self.folder else {
-            return Ok(None);
-        };
-        let read = match read_file(&folder.join(CARD)) {
-            Ok(bytes) => self.read_card(&bytes).map(Some),
-            Err(FileTrouble::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        };
-        self.unreadable = read.is_err();
-        read
-    }
-
-    /// A card file's card, powered on.
-    pub fn read_card(&self, bytes: &[u8]) -> Result<EmulatedCard, FileTrouble> {
-        Ok(card_file::read(bytes, None)?.into_card()?)
-    }
-
-    /// Keeps the emulator's card in the folder. A file in its place that could not be read is kept beside.
-    pub fn save_card(&mut self, card: &EmulatedCard) -> Result<(), FileTrouble> {
-        let Some(folder) = &self.folder else {
-            return Ok(());
-        };
-        let place = folder.join(CARD);
-        if self.unreadable {
-            fs::rename(&place, folder.join(UNREADABLE))?;
-            self.unreadable = false;
-        }
-        self.save_copy(card, &place)
-    }
-
-    /// Where the card that was in the emulator before is kept, if anything is.
-    pub fn before(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(BEFORE))
-    }
-
-    /// Writes the card to a file. Demo cards are written plain, with their mark.
-    pub fn save_copy(&self, card: &EmulatedCard, path: &Path) -> Result<(), FileTrouble> {
-        if !self.is_demo() {
-            // Live cards are kept sealed, and the window does not ask for what would seal them.
-            return Err(card_file::CardFileError::Seal.into());
-        }
-        let bytes = card_file::write_demo(card.profile(), card.memory(), card.journal())?;
-        Ok(replace(path, &bytes)?)
     }
 }
 

@@ -1,0 +1,81 @@
+//! The card in the emulator as a workspace keeps it: its own file, the one of the card before it, and what could not be
+//! read.
+
+use super::Workspace;
+use crate::device::card_file::{self, CardFileError};
+use crate::device::emulated::EmulatedCard;
+use crate::device::files::{FileTrouble, read_file, replace};
+use std::path::{Path, PathBuf};
+use std::{fs, io, iter};
+
+const CARD: &str = "emulated.card";
+/// The card that was in the emulator before another took its place.
+const BEFORE: &str = "before.card";
+/// Where a card's file that could not be read goes before another takes its place; the next ones get numbers.
+const UNREADABLE: &str = "unreadable.card";
+
+impl Workspace {
+    /// The card that was in the emulator when the workspace was last open.
+    pub fn load_card(&mut self) -> Result<Option<EmulatedCard>, FileTrouble> {
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        let read = match read_file(&folder.join(CARD)) {
+            Ok(bytes) => self.read_card(&bytes).map(Some),
+            Err(FileTrouble::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        self.unreadable = read.is_err();
+        read
+    }
+
+    /// A card file's card, powered on.
+    pub fn read_card(&self, bytes: &[u8]) -> Result<EmulatedCard, FileTrouble> {
+        Ok(card_file::read(bytes, None)?.into_card()?)
+    }
+
+    /// Keeps the emulator's card in the folder. A file in its place that could not be read is kept beside.
+    pub fn save_card(&mut self, card: &EmulatedCard) -> Result<(), FileTrouble> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let (place, bytes) = (folder.join(CARD), self.card_bytes(card)?);
+        if self.unreadable {
+            match fs::rename(&place, free_place(folder)) {
+                // Somebody has taken it away since.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                moved => moved?,
+            }
+            self.unreadable = false;
+        }
+        Ok(replace(&place, &bytes)?)
+    }
+
+    /// Where the card that was in the emulator before is kept, if anything is.
+    pub fn before(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(BEFORE))
+    }
+
+    /// Writes the card to a file. Demo cards are written plain, with their mark.
+    pub fn save_copy(&self, card: &EmulatedCard, path: &Path) -> Result<(), FileTrouble> {
+        Ok(replace(path, &self.card_bytes(card)?)?)
+    }
+
+    fn card_bytes(&self, card: &EmulatedCard) -> Result<Vec<u8>, CardFileError> {
+        if !self.is_demo() {
+            // Live cards are kept sealed, and the window does not ask for what would seal them.
+            return Err(CardFileError::Seal);
+        }
+        card_file::write_demo(card.profile(), card.memory(), card.journal())
+    }
+}
+
+/// Where a card's file goes that could not be read: beside those that went there before.
+fn free_place(folder: &Path) -> PathBuf {
+    let others = (2u32..).map(|number| format!("unreadable-{number}.card"));
+    let names = iter::once(UNREADABLE.to_owned()).chain(others);
+    let mut places = names.map(|name| folder.join(name));
+    // A folder has not as many files as there are numbers.
+    let free = places.find(|place| !matches!(place.try_exists(), Ok(true)));
+    free.unwrap_or_else(|| folder.join(UNREADABLE))
+}
