@@ -6,6 +6,7 @@ use cardwright::device::readers::NoReaders;
 use cardwright::model::card::Block;
 use cardwright::model::card::image::CardImage;
 use cardwright::model::card::journal::{By, EventId, Moment};
+use cardwright::model::card::map::CellKind;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::demo::Demo;
 use cardwright::model::port::CardLink as _;
@@ -575,4 +576,63 @@ fn no_moment_shows_a_key_while_keys_are_hidden() {
         card(&view).bytes.row(0x0050).expect("a block")[3],
         ByteView::Known(0x41)
     );
+}
+
+/// The first moment at which a free block is hidden, as it is between two writes of a commit, and that block.
+fn something_left(bench: &Workbench) -> (Moment, u32) {
+    let journal = Arc::clone(&history(&bench.view()).journal);
+    let moments = journal.path(journal.head()).map(|(id, _)| Some(id));
+    for moment in moments {
+        let view = after(bench, Command::ShowMoment(moment));
+        let cells = &card(&view).map.as_ref().expect("a map").cells;
+        let left = (0..).zip(cells).find(|(at, cell)| {
+            let row = card(&view).bytes.row(*at).expect("a block");
+            cell.kind == CellKind::Free && row == [ByteView::Secret; 16]
+        });
+        if let Some((at, _)) = left {
+            return (moment, at);
+        }
+    }
+    panic!("nothing is ever left in a free block");
+}
+
+#[test]
+fn what_is_typed_into_a_block_shows_nothing_else_that_was_left_there() {
+    let bench = open();
+    after(&bench, Command::StartDivide);
+    let divided = after(&bench, Command::RunAll);
+    if !divided.flow.as_ref().is_some_and(|flow| flow.is_over()) {
+        after(&bench, Command::Next);
+    }
+    after(&bench, Command::CloseFlow);
+    let (moment, address) = something_left(&bench);
+    after(&bench, Command::GoTo(moment));
+    let edit = |at: usize, value| {
+        let mut bytes = [None; 16];
+        bytes[at] = Some(value);
+        let bytes = bytes.into();
+        let view = after(&bench, Command::Edit { address, bytes });
+        assert_eq!(view.refused_edit, None);
+        card(&view).bytes.row(address).expect("a block")
+    };
+    let row = edit(3, 0x41);
+    let mut expected = [ByteView::Secret; 16];
+    expected[3] = ByteView::Known(0x41);
+    assert_eq!(row, expected);
+    expected[4] = ByteView::Known(0x42);
+    assert_eq!(edit(4, 0x42), expected);
+}
+
+#[test]
+fn an_edit_beyond_the_card_does_nothing() {
+    let bench = open();
+    let before = bench.view();
+    let head = |view: &View| history(view).journal.head();
+    let blocks = card(&before).bytes.len() as u32;
+    for address in [blocks, u32::MAX] {
+        let bytes = [Some(7); 16].into();
+        let view = after(&bench, Command::Edit { address, bytes });
+        assert_eq!(card(&view).bytes, card(&before).bytes);
+        assert_eq!(head(&view), head(&before));
+    }
 }

@@ -288,10 +288,11 @@ impl EmulatedCard {
     pub fn edit(&mut self, first: u32, blocks: &[Block]) -> Result<(), PowerOnError> {
         let data = self.memory.data();
         let now = data.get(first as usize..).unwrap_or(&[]);
-        let pairs = (first..).zip(now.iter().zip(blocks));
-        let differs = pairs.filter(|(_, (before, after))| before != after);
+        // In this order, because nothing is counted beyond the last address.
+        let pairs = now.iter().zip(blocks).zip(first..);
+        let differs = pairs.filter(|((before, after), _)| before != after);
         let edits: Vec<(u32, Block, Block)> = differs
-            .map(|(address, (before, after))| (address, *before, *after))
+            .map(|((before, after), address)| (address, *before, *after))
             .collect();
         if edits.is_empty() {
             return Ok(());

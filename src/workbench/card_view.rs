@@ -7,7 +7,7 @@ use super::view::{Bytes, CardSource, CardView, FaultsView, History, LastCommand,
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::definition::secret_bytes;
 use crate::model::card::image::{CardImage, Overlay};
-use crate::model::card::journal::{Journal, Moment};
+use crate::model::card::journal::{Event, Journal, Moment};
 use crate::model::card::map::{BlockMap, Cell, CellKind};
 use crate::model::card::projection::Projection;
 use crate::model::card::tree::Tree;
@@ -219,32 +219,50 @@ impl Picture {
 }
 
 impl Nodes {
-    /// What is hidden of these blocks: bytes of keys, and what was left in a free block. That may be a key, of a system
-    /// that is gone or one that is not whole yet, unless a person typed it.
+    /// What is hidden of these blocks: bytes of keys, and what was left in a free block, which may be a key, of a system
+    /// that is gone or one that is not whole yet.
     fn hidden_in(
         &self,
         blocks: &[Block],
         journal: &Journal,
         written_by: &[Moment],
     ) -> Arc<BTreeMap<u32, Hidden>> {
-        let typed = |at: usize| {
-            let event = written_by.get(at).copied().flatten();
-            let cause = event.and_then(|id| journal.cause(journal.event(id)?));
-            cause.is_some_and(|cause| cause.by.is_edit())
-        };
         let mut hidden = Arc::clone(&self.hidden);
         for at in self.free.iter().cloned().flatten() {
-            if blocks.get(at).is_some_and(|block| !block.is_erased()) && !typed(at) {
-                let whole = Hidden {
-                    secret: !0,
-                    unknown: 0,
-                };
+            let Some(block) = blocks.get(at).filter(|block| !block.is_erased()) else {
+                continue;
+            };
+            let writer = written_by.get(at).copied().flatten();
+            let secret = left_over(block, writer, journal);
+            if secret != 0 {
+                let left = Hidden { secret, unknown: 0 };
                 // A chip has no more blocks than an address can name.
-                Arc::make_mut(&mut hidden).insert(at as u32, whole);
+                Arc::make_mut(&mut hidden).insert(at as u32, left);
             }
         }
         hidden
     }
+}
+
+/// The bytes of a free block, a bit each, that were left in it: all but those that a person typed over since the card
+/// last wrote it. Of a block that held nothing then, none are.
+fn left_over(block: &Block, writer: Moment, journal: &Journal) -> u16 {
+    let Some(writer) = writer else { return !0 };
+    let by_hand = |event: &Event| journal.cause(event).is_some_and(|cause| cause.by.is_edit());
+    let edits = journal.writes_before(writer).map(|(_, event)| event);
+    let Some(first) = edits.take_while(|event| by_hand(event)).last() else {
+        return !0;
+    };
+    if first.before.is_erased() {
+        return 0;
+    }
+    let same = block
+        .0
+        .iter()
+        .zip(first.before.0)
+        .map(|(now, left)| *now == left);
+    same.enumerate()
+        .fold(0, |bits, (at, same)| bits | u16::from(same) << at)
 }
 
 impl Past {
