@@ -310,3 +310,41 @@ fn a_number_is_not_given_to_two_windows() {
     let numbers: Vec<_> = view.torn.iter().map(|torn| torn.id).collect();
     assert_eq!(numbers, [1, 3]);
 }
+
+#[test]
+fn no_window_shows_a_moment_of_a_branch_that_was_given_up() {
+    let bench = open();
+    after(&bench, Command::TearOff);
+    let start = history(&after(&bench, edit(1))).journal.head();
+    let given_up = history(&after(&bench, edit(2))).journal.head();
+    after(&bench, Command::GoTo(start));
+    after(&bench, edit(3));
+    after(&bench, Command::TearOff);
+    within(&bench, 1, Command::ShowMoment(given_up));
+    let view = within(&bench, 2, Command::ShowMoment(start));
+    assert_eq!(first_byte(shown(&view, 1)), known(2));
+    let tip = given_up.expect("an event");
+    let view = after(&bench, Command::DiscardBranch(tip));
+    assert_eq!(first_byte(shown(&view, 1)), known(3));
+    assert!(history(shown(&view, 1)).live);
+    // A moment that is on another branch as well stays.
+    assert_eq!(first_byte(shown(&view, 2)), known(1));
+}
+
+#[test]
+fn an_edit_that_the_card_refuses_is_said_in_its_window_alone() {
+    let bench = open();
+    after(&bench, Command::TearOff);
+    after(&bench, Command::TearOff);
+    let last = card(&bench.view()).bytes.len() as u32 - 1;
+    // The first block above the definitions: without it the card has no system.
+    let refused = Command::Edit {
+        address: last - 2,
+        bytes: [Some(0); 16].into(),
+    };
+    let view = within(&bench, 1, refused.clone());
+    assert!(shown(&view, 1).refused_edit.is_some());
+    assert!(view.refused_edit.is_none() && shown(&view, 2).refused_edit.is_none());
+    let view = after(&bench, refused);
+    assert!(view.refused_edit.is_some() && shown(&view, 2).refused_edit.is_none());
+}

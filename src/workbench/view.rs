@@ -64,7 +64,7 @@ pub struct View {
     pub passphrase: Option<PassphraseView>,
     /// Writes to cards of which it is not known whether they were made, oldest first. They outlive the program.
     pub unsettled: Vec<UnsettledView>,
-    /// The last change by hand, if it was an edit that the card refused.
+    /// The last change by hand that was asked for in this window, if it was an edit that the card refused.
     pub refused_edit: Option<Arc<RefusedEdit>>,
     /// Things said once to the person, newest last. They stay until dismissed.
     pub notices: Vec<Notice>,

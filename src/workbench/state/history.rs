@@ -3,9 +3,11 @@
 
 use super::State;
 use crate::device::emulated::EmulatedCard;
-use crate::model::card::journal::{EventId, Moment};
+use crate::model::card::journal::{EventId, Journal, Moment};
+
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::words;
+use crate::workbench::card_view::Picture;
 use crate::workbench::command::Fault;
 use crate::workbench::says::{edit_words, said};
 use crate::workbench::view::{RefusedEdit, Severity, Words};
@@ -111,19 +113,25 @@ impl State {
         }
     }
 
-    /// Gives a branch up. A moment that is on no other is no longer shown.
+    /// Gives a branch up. A moment that is on no other is no longer shown, in any window.
     pub(super) fn discard_branch(&mut self, tip: EventId) {
         let Some(card) = &mut self.card else { return };
         if !card.journal_mut().discard_branch(tip) {
             return;
         }
         let journal = card.journal();
-        let shown = self.picture.past();
-        let leads_there =
-            |tip: EventId| shown.is_some_and(|shown| journal.common(Some(tip), shown) == shown);
-        if !journal.branches().any(|branch| leads_there(branch.tip)) {
-            self.picture.show_now();
-        }
+        let pictures = std::iter::once(&mut self.picture).chain(self.torn.pictures());
+        pictures.for_each(|picture| leave_discarded(picture, journal));
+    }
+}
+
+/// Shows the present where a moment is shown that is on no branch any more.
+fn leave_discarded(picture: &mut Picture, journal: &Journal) {
+    let shown = picture.past();
+    let leads_there =
+        |tip: EventId| shown.is_some_and(|shown| journal.common(Some(tip), shown) == shown);
+    if !journal.branches().any(|branch| leads_there(branch.tip)) {
+        picture.show_now();
     }
 }
 

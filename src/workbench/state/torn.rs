@@ -15,7 +15,7 @@ use crate::workbench::card_view::{Lookup, Picture};
 use crate::workbench::command::Command;
 use crate::workbench::says::said;
 use crate::workbench::view::{
-    CardSource, CardView, MOST_WINDOWS, Notice, OwnerView, Severity, TornView, View,
+    CardSource, CardView, MOST_WINDOWS, Notice, OwnerView, RefusedEdit, Severity, TornView, View,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(super) struct Windows {
 struct Torn {
     id: u64,
     shows: Shows,
+    /// The last edit that was asked for in this window, if the card refused it.
+    refused_edit: Option<Arc<RefusedEdit>>,
     /// What was asked for in this window is told there.
     notices: Vec<Notice>,
 }
@@ -63,6 +65,15 @@ impl Windows {
     fn find(&mut self, id: u64) -> Option<&mut Torn> {
         self.open.iter_mut().find(|torn| torn.id == id)
     }
+
+    /// What those look at that show the card in the emulator.
+    pub fn pictures(&mut self) -> impl Iterator<Item = &mut Picture> {
+        let shown = self.open.iter_mut().map(|torn| &mut torn.shows);
+        shown.filter_map(|shows| match shows {
+            Shows::Emulated(picture) => Some(picture),
+            Shows::Left(_) | Shows::Still { .. } => None,
+        })
+    }
 }
 
 impl State {
@@ -90,6 +101,7 @@ impl State {
         self.torn.open.push(Torn {
             id: self.torn.last,
             shows,
+            refused_edit: None,
             notices: Vec::new(),
         });
     }
@@ -163,7 +175,12 @@ impl State {
         }
         let head = |state: &State| state.card.as_ref().map(|card| card.journal().head());
         let before = head(self);
+        let is_edit = matches!(command, Command::Edit { .. });
         self.carry_out(command, publish);
+        // It is said where it was typed, and nowhere else.
+        if is_edit && let Some(torn) = self.torn.find(id) {
+            torn.refused_edit = self.refused_edit.take();
+        }
         if head(self) != before {
             self.look_at(id, None);
         }
@@ -297,6 +314,7 @@ impl State {
                 owners,
                 trace: self.trace_of(torn),
                 notices: torn.notices.clone(),
+                refused_edit: torn.refused_edit.clone(),
                 flow: None,
                 comparison: None,
                 passphrase: None,
