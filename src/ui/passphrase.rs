@@ -18,7 +18,7 @@ use egui::text::{CCursor, CCursorRange, CharIndex};
 use egui::text_edit::TextEditOutput;
 use egui::{
     Align2, Color32, Context, CornerRadius, Frame, Id, Key, Layout, Margin, Modal, Modifiers, Rect,
-    Role, Sense, Stroke, StrokeKind, TextBuffer, TextEdit, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Role, Sense, Stroke, TextBuffer, TextEdit, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -194,10 +194,7 @@ impl PassphraseBox {
     fn field(&mut self, ui: &mut Ui, t: &Tokens, asked: &PassphraseView) -> bool {
         let size = vec2(ui.available_width(), FIELD);
         let (field, _) = ui.allocate_exact_size(size, Sense::hover());
-        let corner = CornerRadius::same(RADIUS_CONTROL);
-        let stroke = Stroke::new(STROKE, t.line2);
-        ui.painter()
-            .rect(field, corner, t.ground, stroke, StrokeKind::Inside);
+        widgets::control_box(ui.painter(), t, field, t.ground);
         let inner = Rect::from_min_max(
             field.min + vec2(GAP_3, (FIELD - Type::Code.line()) / 2.0),
             field.max - vec2(FIELD, (FIELD - Type::Code.line()) / 2.0),

@@ -7,15 +7,15 @@ use super::action::Action;
 use super::action_list::action_row;
 use super::icons;
 use super::theme::{self, Type};
-use super::tokens::{GAP, GAP_2, RADIUS_CONTROL, STROKE, Tokens};
+use super::tokens::{GAP, GAP_2, RADIUS_CONTROL, Tokens};
 use super::widgets::{self, Align, Row};
 use crate::model::apdu::Family;
 use crate::words;
 use crate::workbench::command::Command;
 use crate::workbench::view::{OnReader, ReaderKind, ReaderState, ReaderView, ServiceState, View};
 use egui::{
-    Align2, CornerRadius, Label, Painter, Popup, PopupCloseBehavior, Rect, Response, Role, Sense,
-    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, Label, Painter, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 /// Room for the name of a reader and what is on it.
@@ -295,14 +295,7 @@ fn reader_chip(ui: &mut Ui, t: &Tokens, name: &str, state: &str, card: bool) -> 
     } else {
         t.raised
     };
-    let corner = CornerRadius::same(RADIUS_CONTROL);
-    p.rect(
-        rect,
-        corner,
-        fill,
-        Stroke::new(STROKE, t.line2),
-        StrokeKind::Inside,
-    );
+    widgets::control_box(p, t, rect, fill);
     let mid = rect.center().y;
     let light = if card { t.ok } else { t.line3 };
     p.circle_filled(pos2(rect.left() + 12.0, mid), 4.0, light);

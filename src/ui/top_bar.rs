@@ -185,14 +185,7 @@ fn search_field(ui: &Ui, t: &Tokens, bar: Rect, left: f32, right: f32, asked: &m
     } else {
         t.ground
     };
-    let corner = CornerRadius::same(RADIUS_CONTROL);
-    p.rect(
-        rect,
-        corner,
-        fill,
-        Stroke::new(STROKE, t.line2),
-        StrokeKind::Inside,
-    );
+    widgets::control_box(p, t, rect, fill);
     let at = pos2(rect.left() + 16.0, rect.center().y);
     p.text(
         at,

@@ -3,6 +3,7 @@
 
 mod button;
 mod chrome;
+mod field;
 mod paint;
 mod row;
 mod say;
@@ -12,8 +13,10 @@ mod tag;
 
 pub use button::{Button, Segment, Size, icon_button, segmented, segmented_of, segments_width};
 pub use chrome::{filled_panel, hairline, key_value, key_value_code, panel_header, section_header};
+pub use field::Filter;
 pub use paint::{
-    Align, dashed_rect, elided, focus_ring, note_keyboard, paint_text, width_of, without_middle,
+    Align, control_box, dashed_rect, elided, focus_ring, note_keyboard, paint_text, width_of,
+    without_middle,
 };
 pub use row::{Row, row};
 pub use say::{empty_state, notice, progress};

@@ -1,7 +1,7 @@
 //! Painting that several controls share: one line of text at a place, dashed outlines, the focus ring.
 
 use crate::ui::theme::Type;
-use crate::ui::tokens::{STROKE, Tokens};
+use crate::ui::tokens::{RADIUS_CONTROL, STROKE, Tokens};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
     Align2, Color32, Context, CornerRadius, Event, Galley, Id, Painter, Pos2, Rect, Response,
@@ -67,6 +67,15 @@ pub fn elided(
     let drawn = Rect::from_min_size(at, galley.size());
     painter.galley(at, galley, colour);
     drawn
+}
+
+/// The box of a control that is typed into, or that opens something.
+pub fn control_box(painter: &Painter, t: &Tokens, rect: Rect, fill: Color32) {
+    let (corner, line) = (
+        CornerRadius::same(RADIUS_CONTROL),
+        Stroke::new(STROKE, t.line2),
+    );
+    painter.rect(rect, corner, fill, line, StrokeKind::Inside);
 }
 
 /// The text, or its beginning and its end around an ellipsis: as much of it as fits. For names that differ at their

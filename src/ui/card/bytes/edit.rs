@@ -297,10 +297,7 @@ fn paint_value(ui: &Ui, slot: &Slot, place: Rect, ink: Color32) {
 /// The field to type in. Puts it back unless typing has ended; gives what is to be asked of the workbench.
 fn type_in(ui: &mut Ui, mut edit: Editing, slot: &Slot, typing: &mut Typing) -> Option<Command> {
     let t = Tokens::of(ui.ctx());
-    let (corner, p) = (CornerRadius::same(RADIUS_CONTROL), ui.painter());
-    p.rect_filled(slot.rect, corner, t.ground);
-    let stroke = Stroke::new(STROKE, t.line2);
-    p.rect_stroke(slot.rect, corner, stroke, StrokeKind::Inside);
+    widgets::control_box(ui.painter(), t, slot.rect, t.ground);
     let id = ui.scope_id().with("a value is typed");
     let side = if slot.boxed { GAP_2 } else { GAP };
     let place = slot.rect.shrink2(vec2(side, 1.0));

@@ -5,15 +5,12 @@ use crate::ui::action::Action;
 use crate::ui::action_list::action_row;
 use crate::ui::icons;
 use crate::ui::numbers;
-use crate::ui::theme::{self, Type};
-use crate::ui::tokens::{GAP, GAP_2, GAP_3, RADIUS_CONTROL, STROKE, Tokens};
+use crate::ui::theme::Type;
+use crate::ui::tokens::{GAP, GAP_2, GAP_3, STROKE, Tokens};
 use crate::ui::widgets::{self, Button, Size};
 use crate::words;
 use crate::workbench::view::View;
-use egui::{
-    Align2, CornerRadius, Frame, Margin, Popup, PopupCloseBehavior, Rect, Sense, Stroke, TextEdit,
-    Ui, pos2, vec2,
-};
+use egui::{Frame, Margin, Popup, PopupCloseBehavior, Sense, Stroke, Ui, vec2};
 
 pub fn show(ui: &mut Ui, state: &mut TraceState, view: &View, asked: &mut Vec<Action>) {
     field(ui, state);
@@ -66,60 +63,20 @@ fn toggle(ui: &mut Ui, key: &'static str, on: &mut bool) {
 }
 
 fn field(ui: &mut Ui, state: &mut TraceState) {
-    let t = Tokens::of(ui.ctx());
-    let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
-    let field = Rect::from_center_size(place.center(), vec2(place.width() - 2.0 * GAP_3, 24.0));
-    let corner = CornerRadius::same(RADIUS_CONTROL);
-    ui.painter().rect(
-        field,
-        corner,
-        t.ground,
-        Stroke::new(STROKE, t.line2),
-        egui::StrokeKind::Inside,
-    );
-    let at = pos2(field.left() + 14.0, field.center().y);
-    let p = ui.painter();
-    p.text(
-        at,
-        Align2::CENTER_CENTER,
-        icons::FILTER,
-        theme::icon(14.0),
-        t.t3,
-    );
     let (listed, all) = (state.listed(), state.exchanges());
     let count = match state.rows.is_filtered() {
         true => format!("{}/{}", grouped(listed), grouped(all)),
         false => grouped(all),
     };
-    let place = Rect::from_min_max(
-        pos2(field.right() - 90.0, field.top()),
-        field.max - vec2(GAP_2, 0.0),
-    );
-    let count = widgets::elided(
-        p,
-        place,
-        widgets::Align::Right,
-        &count,
-        Type::CodeSmall,
-        t.t3,
-    );
-    let inner = Rect::from_min_max(
-        pos2(field.left() + 26.0, field.top() + 2.0),
-        pos2(count.left() - GAP, field.bottom() - 2.0),
-    );
-    let edit = TextEdit::singleline(&mut state.filter.text)
-        .frame(Frame::NONE)
-        .font(Type::Small.font())
-        .hint_text(Type::Small.text(words::text("trace.filter.hint"), t.t3))
-        .desired_width(f32::INFINITY);
-    let response = ui.place(inner, edit);
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_label(words::text("trace.filter.name"));
-    });
+    let filter = widgets::Filter {
+        name: words::text("trace.filter.name"),
+        hint: words::text("trace.filter.hint"),
+        aside: &count,
+    };
+    let response = filter.show(ui, &mut state.filter.text);
     if std::mem::take(&mut state.focus_filter) {
         response.request_focus();
     }
-    widgets::focus_ring(ui.painter(), t, &response, field, RADIUS_CONTROL);
 }
 
 fn grouped(count: usize) -> String {

@@ -10,17 +10,13 @@ pub use rows::{access_words, kind_words};
 
 use super::addresses::Addresses;
 use super::facts::{NodeRef, Selection};
-use crate::ui::icons;
-use crate::ui::theme::{self, Type};
-use crate::ui::tokens::{GAP_3, STROKE, Tokens};
+use crate::ui::theme::Type;
+use crate::ui::tokens::{GAP_3, Tokens};
 use crate::ui::widgets::{self};
 use crate::words;
 use crate::workbench::view::{CardView, View};
 use draw::{Marked, column_heads, tree_row};
-use egui::{
-    Align2, CornerRadius, EventFilter, Key, Rect, Response, Role, ScrollArea, Sense, Stroke,
-    TextEdit, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{EventFilter, Key, Response, Role, ScrollArea, Sense, Ui, WidgetInfo};
 use rows::{TreeRow, flatten, with_ancestors};
 use std::collections::HashSet;
 
@@ -133,7 +129,12 @@ pub fn show(
     glow: Option<(f32, NodeRef)>,
 ) -> bool {
     let t = Tokens::of(ui.ctx());
-    let mut stale = filter_field(ui, t, &mut state.filter);
+    let filter = widgets::Filter {
+        name: words::text("card.filter"),
+        hint: words::text("card.filter_hint"),
+        aside: "",
+    };
+    let mut stale = filter.show(ui, &mut state.filter).changed();
     column_heads(ui, t);
     if state.rows.is_empty() {
         ui.add_space(GAP_3);
@@ -233,48 +234,6 @@ fn rows(
         }
     });
     fold
-}
-
-fn filter_field(ui: &mut Ui, t: &Tokens, filter: &mut String) -> bool {
-    let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
-    let field = Rect::from_center_size(place.center(), vec2(place.width() - 2.0 * GAP_3, 24.0));
-    let inner = Rect::from_min_max(
-        pos2(field.left() + 26.0, field.top() + 2.0),
-        field.max - vec2(4.0, 2.0),
-    );
-    let corner = CornerRadius::same(crate::ui::tokens::RADIUS_CONTROL);
-    ui.painter().rect(
-        field,
-        corner,
-        t.ground,
-        Stroke::new(STROKE, t.line2),
-        egui::StrokeKind::Inside,
-    );
-    let at = pos2(field.left() + 14.0, field.center().y);
-    ui.painter().text(
-        at,
-        Align2::CENTER_CENTER,
-        icons::FILTER,
-        theme::icon(14.0),
-        t.t3,
-    );
-    let edit = TextEdit::singleline(filter)
-        .frame(egui::Frame::NONE)
-        .font(Type::Small.font())
-        .hint_text(Type::Small.text(words::text("card.filter_hint"), t.t3))
-        .desired_width(f32::INFINITY);
-    let response = ui.place(inner, edit);
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_label(words::text("card.filter"));
-    });
-    widgets::focus_ring(
-        ui.painter(),
-        t,
-        &response,
-        field,
-        crate::ui::tokens::RADIUS_CONTROL,
-    );
-    response.changed()
 }
 
 /// Moves the selection by the keyboard; says whether something was folded or unfolded.
