@@ -77,6 +77,7 @@ mod ui_map;
 mod ui_map_full;
 mod ui_map_zoom;
 mod ui_parties;
+mod ui_picked_in_time;
 mod ui_samples;
 mod ui_scan;
 mod ui_sealed;

@@ -104,3 +104,20 @@ fn the_next_frame_meets_the_accident_that_was_chosen() {
         window.card().faults.is_none()
     });
 }
+
+#[test]
+fn the_box_takes_the_keys_when_it_opens_and_escape_closes_it() {
+    let mut window = Window::open(None);
+    window
+        .harness
+        .key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::F8);
+    window.wait("the box", |window| says(window, "Power cut"));
+    window.wait("its first field to have the keys", |window| {
+        let field = window.harness.get_by_label("At block write");
+        field.is_focused()
+    });
+    window.harness.key_press(egui::Key::Escape);
+    window.wait("the box to close", |window| {
+        window.harness.query_by_label("Close faults").is_none()
+    });
+}

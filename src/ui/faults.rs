@@ -14,8 +14,8 @@ use crate::workbench::Command;
 use crate::workbench::command::{Fault, LinkFault, PowerCut, Torn};
 use crate::workbench::view::{FaultsView, View};
 use egui::{
-    Align2, Area, Context, CornerRadius, DragValue, Frame, Id, Label, Margin, Order, Stroke, Ui,
-    vec2,
+    Align2, Area, Context, CornerRadius, DragValue, Frame, Id, Key, Label, Margin, Order, Popup,
+    Stroke, Ui, vec2,
 };
 
 /// Block writes that a power cut can be set ahead.
@@ -27,6 +27,10 @@ pub struct FaultsBox {
     /// Counted from 1, as people count.
     write: usize,
     leaves: Torn,
+    /// It was just opened: its first field takes the keys.
+    opened: bool,
+    /// Escape is its own: in the last frame nothing else had the keys.
+    escapes: bool,
 }
 
 impl Default for FaultsBox {
@@ -34,6 +38,8 @@ impl Default for FaultsBox {
         FaultsBox {
             write: 1,
             leaves: Torn::Old,
+            opened: true,
+            escapes: true,
         }
     }
 }
@@ -50,7 +56,8 @@ const ACCIDENTS: [(LinkFault, &str); 7] = [
 ];
 
 impl FaultsBox {
-    /// Draws the box at the right, under the bar. Gives whether it stays open.
+    /// Draws the box: at first at the right, under the bar; it can be dragged away from what it hides. Gives whether it
+    /// stays open.
     pub fn show(
         &mut self,
         ctx: &Context,
@@ -66,9 +73,10 @@ impl FaultsBox {
             .shadow(t.shadow())
             .inner_margin(Margin::ZERO);
         let mut stays = true;
-        Area::new(Id::unique("faults by hand"))
+        let shown = Area::new(Id::unique("faults by hand"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_TOP, vec2(-16.0, 56.0))
+            .pivot(Align2::RIGHT_TOP)
+            .default_pos(ctx.content_rect().right_top() + vec2(-16.0, 56.0))
             .show(ctx, |ui| {
                 frame.show(ui, |ui| {
                     ui.set_width(WIDTH);
@@ -93,7 +101,12 @@ impl FaultsBox {
                     ui.add_space(GAP);
                 });
             });
-        stays
+        let escaped = self.escapes && ctx.input(|input| input.key_pressed(Key::Escape));
+        let focused = ctx.memory(|memory| memory.focused());
+        let layer = shown.response.layer_id;
+        self.escapes = !Popup::is_any_open(ctx)
+            && focused.is_none_or(|id| ctx.read_response(id).is_some_and(|r| r.layer_id == layer));
+        stays && !escaped
     }
 
     /// The power goes at a block write.
@@ -107,7 +120,10 @@ impl FaultsBox {
             let value = DragValue::new(&mut self.write)
                 .range(1..=MOST_WRITES)
                 .speed(0.1);
-            ui.add(value).labelled_by(label.id);
+            let field = ui.add(value).labelled_by(label.id);
+            if std::mem::take(&mut self.opened) {
+                field.request_focus();
+            }
             let word = words::text("shell.fault.cut");
             if ui.add(Button::secondary(word).size(Size::Small)).clicked() {
                 commands.push(Command::Fault(Fault::Power(PowerCut {

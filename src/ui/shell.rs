@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::app::Place;
 use super::card::CardPlace;
+use super::card::facts::NodeBlocks;
 use super::card::map::picked;
 use super::card::time::{self, moment_words};
 use super::theme::{self, Type};
@@ -256,13 +257,13 @@ fn picked_words(view: &View, place: &CardPlace) -> Option<(String, String)> {
     let selection = place.selection();
     let addresses = place.addresses();
     if let Some((block, blocks)) = selection.blocks() {
-        let blocks = numbers::grouped(blocks);
-        let words = words::format("card.picked", &[("blocks", &blocks), ("definitions", &0)]);
-        let words = if selection.node.is_none() {
-            String::new()
-        } else {
-            words
-        };
+        // What goes with the node of a picked block is lit beside it.
+        let chosen = block..block.saturating_add(blocks);
+        let node = picked(card, selection);
+        let lit = definitions(&node).filter(|at| !chosen.contains(at));
+        let words = selection
+            .node
+            .map_or_else(String::new, |_| selected_words(blocks, lit.count()));
         let label = |after: u32| addresses.label(block.saturating_add(after));
         let bytes = selection.bytes.map(|span| span.offsets(label));
         let address = match bytes {
@@ -275,17 +276,32 @@ fn picked_words(view: &View, place: &CardPlace) -> Option<(String, String)> {
     selection.node?;
     let blocks = picked(card, selection);
     let user = blocks.user.map_or(0, |(_, count)| count);
-    let definitions = blocks.definition.iter().count() + blocks.related.len();
-    let words = words::format(
-        "card.picked",
-        &[
-            ("blocks", &numbers::grouped(user)),
-            ("definitions", &numbers::grouped(definitions as u64)),
-        ],
-    );
+    let words = selected_words(user, definitions(&blocks).count());
     let first = blocks.user.map(|(first, _)| first).or(blocks.definition);
     let address = first
         .filter(|_| card.map.is_some())
         .map_or_else(String::new, |at| addresses.label(at));
     Some((words, address))
+}
+
+/// The blocks that say what a node is, or go with those that do.
+fn definitions(blocks: &NodeBlocks) -> impl Iterator<Item = u32> {
+    blocks
+        .definition
+        .into_iter()
+        .chain(blocks.related.iter().copied())
+}
+
+/// How much is picked; nothing of a node whose blocks are not known.
+fn selected_words(blocks: u32, definitions: usize) -> String {
+    if blocks == 0 && definitions == 0 {
+        return String::new();
+    }
+    words::format(
+        "card.picked",
+        &[
+            ("blocks", &numbers::grouped(blocks)),
+            ("definitions", &numbers::grouped(definitions as u64)),
+        ],
+    )
 }

@@ -64,6 +64,8 @@ pub struct CardPlace {
     time: time::TimeState,
     changes: changes::Changes,
     selection: Selection,
+    /// What was picked before its node went, and what was left of it: it is picked again when the node comes back.
+    gone: Option<(Selection, Selection)>,
     /// Width or height of each panel, in points, as a person left it.
     pub panels: BTreeMap<String, u16>,
     centre: aside::Centre,
@@ -189,20 +191,39 @@ impl CardPlace {
         self.facts = Facts::of(card);
         if !same_card {
             self.selection = Selection::default();
+            self.gone = None;
             self.changed_at = None;
             self.map.forget();
             self.tree = tree::TreeState::default();
         }
         self.tree
             .fold_new_groups(before.as_deref().filter(|_| same_card), card);
-        if self
-            .selection
-            .node
-            .is_some_and(|node| !facts::exists(&card.tree, node))
-        {
-            self.selection = self.without_node(card);
+        let found = self.keep_picked(card);
+        if found {
+            self.bring_into_sight();
         }
         self.tree.rebuild(view, card, self.facts.addresses);
+    }
+
+    /// Lets go of a node that the card does not have at this moment, and picks it again as soon as the card has it,
+    /// unless something else was picked meanwhile. Gives whether it did.
+    fn keep_picked(&mut self, card: &CardView) -> bool {
+        let there = |selection: Selection| {
+            selection
+                .node
+                .is_none_or(|node| facts::exists(&card.tree, node))
+        };
+        let before = self.gone.take().filter(|(_, left)| *left == self.selection);
+        let picked = before.map_or(self.selection, |(picked, _)| picked);
+        if there(picked) {
+            self.selection = picked;
+            return before.is_some();
+        }
+        if !there(self.selection) {
+            self.selection = self.without_node(card);
+        }
+        self.gone = Some((picked, self.selection));
+        false
     }
 
     /// What stays picked when the picked node is gone: the block and its bytes, if the card still uses it.

@@ -290,17 +290,24 @@ pub fn draw(
     ruler::draw(&mut right_ui, state, shown, asked, commands)
 }
 
-/// The moment that is shown, in words: `Moment #188 of 214`. `None` while the card is shown as it is.
+/// The moment that is shown, in words: `Moment #188 of 214`, which is the end of the branch that is followed; on another
+/// one there is no such end. `None` while the card is shown as it is.
 pub fn moment_words(history: &History) -> Option<String> {
     if history.live {
         return None;
     }
-    let end = history.journal.line_end().map_or(0, EventId::number);
+    let journal = &history.journal;
+    let end = journal.line_end().map_or(0, EventId::number);
     let end = numbers::grouped(end);
+    let followed = journal.place_on_line(history.shown).is_some();
     Some(match history.shown {
         Some(id) => {
             let event = numbers::event(id.number().into());
-            words::format("card.time.moment", &[("event", &event), ("end", &end)])
+            if followed {
+                words::format("card.time.moment", &[("event", &event), ("end", &end)])
+            } else {
+                words::format("card.time.moment_elsewhere", &[("event", &event)])
+            }
         }
         None => words::format("card.time.beginning", &[("end", &end)]),
     })
