@@ -4,7 +4,6 @@
 use super::State;
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::journal::{EventId, Journal, Moment};
-
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::words;
 use crate::workbench::card_view::Picture;
