@@ -131,6 +131,23 @@ fn looked_at_and_no_more(window: &mut Window) {
     window.harness.run();
     let locked = "Read-only: this card comes from a sealed file";
     assert!(told(window).contains(locked), "the inspector says why");
+    // The root area's definition, with its key.
+    let rows = window.harness.get_all_by_role(Role::TreeItem);
+    let area = rows.into_iter().find(|row| {
+        let name = row.accesskit_node().label().unwrap_or_default();
+        name.starts_with("0000")
+    });
+    area.expect("the root area").click();
+    window.harness.run();
+    let rows = window.harness.get_all_by_role(Role::ListItem);
+    let definition = rows.into_iter().find(|row| {
+        let name = row.accesskit_node().label().unwrap_or_default();
+        name.starts_with("FFFBh")
+    });
+    definition.expect("its definition").click();
+    window.harness.run();
+    let hidden = "Those of a sealed file stay hidden.";
+    assert!(told(window).contains(hidden), "no workspace shows them");
     for action in [
         Action::ShowKeys,
         Action::ColourByHeat,
@@ -278,6 +295,49 @@ fn the_dialog_has_the_keys_also_while_a_window_of_its_own_is_in_front() {
     window.harness.key_press(Key::Escape);
     window.wait("the end", |window| !asks(window));
     assert_eq!(window.bench.0.view().torn.len(), 1);
+}
+
+#[test]
+fn what_is_typed_goes_into_the_dialog_whatever_had_the_keyboard_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = sealed(folder.path(), "live.card", &demo_card());
+    type Take = fn(&mut Window);
+    let palette: Take = |window| {
+        let keys = (Modifiers::COMMAND, Key::K);
+        window.harness.key_press_modifiers(keys.0, keys.1);
+    };
+    let filter: Take = |window| {
+        let card = window.harness.get_by_role_and_label(Role::Tab, "Card");
+        card.click();
+        window.harness.run();
+        window.harness.get_by_label("Filter nodes").focus();
+    };
+    let of_a_window: Take = |window| {
+        window.bench.0.send(Command::TearOff);
+        window.wait("the window", |window| {
+            !window.bench.0.view().torn.is_empty()
+        });
+        window.harness.run();
+        let keys = (Modifiers::COMMAND, Key::K);
+        window.harness.key_press_modifiers(keys.0, keys.1);
+    };
+    for (name, take) in [
+        ("the palette", palette),
+        ("the filter", filter),
+        ("a window's palette", of_a_window),
+    ] {
+        let mut window = Window::open(None);
+        take(&mut window);
+        window.harness.run();
+        window.bench.0.send(Command::OpenFile(path.clone()));
+        window.wait("the dialog", asks);
+        window.harness.run();
+        enter(&mut window, "Kestrel9");
+        assert_eq!(field_value(&window), "••••••••", "{name}");
+        assert!(!told(&window).contains("Kestrel"), "{name}");
+        window.harness.key_press(Key::Escape);
+        window.wait("the end", |window| !asks(window));
+    }
 }
 
 /// A sample window that asks for a passphrase.

@@ -325,6 +325,8 @@ impl eframe::App for App {
             self.faults = Some(faults);
         }
         self.torn.show(&ctx, &view, &self.answer_to, &mut commands);
+        // A passphrase is typed into its dialog alone.
+        self.palette.take_if(|_| view.passphrase.is_some());
         self.show_palette(&ctx);
         let asked_for = view.passphrase.as_ref();
         passphrase::show(&mut self.passphrase, &ctx, asked_for, &mut commands);

@@ -89,8 +89,10 @@ impl TornWindows {
                 .with_title(title(torn))
                 .with_inner_size(SIZE)
                 .with_min_inner_size(SMALLEST);
-            // The dialog for a passphrase stands before them all.
-            let in_front = self.in_front == Some(torn.id) && view.passphrase.is_none();
+            // The dialog for a passphrase stands before them all, and what is typed is for it alone.
+            let asks = view.passphrase.is_some();
+            let in_front = self.in_front == Some(torn.id) && !asks;
+            window.palette.take_if(|_| asks);
             // A frame may be drawn in several passes, and only the first has what was pressed.
             let mut asked = Vec::new();
             ctx.show_viewport_immediate(viewport(torn.id), builder, |ui, class| {

@@ -20,7 +20,7 @@ use crate::ui::widgets::{self, Align};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{ByteView, History, event_words};
+use crate::workbench::view::{ByteView, CardSource, History, event_words};
 use egui::{
     CornerRadius, Label, Margin, Rangef, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2,
     vec2,
@@ -111,7 +111,7 @@ impl Pane<'_> {
                     }
                     self.readings(ui, FIRST, bytes);
                 }
-                Err(said) => not_shown(ui, said),
+                Err(said) => not_shown(ui, said, &self.shown.card.source),
             }
             match bytes {
                 _ if !fields.is_empty() => rule(ui),
@@ -329,10 +329,11 @@ fn rule(ui: &mut Ui) {
 }
 
 /// Why there are no readings.
-fn not_shown(ui: &mut Ui, said: &Said) {
+fn not_shown(ui: &mut Ui, said: &Said, source: &CardSource) {
     let t = Tokens::of(ui.ctx());
     let (icon, words, ink) = match said {
         Said::Unknown => (icons::QUESTION, "bytes.not_known", t.unknown),
+        _ if matches!(source, CardSource::Sealed { .. }) => (icons::KEY, "bytes.key_sealed", t.t2),
         _ => (icons::KEY, "bytes.key_hidden", t.t2),
     };
     ui.horizontal_top(|ui| {
