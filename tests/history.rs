@@ -524,6 +524,19 @@ fn going_to_a_moment_says_that_what_follows_is_kept() {
     assert_eq!(memory(&view)[0], [9; 16]);
 }
 
+/// Divides the card, and gives the view that says so.
+fn divide(bench: &Workbench) -> Arc<View> {
+    after(bench, Command::StartDivide);
+    let mut divided = after(bench, Command::RunAll);
+    let until = Instant::now() + Duration::from_secs(20);
+    while !divided.flow.as_ref().is_some_and(|flow| flow.is_over()) {
+        assert!(Instant::now() < until, "waited in vain for the division");
+        std::thread::sleep(Duration::from_millis(1));
+        divided = bench.view();
+    }
+    divided
+}
+
 #[test]
 fn no_moment_shows_a_key_while_keys_are_hidden() {
     let demo = Demo::new();
@@ -533,14 +546,7 @@ fn no_moment_shows_a_key_while_keys_are_hidden() {
         .flat_map(|ring| ring.iter().map(|(_, key)| *key.expose()))
         .collect();
     let bench = open();
-    after(&bench, Command::StartDivide);
-    let mut divided = after(&bench, Command::RunAll);
-    let until = Instant::now() + Duration::from_secs(20);
-    while !divided.flow.as_ref().is_some_and(|flow| flow.is_over()) {
-        assert!(Instant::now() < until, "waited in vain for the division");
-        std::thread::sleep(Duration::from_millis(1));
-        divided = bench.view();
-    }
+    let divided = divide(&bench);
     let journal = Arc::clone(&history(&divided).journal);
     let moments = journal.path(journal.head()).map(|(id, _)| Some(id));
     let mut hidden = 0;
@@ -599,11 +605,7 @@ fn something_left(bench: &Workbench) -> (Moment, u32) {
 #[test]
 fn what_is_typed_into_a_block_shows_nothing_else_that_was_left_there() {
     let bench = open();
-    after(&bench, Command::StartDivide);
-    let divided = after(&bench, Command::RunAll);
-    if !divided.flow.as_ref().is_some_and(|flow| flow.is_over()) {
-        after(&bench, Command::Next);
-    }
+    divide(&bench);
     after(&bench, Command::CloseFlow);
     let (moment, address) = something_left(&bench);
     after(&bench, Command::GoTo(moment));

@@ -86,6 +86,13 @@ fn the_bytes_get_the_height_that_suits_until_a_person_chooses_one() {
     assert!((small - chosen - 100.0).abs() < 8.0, "{small} to {chosen}");
     let kept = harness.state().arrangement();
     assert!(kept.panels.contains_key("bytes"), "{kept:?}");
+    // A window that is too low for it changes nothing of what was chosen.
+    harness.set_size(vec2(1600.0, 700.0));
+    harness.run();
+    harness.set_size(vec2(1600.0, 1000.0));
+    harness.run();
+    assert!((bytes_top(&harness) - chosen).abs() < 1.0);
+    assert_eq!(harness.state().arrangement().panels, kept.panels);
     drop(harness);
     let harness = window(folder.path(), kept);
     assert!((bytes_top(&harness) - chosen).abs() < 1.0);

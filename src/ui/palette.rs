@@ -174,18 +174,7 @@ impl Palette {
                     let group = entry.asked.group();
                     if heading != Some(group) {
                         heading = Some(group);
-                        let words = words::text(group);
-                        let (rect, _) = ui
-                            .allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
-                        let place = rect.shrink2(vec2(GAP_3, 0.0));
-                        widgets::elided(
-                            ui.painter(),
-                            place,
-                            Align::Left,
-                            words,
-                            Type::CaptionMedium,
-                            t.t3,
-                        );
+                        group_heading(ui, t, group);
                     }
                     if let Some(clicked) = entry_row(ui, t, entry, at, at == self.chosen, moved) {
                         asked = Some(clicked);
@@ -194,6 +183,13 @@ impl Palette {
             });
         asked
     }
+}
+
+fn group_heading(ui: &mut Ui, t: &Tokens, group: &'static str) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
+    let place = rect.shrink2(vec2(GAP_3, 0.0));
+    let (p, words) = (ui.painter(), words::text(group));
+    widgets::elided(p, place, Align::Left, words, Type::CaptionMedium, t.t3);
 }
 
 fn entry_row(

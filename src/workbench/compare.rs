@@ -234,35 +234,40 @@ fn pictured(
             let source = CardSource::Reader { name: name.clone() };
             Some(told(source, Arc::new((*tree).clone()), revision))
         }
-        (Held::Kept(_, kept), None) => match kept {
-            Kept::Card(name, card, picture) => {
-                let drawn = drawn(picture, card, lookup, revision)?;
-                let mut view = (*drawn.card).clone();
-                view.source = CardSource::File { name: name.clone() };
-                // Events are gone to and edits made on the card in the emulator, which this is not.
-                view.history = None;
-                Some(Pictured {
-                    card: Arc::new(view),
-                    ..drawn
-                })
-            }
-            Kept::Sealed(name, card, picture) => {
-                let masked = Lookup {
-                    keys_shown: false,
-                    ..*lookup
-                };
-                let drawn = drawn(picture, card, &masked, revision)?;
-                let source = CardSource::Sealed { name: name.clone() };
-                Some(Pictured {
-                    card: Arc::new(looked_at((*drawn.card).clone(), source)),
-                    ..drawn
-                })
-            }
-            Kept::Tree(name, tree) => {
-                let source = CardSource::File { name: name.clone() };
-                Some(told(source, Arc::clone(tree), revision))
-            }
-        },
+        (Held::Kept(_, kept), None) => pictured_alone(kept, lookup, revision),
+    }
+}
+
+/// Looks at a card of a comparison's own.
+fn pictured_alone(kept: &mut Kept, lookup: &Lookup<'_>, revision: u64) -> Option<Pictured> {
+    match kept {
+        Kept::Card(name, card, picture) => {
+            let drawn = drawn(picture, card, lookup, revision)?;
+            let mut view = (*drawn.card).clone();
+            view.source = CardSource::File { name: name.clone() };
+            // Events are gone to and edits made on the card in the emulator, which this is not.
+            view.history = None;
+            Some(Pictured {
+                card: Arc::new(view),
+                ..drawn
+            })
+        }
+        Kept::Sealed(name, card, picture) => {
+            let masked = Lookup {
+                keys_shown: false,
+                ..*lookup
+            };
+            let drawn = drawn(picture, card, &masked, revision)?;
+            let source = CardSource::Sealed { name: name.clone() };
+            Some(Pictured {
+                card: Arc::new(looked_at((*drawn.card).clone(), source)),
+                ..drawn
+            })
+        }
+        Kept::Tree(name, tree) => {
+            let source = CardSource::File { name: name.clone() };
+            Some(told(source, Arc::clone(tree), revision))
+        }
     }
 }
 

@@ -45,48 +45,12 @@ impl CardPlace {
         asked: &mut Vec<Action>,
         commands: &mut Vec<Command>,
     ) {
-        let t = Tokens::of(ui.ctx());
-        let blocks = card.map.as_ref().map_or(0, |map| map.cells.len() as u32);
         self.centre_header(ui, view, card, look.wide, (asked, commands));
         if !look.wide && self.centre == aside::Centre::Aside {
             self.tab(ui, view, card, asked, commands);
             return;
         }
-        let height = ui.available_height();
-        let bytes = if card.map.is_none() {
-            height * 0.55
-        } else {
-            bytes_height(height, blocks)
-        };
-        let most = match &card.map {
-            Some(_) => height - map::least_height(blocks),
-            None => height * 0.8,
-        };
-        let name = if card.map.is_some() {
-            "bytes"
-        } else {
-            "bytes of a dump"
-        };
-        if !self.panels.contains_key(name) {
-            // Until a person chose, each card and window gets the height that suits it.
-            let id = ui.scope_id().with(name);
-            ui.data_mut(|data| data.remove::<PanelState>(id));
-        }
-        let range = Rangef::new(LEAST_BYTES, most.max(LEAST_BYTES));
-        let wanted = range.clamp(self.panel_size(name, bytes));
-        let panel = Panel::bottom(name)
-            .resizable(true)
-            .default_size(wanted)
-            .size_range(range)
-            .frame(filled_panel(t.ground))
-            .show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                self.bytes(ui, view, card, look, asked, commands);
-            });
-        let shown = panel.response.rect.height();
-        if (shown - wanted).abs() > 1.0 && !ui.input(|input| input.pointer.any_down()) {
-            self.note_panel(name, shown);
-        }
+        self.under_map(ui, view, card, look, asked, commands);
         let room = ui.available_rect_before_wrap();
         let mut upper = ui.new_child(UiBuilder::new().max_rect(room).id_salt("map room"));
         upper.spacing_mut().item_spacing.y = 0.0;
@@ -107,6 +71,48 @@ impl CardPlace {
                 );
             }
             None => unmapped::show(&mut upper, view, card, asked, commands),
+        }
+    }
+
+    /// The panel of bytes, as high as a person wants, and as suits card and window until one chose.
+    fn under_map(
+        &mut self,
+        ui: &mut Ui,
+        view: &View,
+        card: &CardView,
+        look: Look,
+        asked: &mut Vec<Action>,
+        commands: &mut Vec<Command>,
+    ) {
+        let height = ui.available_height();
+        let (name, suits, most) = match &card.map {
+            Some(map) => {
+                let blocks = map.cells.len() as u32;
+                let most = height - map::least_height(blocks);
+                ("bytes", bytes_height(height, blocks), most)
+            }
+            None => ("bytes of a dump", height * 0.55, height * 0.8),
+        };
+        let range = Rangef::new(LEAST_BYTES, most.max(LEAST_BYTES));
+        let wanted = range.clamp(self.panel_size(name, suits));
+        let pressed = ui.input(|input| input.pointer.any_down());
+        if !pressed {
+            // Not as high as it was last, which a low window or a big card may have made it.
+            let id = ui.scope_id().with(name);
+            ui.data_mut(|data| data.remove::<PanelState>(id));
+        }
+        let panel = Panel::bottom(name)
+            .resizable(true)
+            .default_size(wanted)
+            .size_range(range)
+            .frame(filled_panel(Tokens::of(ui.ctx()).ground))
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                self.bytes(ui, view, card, look, asked, commands);
+            });
+        let shown = panel.response.rect.height();
+        if pressed && (shown - wanted).abs() > 1.0 {
+            self.note_panel(name, shown);
         }
     }
 
