@@ -7,6 +7,7 @@ use cardwright::model::card::ServiceCode;
 use cardwright::model::card::journal::{EventId, Moment};
 use cardwright::ui::app::App;
 use cardwright::ui::card::facts::{NodeRef, Selection};
+use cardwright::workbench::command::Fault;
 use cardwright::workbench::view::{History, View};
 use cardwright::workbench::{Command, Workbench};
 use egui::{Key, Modifiers, Role, Theme};
@@ -139,4 +140,46 @@ fn of_a_node_whose_blocks_are_not_known_none_are_counted() {
     pick(&mut harness, "0003 ");
     assert_eq!(picked(&harness).node, Some(NodeRef::System(0)));
     assert!(harness.query_by_label_contains("0 blocks").is_none());
+}
+
+/// Labels of the status bar and of what stands in it.
+fn told(harness: &Harness<'static, App>, words: &str) -> bool {
+    harness.query_all_by_label_contains(words).next().is_some()
+}
+
+#[test]
+fn keys_that_can_do_nothing_now_say_why_until_the_next_key() {
+    let (mut harness, _) = demo();
+    let why = "The card does not stand after an edit by hand.";
+    assert!(!told(&harness, why));
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert!(told(&harness, why));
+    press(&mut harness, Modifiers::NONE, Key::F7);
+    assert!(!told(&harness, why));
+    assert!(told(&harness, "Nothing is compared with this card."));
+    pick(&mut harness, "0810 ");
+    assert!(!told(&harness, "Nothing is compared with this card."));
+}
+
+#[test]
+fn a_card_that_was_taken_away_is_not_said_to_be_a_file() {
+    let (mut harness, bench) = demo();
+    bench.0.send(Command::Fault(Fault::TakeAway));
+    wait(&bench.0, "the card to be away", |view| {
+        view.card.as_ref().is_some_and(|card| card.faults.away)
+    });
+    harness.run();
+    assert!(told(&harness, "No card in field"));
+    assert!(told(&harness, "Card taken away"));
+    assert!(!told(&harness, "Card shown from a file"));
+}
+
+#[test]
+fn the_bytes_of_a_node_without_user_blocks_begin_at_its_definition() {
+    let (mut harness, _) = demo();
+    pick(&mut harness, "0003 ");
+    assert!(
+        told(&harness, "FFFDh 00 03"),
+        "the system's definition is in sight"
+    );
 }

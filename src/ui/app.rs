@@ -14,6 +14,7 @@ use super::faults::FaultsBox;
 use super::files::{Asker, Dialogs, Platform};
 use super::palette::{Asked, Palette};
 use super::passphrase::{self, PassphraseBox};
+use super::shortcuts::Refusal;
 use super::tokens::Tokens;
 use super::torn::TornWindows;
 use super::widgets::filled_panel;
@@ -94,6 +95,7 @@ pub struct App {
     /// Windows of their own.
     torn: TornWindows,
     palette: Option<Palette>,
+    refusal: Refusal,
     faults: Option<FaultsBox>,
     passphrase: Option<PassphraseBox>,
     logo: Option<egui::TextureHandle>,
@@ -141,6 +143,7 @@ impl App {
             card,
             torn: TornWindows::default(),
             palette: None,
+            refusal: Refusal::default(),
             faults: None,
             passphrase: None,
             logo: top_bar::logo(&cc.egui_ctx),
@@ -302,13 +305,14 @@ impl eframe::App for App {
         self.note_window(&ctx);
         widgets::note_keyboard(&ctx);
         self.torn.note_press(&ctx);
+        let refused = self.refusal.told(&ctx);
         let mut asked = self.shortcuts(&ctx);
         self.dropped_files(&ctx);
         let t = Tokens::of(&ctx);
         let view = self.view.clone();
         let mut commands = Vec::new();
         top_bar::show(ui, &view, self.logo.as_ref(), &mut asked, &mut commands);
-        shell::status_bar(ui, &view, &self.card, self.place);
+        shell::status_bar(ui, &view, &self.card, self.place, refused);
         shell::rail(ui, self.place, &mut asked);
         CentralPanel::no_frame()
             .frame(filled_panel(t.panel))

@@ -93,8 +93,14 @@ fn rail_item(ui: &mut Ui, t: &Tokens, icon: &str, name: &str, on: bool) -> Respo
     response
 }
 
-/// Draws the status bar: the card at the left, what is picked at the right.
-pub fn status_bar(ui: &mut Ui, view: &View, card: &CardPlace, place: Place) {
+/// Draws the status bar: the card at the left, what is picked at the right, or why what was asked for cannot be done.
+pub fn status_bar(
+    ui: &mut Ui,
+    view: &View,
+    card: &CardPlace,
+    place: Place,
+    refused: Option<&'static str>,
+) {
     let t = Tokens::of(ui.ctx());
     Panel::bottom("status bar")
         .exact_size(24.0)
@@ -102,11 +108,10 @@ pub fn status_bar(ui: &mut Ui, view: &View, card: &CardPlace, place: Place) {
         .frame(filled_panel(t.chrome))
         .show(ui, |ui| {
             let rect = ui.available_rect_before_wrap().shrink2(vec2(GAP_3, 0.0));
-            let right = if place == Place::Card {
-                picked_words(view, card)
-            } else {
-                None
-            };
+            let picked = (place == Place::Card).then(|| picked_words(view, card));
+            let told = refused.map(|why| (why.to_owned(), String::new()));
+            let ink = if told.is_some() { t.warn } else { t.t2 };
+            let right = told.or(picked.flatten());
             let mut end = rect.right();
             if let Some((words, address)) = right {
                 let p = ui.painter();
@@ -121,7 +126,7 @@ pub fn status_bar(ui: &mut Ui, view: &View, card: &CardPlace, place: Place) {
                 );
                 let at = pos2(drawn.left() - GAP_3, rect.center().y);
                 let words_rect =
-                    widgets::paint_text(p, at, Align2::RIGHT_CENTER, &words, Type::Small, t.t2);
+                    widgets::paint_text(p, at, Align2::RIGHT_CENTER, &words, Type::Small, ink);
                 end = words_rect.left() - GAP_4;
                 let spoken = format!("{words} {address}");
                 ui.interact(
@@ -210,6 +215,7 @@ fn card_words(ui: &Ui, t: &Tokens, rect: Rect, view: &View) {
                     })
                     .to_owned()
                 }
+                None if card.faults.away => words::text("shell.no_card").to_owned(),
                 None if card.history.as_ref().is_some_and(|history| history.left) => {
                     words::text("shell.card_left").to_owned()
                 }

@@ -2,7 +2,34 @@
 
 use super::action::Action;
 use crate::workbench::view::View;
-use egui::Context;
+use egui::{Context, Event};
+
+/// Why what was asked for last cannot be done. It is told in the status bar until the next key or press, so that no key
+/// is without an answer.
+#[derive(Default)]
+pub struct Refusal(Option<&'static str>);
+
+impl Refusal {
+    /// Whether the action cannot be done now; keeps why.
+    pub fn note(&mut self, action: Action, view: &View) -> bool {
+        self.0 = action.refused(view);
+        self.0.is_some()
+    }
+
+    /// What is to be told in this frame.
+    pub fn told(&mut self, ctx: &Context) -> Option<&'static str> {
+        let is_press = |event: &Event| {
+            matches!(
+                event,
+                Event::Key { pressed: true, .. } | Event::PointerButton { pressed: true, .. }
+            )
+        };
+        if ctx.input(|input| input.events.iter().any(is_press)) {
+            self.0 = None;
+        }
+        self.0
+    }
+}
 
 /// The actions of the window that shows `view` whose keys were pressed in it, of those that `offered` lets through.
 pub fn pressed(ctx: &Context, view: &View, offered: impl Fn(Action) -> bool) -> Vec<Action> {

@@ -10,6 +10,7 @@ use super::card::time::moment_words;
 use super::card::{CardPlace, source_words};
 use super::files::Asker;
 use super::palette::{Asked, Palette};
+use super::shortcuts::Refusal;
 use super::tokens::Tokens;
 use super::widgets::{self, filled_panel};
 use super::{files, shell, shortcuts};
@@ -40,6 +41,7 @@ pub struct TornWindows {
 struct OwnWindow {
     place: CardPlace,
     palette: Option<Palette>,
+    refusal: Refusal,
 }
 
 impl TornWindows {
@@ -129,13 +131,14 @@ impl OwnWindow {
     ) {
         let ctx = ui.ctx().clone();
         widgets::note_keyboard(&ctx);
+        let refused = self.refusal.told(&ctx);
         let mut asked = Vec::new();
         if has_keys && self.palette.is_none() {
             asked = shortcuts::pressed(&ctx, view, |_| true);
         }
         let room = ui.max_rect();
         let t = Tokens::of(&ctx);
-        shell::status_bar(ui, view, &self.place, Place::Card);
+        shell::status_bar(ui, view, &self.place, Place::Card, refused);
         CentralPanel::no_frame()
             .frame(filled_panel(t.panel))
             .show(ui, |ui| self.place.show(ui, view, &mut asked, commands));
@@ -190,7 +193,7 @@ impl OwnWindow {
         asker: &Asker,
         commands: &mut Vec<Command>,
     ) {
-        if action.refused(view).is_some() {
+        if self.refusal.note(action, view) {
             return;
         }
         match action {

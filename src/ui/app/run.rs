@@ -16,7 +16,7 @@ use egui::{Context, Theme};
 impl App {
     /// Does what was asked for.
     pub fn run(&mut self, ctx: &Context, action: Action) {
-        if action.refused(&self.view).is_some() {
+        if self.refusal.note(action, &self.view) {
             return;
         }
         match action {

@@ -66,6 +66,8 @@ pub struct ByteState {
     /// The picked block of a card that does not tell where its blocks stand.
     loose: Option<Place>,
     picked: Option<Picked>,
+    /// Where the blocks of the picked node begin: in sight while no block of it is picked.
+    begins: Option<Place>,
     /// Where the picked bytes began, and where they go on.
     ends: Option<(At, At)>,
     /// Where the pointer was put down, while bytes are dragged over.
@@ -114,7 +116,12 @@ impl ByteState {
             self.titled = Some(selection);
         }
         self.fresh = true;
-        self.reveal |= moved;
+        if moved {
+            self.reveal = true;
+            let own = selection.node.map(|node| blocks_of(&card.tree, node));
+            let first = own.and_then(|own| own.user.map(|(first, _)| first).or(own.definition));
+            self.begins = first.map(Place::Block);
+        }
         self.pick(selection);
     }
 
