@@ -2,9 +2,10 @@
 
 use crate::ui_window::Window;
 use cardwright::model::card::SystemCode;
+use cardwright::model::dump::export::Format;
 use cardwright::workbench::Command;
 use cardwright::workbench::command::{Fault, LinkFault, Torn};
-use cardwright::workbench::view::FlowEnd;
+use cardwright::workbench::view::{CardSource, FlowEnd};
 use egui_kittest::kittest::Queryable as _;
 
 /// The demo card's window with the box open.
@@ -117,6 +118,24 @@ fn the_box_takes_the_keys_when_it_opens_and_escape_closes_it() {
         field.is_focused()
     });
     window.harness.key_press(egui::Key::Escape);
+    window.wait("the box to close", |window| {
+        window.harness.query_by_label("Close faults").is_none()
+    });
+}
+
+#[test]
+fn the_box_closes_when_a_card_is_shown_that_is_not_in_the_emulator() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("card.nfc");
+    let mut window = with_box();
+    window
+        .bench
+        .0
+        .send(Command::Export(Format::Flipper, path.clone()));
+    window.bench.0.send(Command::OpenFile(path));
+    window.wait("the dump", |window| {
+        matches!(window.card().source, CardSource::File { .. })
+    });
     window.wait("the box to close", |window| {
         window.harness.query_by_label("Close faults").is_none()
     });

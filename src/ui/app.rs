@@ -323,6 +323,9 @@ impl eframe::App for App {
                 Place::Faces => faces::show(ui, &mut asked),
             });
         self.notices(&ctx, &mut commands);
+        // They would go wrong with a card that is not shown.
+        self.faults
+            .take_if(|_| Action::Faults.refused(&view).is_some());
         if let Some(mut faults) = self.faults.take()
             && faults.show(&ctx, &view, &mut asked, &mut commands)
         {
