@@ -173,13 +173,3 @@ fn a_card_that_was_taken_away_is_not_said_to_be_a_file() {
     assert!(told(&harness, "Card taken away"));
     assert!(!told(&harness, "Card shown from a file"));
 }
-
-#[test]
-fn the_bytes_of_a_node_without_user_blocks_begin_at_its_definition() {
-    let (mut harness, _) = demo();
-    pick(&mut harness, "0003 ");
-    assert!(
-        told(&harness, "FFFDh 00 03"),
-        "the system's definition is in sight"
-    );
-}
