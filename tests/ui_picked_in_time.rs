@@ -173,3 +173,12 @@ fn a_card_that_was_taken_away_is_not_said_to_be_a_file() {
     assert!(told(&harness, "Card taken away"));
     assert!(!told(&harness, "Card shown from a file"));
 }
+
+#[test]
+fn the_system_of_a_blank_card_is_said_to_be_nobodys() {
+    let (mut harness, bench) = demo();
+    go(&mut harness, &bench, None);
+    pick(&mut harness, "FFFF ");
+    assert!(told(&harness, "FFFF Owner not known"));
+    assert!(!told(&harness, "Common Area Operator"));
+}
