@@ -175,11 +175,10 @@ fn a_card_that_was_taken_away_is_not_said_to_be_a_file() {
 }
 
 #[test]
-fn the_bytes_of_a_node_without_user_blocks_begin_at_its_definition() {
-    let (mut harness, _) = demo();
-    pick(&mut harness, "0003 ");
-    assert!(
-        told(&harness, "FFFDh 00 03"),
-        "the system's definition is in sight"
-    );
+fn the_system_of_a_blank_card_is_said_to_be_nobodys() {
+    let (mut harness, bench) = demo();
+    go(&mut harness, &bench, None);
+    pick(&mut harness, "FFFF ");
+    assert!(told(&harness, "FFFF Owner not known"));
+    assert!(!told(&harness, "Common Area Operator"));
 }

@@ -12,6 +12,8 @@ use serde::Deserialize;
 
 /// System code of the demo issuer's cards.
 pub const ISSUER_SYSTEM: SystemCode = SystemCode(0x0003);
+/// System of the common area operator, as a division makes it.
+pub const OPERATOR_SYSTEM: SystemCode = SystemCode(0xFE42);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -329,7 +329,7 @@ fn nodes<'a>(
     };
     card.tree.systems.iter().flat_map(move |system| {
         let owner = super::card::facts::owner_of(card, system.number);
-        let owner = view.owners.get(owner).map_or("", |o| o.name.as_str());
+        let owner = super::card::facts::owner_name(&view.owners, owner);
         let key = |key: &crate::model::card::tree::KeyFacts| {
             let version = key.version.map_or_else(String::new, numbers::version);
             let kcv = key.kcv.map_or_else(String::new, |kcv| kcv.to_string());

@@ -301,8 +301,7 @@ fn system_owners(image: &CardImage, lookup: &Lookup) -> Vec<usize> {
         .map(|system| usize::from(system.number));
     let mut owners = vec![0; highest.max().unwrap_or(0) + 1];
     for system in &image.systems {
-        let owner = (lookup.owner_of)(system.code).min(lookup.owners.len().saturating_sub(1));
-        owners[usize::from(system.number)] = owner;
+        owners[usize::from(system.number)] = (lookup.owner_of)(system.code);
     }
     owners
 }

@@ -28,7 +28,7 @@ use crate::model::card::known::system_name;
 use crate::model::card::observation::Observation;
 use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
-use crate::model::demo::{Demo, ISSUER_SYSTEM};
+use crate::model::demo::{Demo, ISSUER_SYSTEM, OPERATOR_SYSTEM};
 use crate::model::port::CardLink;
 use crate::model::trace::Trace;
 use crate::words;
@@ -446,7 +446,12 @@ fn owners_of(systems: impl Iterator<Item = SystemCode>) -> Vec<OwnerView> {
         .collect()
 }
 
-/// Index of the owner of a system of the DEMO workspace.
+/// Index of the owner of a system of the DEMO workspace; of a system that is nobody's here, such as that of a blank card,
+/// one after the last.
 fn owner_of(code: SystemCode) -> usize {
-    usize::from(code != ISSUER_SYSTEM)
+    match code {
+        ISSUER_SYSTEM => 0,
+        OPERATOR_SYSTEM => 1,
+        _ => 2,
+    }
 }

@@ -6,7 +6,8 @@ use crate::model::card::journal::{Event, EventId};
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::tree::{SystemBlockKind, SystemTree, Tree};
 use crate::model::card::{BLOCK_BYTES, NodeCode, ServiceCode};
-use crate::workbench::view::CardView;
+use crate::words;
+use crate::workbench::view::{CardView, OwnerView};
 use std::collections::{BTreeMap, BinaryHeap};
 
 /// One thing in the tree, by codes, so that it stays the same thing when the card changes.
@@ -406,6 +407,12 @@ pub fn written(card: &CardView, selection: Selection, most: usize) -> Written {
         ahead.extend(history.journal.event(id).and_then(|event| event.previous));
     }
     Written { all, newest }
+}
+
+/// What an owner is called, also one that nobody here knows.
+pub fn owner_name(owners: &[OwnerView], owner: usize) -> &str {
+    let known = owners.get(owner);
+    known.map_or(words::text("card.owner_unknown"), |known| &known.name)
 }
 
 /// Whether the card still has what `node` names.

@@ -140,8 +140,9 @@ pub fn show(ui: &mut Ui, state: &mut ByteState, shown: &Shown, list: &Response) 
     let mut scroll = ScrollArea::vertical().id_salt("bytes").auto_shrink(false);
     let picked = state.picked();
     if std::mem::take(&mut state.reveal) {
-        let place = state.here().map(|(place, _)| place).or(state.begins);
-        let at = place.and_then(|place| state.rows.position(place));
+        let at = state
+            .here()
+            .and_then(|(place, _)| state.rows.position(place));
         let at = at.unwrap_or(0);
         let span = (at as f32 * ROW, (at + 1) as f32 * ROW);
         scroll = widgets::scrolled_to(ui, scroll, "bytes", span, height);

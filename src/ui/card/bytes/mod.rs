@@ -66,8 +66,6 @@ pub struct ByteState {
     /// The picked block of a card that does not tell where its blocks stand.
     loose: Option<Place>,
     picked: Option<Picked>,
-    /// Where the blocks of the picked node begin: in sight while no block of it is picked.
-    begins: Option<Place>,
     /// Where the picked bytes began, and where they go on.
     ends: Option<(At, At)>,
     /// Where the pointer was put down, while bytes are dragged over.
@@ -116,12 +114,7 @@ impl ByteState {
             self.titled = Some(selection);
         }
         self.fresh = true;
-        if moved {
-            self.reveal = true;
-            let own = selection.node.map(|node| blocks_of(&card.tree, node));
-            let first = own.and_then(|own| own.user.map(|(first, _)| first).or(own.definition));
-            self.begins = first.map(Place::Block);
-        }
+        self.reveal |= moved;
         self.pick(selection);
     }
 

@@ -4,7 +4,9 @@ mod parts;
 mod tried;
 
 use super::addresses::Addresses;
-use super::facts::{Facts, NodeRef, Selection, blocks_of, overlapping, owner_of, system};
+use super::facts::{
+    Facts, NodeRef, Selection, blocks_of, overlapping, owner_name, owner_of, system,
+};
 use super::tree::{access_words, kind_words};
 use crate::model::card::NodeCode;
 use crate::model::card::journal::EventId;
@@ -317,8 +319,7 @@ impl Picked<'_> {
     }
 
     fn system(&self, ui: &mut Ui, system: &SystemTree) {
-        let owner = self.view.owners.get(owner_of(self.card, system.number));
-        let name = owner.map_or("", |o| o.name.as_str());
+        let name = owner_name(&self.view.owners, owner_of(self.card, system.number));
         let number = words::format("card.details.system_line", &[("number", &system.number)]);
         self.title(
             ui,

@@ -6,6 +6,7 @@ use super::guard::Guard;
 use super::look::look;
 use super::{MapState, Shown};
 use crate::model::card::difference::BlockChange;
+use crate::ui::card::facts::owner_name;
 use crate::ui::numbers;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_3, GAP_4, RADIUS_CELL, RADIUS_TAG, STROKE, Tokens};
@@ -150,7 +151,7 @@ fn show_entry(
 /// The letter of an owner, or the sign of a difference.
 fn letter(class: Class, owners: &[OwnerView]) -> char {
     match class {
-        Class::Owner(owner) => owners.get(owner).map_or(' ', |owner| owner.letter),
+        Class::Owner(owner) => owners.get(owner).map_or('?', |owner| owner.letter),
         Class::Change(BlockChange::Added) => '+',
         Class::Change(BlockChange::Changed) => '~',
         Class::Change(BlockChange::Removed) => '−',
@@ -191,9 +192,7 @@ fn sign(p: &Painter, t: &Tokens, at: Pos2, entry: &Entry, letter: char) {
 pub fn name(class: Class, owners: &[OwnerView]) -> String {
     let key = match class {
         Class::Owner(owner) => {
-            return owners
-                .get(owner)
-                .map_or_else(String::new, |owner| owner.name.clone());
+            return owner_name(owners, owner).to_owned();
         }
         Class::Guard(Guard::Des(version)) => {
             let version = numbers::version(version);

@@ -4,7 +4,7 @@ use super::Shown;
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::tree::{KeyFacts, SystemBlockKind, SystemTree};
 use crate::model::card::{NodeCode, ServiceCode};
-use crate::ui::card::facts::{owner_of, system};
+use crate::ui::card::facts::{owner_name, owner_of, system};
 use crate::ui::card::tree::{access_words, kind_words};
 use crate::ui::numbers;
 use crate::words;
@@ -53,13 +53,10 @@ pub fn lines(shown: Shown<'_>, map: &BlockMap, block: u32) -> Vec<String> {
         }
     }
     if let (Some(tree), true) = (tree, cell.kind != CellKind::Unknown) {
-        let owner = shown.view.owners.get(owner_of(shown.card, cell.system));
+        let owner = owner_name(&shown.view.owners, owner_of(shown.card, cell.system));
         lines.push(words::format(
             "card.tip.owner",
-            &[
-                ("owner", &owner.map_or("", |owner| owner.name.as_str())),
-                ("system", &tree.code),
-            ],
+            &[("owner", &owner), ("system", &tree.code)],
         ));
     }
     if cell.pending {

@@ -5,7 +5,7 @@ use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
 use crate::model::card::{NodeCode, ServiceAccess, ServiceCode, ServiceKind};
 use crate::model::reader::scan::Came;
 use crate::ui::card::addresses::Addresses;
-use crate::ui::card::facts::{NodeBlocks, NodeRef, owner_of};
+use crate::ui::card::facts::{NodeBlocks, NodeRef, owner_name, owner_of};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::view::{CardView, View};
@@ -179,7 +179,7 @@ fn system_row(view: &View, card: &CardView, system: &SystemTree) -> TreeRow {
         icon: "",
         owner: Some((owner, known.map_or('?', |o| o.letter))),
         code: system.code.to_string(),
-        name: known.map_or_else(String::new, |o| o.name.clone()),
+        name: owner_name(&view.owners, owner).to_owned(),
         access: None,
         version,
         kcv,
