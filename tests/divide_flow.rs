@@ -8,6 +8,7 @@ use cardwright::model::cipher::{DesKey, ServicePackage};
 use cardwright::model::command::{
     BlockElement, Frame, Request, Response, SecureRequest, SecureResponse, Status, code,
 };
+use cardwright::model::demo::OPERATOR_SYSTEM;
 use cardwright::model::flow::Halt;
 use cardwright::model::flow::divide::table;
 use cardwright::model::flow::error::FlowError;
@@ -117,6 +118,7 @@ fn straight_through_makes_a_second_system() {
     let mut division = Division::new();
     let divided = division.run(&mut card, ALL).expect("divided");
     assert_eq!((divided.system, divided.before), (SYSTEM_F, false));
+    assert_eq!(divided.system, OPERATOR_SYSTEM);
     assert_eq!(divided.idm, division.demo.idm.of_system(1));
 
     let after = image(&card);

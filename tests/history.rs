@@ -9,6 +9,7 @@ use cardwright::model::card::journal::{By, EventId, Moment};
 use cardwright::model::card::map::CellKind;
 use cardwright::model::card::profile::Profile;
 use cardwright::model::demo::Demo;
+use cardwright::model::dump::export::Format;
 use cardwright::model::port::CardLink as _;
 use cardwright::workbench::command::EditedBytes;
 use cardwright::workbench::headless::new_card;
@@ -637,4 +638,28 @@ fn an_edit_beyond_the_card_does_nothing() {
         assert_eq!(card(&view).bytes, card(&before).bytes);
         assert_eq!(head(&view), head(&before));
     }
+}
+
+#[test]
+fn what_is_exported_is_the_moment_that_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = open();
+    let exported = || {
+        let path = folder.path().join("card.nfc");
+        after(&bench, Command::Export(Format::Flipper, path.clone()));
+        std::fs::read_to_string(path).expect("written")
+    };
+    let before = exported();
+    let moment = history(&bench.view()).shown;
+    let mut typed = [None; 16];
+    typed[0] = Some(0x41);
+    // A record of a service that needs no key.
+    let edit = Command::Edit {
+        address: 0x0001,
+        bytes: typed.into(),
+    };
+    after(&bench, edit);
+    assert_ne!(exported(), before);
+    after(&bench, Command::ShowMoment(moment));
+    assert_eq!(exported(), before);
 }

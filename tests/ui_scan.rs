@@ -188,13 +188,16 @@ fn a_scan_that_is_stopped_keeps_what_it_learned_and_what_was_seen_before() {
             &format!("the scan, to stop after {after}"),
             |view| view.scanning.is_some(),
         );
-        let revision = |view: &View| view.card.as_ref().map_or(0, |card| card.revision);
-        let begun = revision(&view);
         // A second one does not begin while there is one.
         bench.send(Command::Scan);
         let sent = hand.frames();
         bench.send(Command::StopScan);
-        wait(&bench, "both heard", |view| revision(view) >= begun + 2);
+        // Commands are heard in their order: when this one is, both are.
+        let shown = !view.workspace.keys_shown;
+        bench.send(Command::ShowKeys(shown));
+        wait(&bench, "both heard", |view| {
+            view.workspace.keys_shown == shown
+        });
         drop(held);
         let view = wait(&bench, "its end", |view| view.scanning.is_none());
         let card = view.card.as_ref().expect("shown");

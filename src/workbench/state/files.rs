@@ -7,7 +7,7 @@ use super::sealed::Wanted;
 use super::{Shown, State};
 use crate::device::card_file::{self, CardFileError};
 use crate::device::emulated::EmulatedCard;
-use crate::device::files::{FileTrouble, card_tree, convert, read_regular_file, replace};
+use crate::device::files::{FileTrouble, convert, memory_tree, read_regular_file, replace};
 use crate::model::card::observation::Observation;
 use crate::model::card::profile::Profile;
 use crate::model::card::tree::Tree;
@@ -192,11 +192,11 @@ impl State {
         );
     }
 
-    /// All that is known of the card that is shown, as it is now.
+    /// All that is known of the card that is shown, at the moment that is looked at.
     pub(super) fn shown_tree(&self) -> Option<Tree> {
         match &self.shown {
             Shown::Emulated => {
-                let mut tree = card_tree(self.card.as_ref()?);
+                let mut tree = memory_tree(self.picture.written(self.card.as_ref()?));
                 self.demo.plan.name_nodes(&mut tree);
                 Some(tree)
             }
