@@ -135,6 +135,46 @@ fn several_files_at_once_are_opened_and_the_last_is_shown() {
 }
 
 #[test]
+fn many_files_that_cannot_be_opened_are_said_in_one_message() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |number: usize| {
+        let path = folder.path().join(format!("foreign{number:03}.bin"));
+        fs::write(&path, b"no card").expect("written");
+        path
+    };
+    let bench = Workbench::open(None);
+    for count in [3, 4, 200] {
+        let mut paths: Vec<PathBuf> = (0..count).map(file).collect();
+        paths.insert(1, path("proxmark3.json"));
+        let said = bench.view().notices.len();
+        let open = Command::OpenFiles(paths);
+        let view = after(&bench, open, "what was said", |view| {
+            view.notices.len() > said
+        });
+        let notices = &view.notices[said..];
+        assert!(shows(&view, "proxmark3.json"));
+        if count == 3 {
+            assert_eq!(notices.len(), 3);
+            continue;
+        }
+        let [notice] = notices else {
+            panic!("{notices:?}");
+        };
+        let all = count + 1;
+        assert_eq!(notice.severity, Severity::Refused);
+        assert!(
+            notice
+                .words
+                .what
+                .starts_with(&format!("{count} of {all} files")),
+            "{notice:?}"
+        );
+        assert!(notice.words.details.contains("foreign000.bin"));
+        assert!(notice.words.details.lines().count() <= 13);
+    }
+}
+
+#[test]
 fn twelve_recent_files_are_kept_and_a_missing_one_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("workspace");

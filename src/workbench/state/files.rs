@@ -20,6 +20,10 @@ use crate::workbench::view::{RecentFile, Severity, Words};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// As many files that cannot be opened are each said by itself, and as many of more are named.
+const REFUSED_EACH: usize = 3;
+const REFUSED_LISTED: usize = 12;
+
 /// A file that was opened.
 pub(super) enum Opened {
     Card(Box<EmulatedCard>),
@@ -32,6 +36,7 @@ impl State {
     pub(super) fn open_files(&mut self, paths: &[PathBuf]) {
         let mut shown = None;
         let mut count = 0;
+        let mut refused = Vec::new();
         for path in paths {
             let name = file_name(path);
             match self.read(path) {
@@ -43,9 +48,10 @@ impl State {
                 Err(FileTrouble::Card(CardFileError::Sealed)) => {
                     self.questions.ask(path.clone(), Wanted::Show);
                 }
-                Err(error) => self.say(Severity::Refused, file_words(&name, &error)),
+                Err(error) => refused.push(file_words(&name, &error)),
             }
         }
+        self.say_refused(refused, paths.len());
         self.look_for_recent();
         let Some((name, opened)) = shown else { return };
         if count > 1 {
@@ -58,6 +64,38 @@ impl State {
             self.say(Severity::Done, Words { what, ..words });
         }
         self.show(name, opened);
+    }
+
+    /// Says which files were not opened: each of a few by itself, many at once.
+    fn say_refused(&mut self, refused: Vec<Words>, all: usize) {
+        if refused.len() <= REFUSED_EACH {
+            return refused
+                .into_iter()
+                .for_each(|words| self.say(Severity::Refused, words));
+        }
+        let count = refused.len();
+        let mut details: Vec<String> = refused.into_iter().map(|words| words.what).collect();
+        if let Some(more) = count.checked_sub(REFUSED_LISTED).filter(|more| *more > 0) {
+            details.truncate(REFUSED_LISTED);
+            details.push(words::format(
+                "flow.refused_files.more",
+                &[("count", &more)],
+            ));
+        }
+        let what = words::format(
+            "flow.refused_files.what",
+            &[("count", &count), ("all", &all)],
+        );
+        let next = words::text("flow.refused_files.next").to_string();
+        let details = details.join("\n");
+        self.say(
+            Severity::Refused,
+            Words {
+                what,
+                next,
+                details,
+            },
+        );
     }
 
     /// Reads a file as what it is.
