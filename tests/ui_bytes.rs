@@ -738,3 +738,18 @@ fn pictures() {
         }
     }
 }
+
+#[test]
+fn a_picked_system_brings_its_definition_into_sight() {
+    let (mut harness, _) = at_purse(view(Some(sample())));
+    let in_sight = |harness: &Harness<'static, App>, row: &str| {
+        let rows = harness.query_all_by_role(Role::ListItem);
+        let mut labels = rows.filter_map(|node| node.accesskit_node().label());
+        labels.any(|label| label.starts_with(row))
+    };
+    harness.get_by_label_contains("0003 Aoba Transit").click();
+    harness.run();
+    assert!(in_sight(&harness, "FFFDh"));
+    // The first of its system blocks is far above.
+    assert!(!in_sight(&harness, "FFE8h"));
+}

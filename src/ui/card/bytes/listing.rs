@@ -144,8 +144,14 @@ pub fn show(ui: &mut Ui, state: &mut ByteState, shown: &Shown, list: &Response) 
             .here()
             .and_then(|(place, _)| state.rows.position(place));
         let at = at.unwrap_or(0);
-        let span = (at as f32 * ROW, (at + 1) as f32 * ROW);
-        scroll = widgets::scrolled_to(ui, scroll, "bytes", span, height);
+        scroll = widgets::scrolled_to(ui, scroll, "bytes", height_of(at), height);
+        if state.definition.is_some() {
+            ui.ctx().request_repaint();
+        }
+    } else if let Some(at) = state.definition.take() {
+        // Only now does egui know how high the rows are together.
+        let at = state.rows.position(Place::Block(at)).unwrap_or(0);
+        scroll = widgets::scrolled_to(ui, scroll, "bytes", height_of(at), height);
     }
     let mut done = None;
     // Where the first row of all stands, in sight or not.
@@ -190,6 +196,11 @@ pub fn show(ui: &mut Ui, state: &mut ByteState, shown: &Shown, list: &Response) 
         }
     });
     dragged(ui, state, room, top).or(done)
+}
+
+/// Where a row stands among all, in points.
+fn height_of(at: usize) -> (f32, f32) {
+    (at as f32 * ROW, (at + 1) as f32 * ROW)
 }
 
 /// A click on a row.

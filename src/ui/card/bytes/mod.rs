@@ -72,6 +72,8 @@ pub struct ByteState {
     dragged: Option<At>,
     /// The picked row is to be brought into sight.
     reveal: bool,
+    /// The definition of a picked system or area is to be brought into sight, once its rows have been drawn.
+    definition: Option<u32>,
     editing: Typing,
     tab: Tab,
     changed_by: ChangedBy,
@@ -114,7 +116,14 @@ impl ByteState {
             self.titled = Some(selection);
         }
         self.fresh = true;
-        self.reveal |= moved;
+        if moved {
+            self.reveal = true;
+            let node = selection.node.filter(|_| selection.block.is_none());
+            let blocks = node.map(|node| blocks_of(&card.tree, node));
+            self.definition = blocks
+                .filter(|of| of.user.is_none())
+                .and_then(|of| of.definition);
+        }
         self.pick(selection);
     }
 
