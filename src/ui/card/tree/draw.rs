@@ -13,7 +13,7 @@ use egui::{
 };
 
 /// Narrowest row in which access is said in words, in points.
-const WITH_WORDS: f32 = 372.0;
+const WITH_WORDS: f32 = 396.0;
 
 /// Places of the columns within a row.
 struct Columns {
