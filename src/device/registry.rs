@@ -3,7 +3,8 @@
 //!
 //! It knows each card that was seen, each flow that was run on one, and each write that was about to be made, with what
 //! came of it. It is the flows' durable log ([`Intents`]). What is written is on the disk when the call returns; the
-//! entry of a step that was done is there after [`Registry::sync`], or with whatever is written next. It holds no key. What opening it promises: a file that is no registry, that is damaged or that a newer version made is told apart
+//! entry of a step that was done is there after [`Registry::sync`], or with whatever else is written next. It holds no
+//! key. What opening it promises: a file that is no registry, that is damaged or that a newer version made is told apart
 //! by [`RegistryError`] and left as it is. `docs/kept.md` says what is kept and how; all queries are in [`queries`].
 
 mod open;

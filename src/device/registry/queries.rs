@@ -124,16 +124,19 @@ impl Registry {
     /// Writes an entry to the log of a run, and what it says of a write to the card: both or neither. That a step was
     /// done goes to the disk with what is written next, or by [`Registry::sync`].
     pub(super) fn append(&mut self, run: RunId, entry: &LogEntry) -> Answer<()> {
-        if !matches!(entry, LogEntry::Step { .. }) {
-            self.write_entry(run, entry)?;
-            self.behind = false;
-            return Ok(());
+        const WAIT_FOR_DISK: &str = "PRAGMA synchronous = FULL";
+        if matches!(entry, LogEntry::Step { .. }) {
+            self.behind = true;
+            self.db.batch_execute("PRAGMA synchronous = NORMAL")?;
+            let written = self.write_entry(run, entry);
+            let restored = self.db.batch_execute(WAIT_FOR_DISK);
+            return written.and(restored.map_err(Into::into));
         }
-        self.behind = true;
-        self.db.batch_execute("PRAGMA synchronous = NORMAL")?;
-        let written = self.write_entry(run, entry);
-        self.db.batch_execute("PRAGMA synchronous = FULL")?;
-        written
+        // Said anew, so that no intent passes for durable because what was said after a step failed.
+        self.db.batch_execute(WAIT_FOR_DISK)?;
+        self.write_entry(run, entry)?;
+        self.behind = false;
+        Ok(())
     }
 
     fn write_entry(&mut self, run: RunId, entry: &LogEntry) -> Answer<()> {
