@@ -2,8 +2,9 @@
 //!
 //! A face (window or command line) sends a [`Command`]; the worker thread applies it and publishes a new
 //! [`View`]. Nothing that a face does waits for a card. [`state`] is what the worker owns, [`flow_run`] the flow
-//! in it, [`readers`] what it knows of them, [`export`] writes cards in other forms, [`card_view`] and [`flow_view`] make the pictures, [`says`] the words for errors, [`trace_words`] those for what passed, [`workspace`] the
-//! folder on disk, [`headless`] what the command line needs beside all this.
+//! in it, [`readers`] what it knows of them, [`export`] writes cards in other forms, [`card_view`] and [`flow_view`]
+//! make the pictures, [`says`] the words for errors, [`trace_words`] those for what passed, [`workspace`] the folder
+//! on disk, [`headless`] what the command line needs beside all this.
 
 mod arrangement;
 mod bytes;

@@ -24,8 +24,8 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
 const APPLICATION_ID_AT: usize = 68;
 
-/// A commit is on the disk when it returns, that of a step that was done excepted, and every reference holds. Another program that looks into the file is
-/// waited for two seconds.
+/// A commit is on the disk when it returns, that of a step that was done excepted, and every reference holds. Another
+/// program that looks into the file is waited for two seconds.
 const SETTINGS: &str = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 

@@ -1,9 +1,9 @@
 //! What chosen bytes say when they are read as a number, bits, a date, a purse or text, and the way back.
 //!
-//! A [`Reading`] is one way to read bytes: text and digits any number of them, numbers up to sixteen. [`Reading::read`] puts bytes into text, [`Reading::parse`]
-//! puts typed text into bytes or says by a [`ParseError`] why that cannot be; what is read can always be typed back.
-//! A reading of a fixed width takes the first of the chosen bytes. [`number`], [`time`] and [`text`] hold the
-//! rules of each kind.
+//! A [`Reading`] is one way to read bytes: text and digits any number of them, numbers up to sixteen.
+//! [`Reading::read`] puts bytes into text, [`Reading::parse`] puts typed text into bytes or says by a [`ParseError`]
+//! why that cannot be; what is read can always be typed back. A reading of a fixed width takes the first of the chosen
+//! bytes. [`number`], [`time`] and [`text`] hold the rules of each kind.
 
 mod number;
 mod text;

@@ -1,8 +1,8 @@
 //! What is done at a reader: looking at the card on it, or scanning that card with keys.
 //!
-//! [`AtReader::start`] does it on a thread of its own, one at a time, for the reader takes one connection. The thread tells what
-//! passes as it goes, so that the trace fills meanwhile and keeps what a stop or a card that left has cut short; at
-//! the end it tells what was found.
+//! [`AtReader::start`] does it on a thread of its own, one at a time, for the reader takes one connection. The thread
+//! tells what passes as it goes, so that the trace fills meanwhile and keeps what a stop or a card that left has cut
+//! short; at the end it tells what was found.
 
 use super::identity::{Identity, identify};
 use crate::device::readers::{ReaderLink, ReaderSource};

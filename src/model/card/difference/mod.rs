@@ -2,9 +2,9 @@
 //!
 //! Either picture may be of a whole memory or of what a dump tells. What is not known on one side is never a
 //! difference; it is counted apart. [`side`] is one picture, [`nodes`] compares systems, areas and services by their
-//! definitions, [`keys`] their keys, [`data`] what stands in user blocks, [`blocks`] the memories themselves, so that no block differs
-//! without a change that names it. Structures are compared first, and then only blocks that differ are looked into.
-//! A key is told by version and check value; its bytes are in no [`Value`].
+//! definitions, [`keys`] their keys, [`data`] what stands in user blocks, [`blocks`] the memories themselves, so that
+//! no block differs without a change that names it. Structures are compared first, and then only blocks that differ
+//! are looked into. A key is told by version and check value; its bytes are in no [`Value`].
 
 mod blocks;
 mod data;

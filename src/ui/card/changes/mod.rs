@@ -2,7 +2,8 @@
 //!
 //! The list stands at the left in place of the nodes while two cards are compared. [`sides`] chooses what A and B are,
 //! [`rows`] is the list as rows, [`list`] draws it, [`details`] shows the change that is picked, and [`says`] has the
-//! words and [`story`] the events that led to it. What is picked here is picked everywhere, and a block that is picked elsewhere picks its change.
+//! words and [`story`] the events that led to it. What is picked here is picked everywhere, and a block that is picked
+//! elsewhere picks its change.
 
 mod details;
 mod list;
