@@ -9,8 +9,7 @@ use crate::model::card::journal::Moment;
 use crate::model::demo::Demo;
 use crate::model::flow::divide::{Cast, Divided, Terminal, divide, table};
 use crate::model::flow::log::{Ending, LogEntry, Recording};
-use crate::model::flow::table::Actor;
-use crate::model::flow::table::FlowTable;
+use crate::model::flow::table::{FlowTable, LaneId};
 use crate::model::flow::{Halt, Stage};
 use crate::model::message::Message;
 use crate::model::party::knowledge::Knowledge;
@@ -29,7 +28,7 @@ pub struct FlowRun {
     pub messages: Vec<Message>,
     /// What each party knows by these messages.
     /// Worked out when it is first asked for: many steps may be done between two looks.
-    pub known: OnceCell<BTreeMap<Actor, Knowledge>>,
+    pub known: OnceCell<BTreeMap<LaneId, Knowledge>>,
     pub outcome: Option<Divided>,
     pub end: Option<FlowEnd>,
     /// The step that was refused or whose outcome is unknown.

@@ -8,21 +8,33 @@
 use super::error::{FlowError, Halt};
 use super::passed::Passed;
 use super::stage::{Effect, HasCard, Stage};
-use super::table::{Actor, FlowTable};
+use super::table::{FlowTable, LaneId};
 use crate::model::card::{Idm, SystemCode};
 use crate::model::cipher::Pj;
 use crate::model::command::{SecureRequest, SeparatePhase};
 use crate::model::message::Part;
 use crate::model::port::{CardLink, Rng};
 use on_card::Answered;
+use packages::sealed;
 use parties::registerable;
 use serde::{Deserialize, Serialize};
 
 mod on_card;
+mod packages;
 mod parties;
 
 pub use on_card::ReadCard;
+pub use packages::{INF_1, PF, PJ};
 pub use parties::{AreaUser, Issuer, Lent, Operator, Terminal};
+
+/// Card issuer: owns system (i) and lends blocks of it.
+pub const ISSUER: LaneId = LaneId("issuer");
+/// Area operator: runs the lent system.
+pub const OPERATOR: LaneId = LaneId("operator");
+/// Division terminal: relays between a card and the operator's SAM.
+pub const TERMINAL: LaneId = LaneId("terminal");
+/// The card itself.
+pub const CARD: LaneId = LaneId("card");
 
 /// The flow's table of steps.
 pub fn table() -> FlowTable {
@@ -52,7 +64,6 @@ pub struct Divided {
 
 /// Divides the card on the link.
 pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
-    use Actor::{Issuer, Operator, Terminal};
     // A write of which nothing is known is settled by asking, and what the card forgets is made anew.
     if stage.write_is_open() {
         cast.card.field_off();
@@ -61,7 +72,7 @@ pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     // ST1: the package is made.
     let terms = stage.step("ST21", || cast.operator.terms_of_pf())?;
     let pf = stage.step("ST22", || cast.operator.seal_pf(cast.issuer.system, terms))?;
-    stage.message("ST23", Operator, Issuer, || vec![Part::Pf(pf.0)])?;
+    stage.message("ST23", OPERATOR, ISSUER, || vec![sealed(&PF, &pf.0)])?;
     let blocks_lent = stage.step("ST24", || Ok(cast.issuer.blocks_lent))?;
     let pj = stage.step("ST25", || {
         cast.issuer.seal_pj(&Pj {
@@ -71,8 +82,8 @@ pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     })?;
     let of_system = code_part("SYSC_(i)", cast.issuer.system);
     let refusals = list_part("RI_(i)", &cast.issuer.rejects);
-    stage.message("ST26", Issuer, Operator, || {
-        vec![of_system.clone(), Part::Pj(pj.0), refusals]
+    stage.message("ST26", ISSUER, OPERATOR, || {
+        vec![of_system.clone(), sealed(&PJ, &pj.0), refusals]
     })?;
     stage.step("ST27", || Ok(()))?;
 
@@ -85,16 +96,20 @@ pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     })?;
     stage.send(
         "ST35",
-        Operator,
-        Terminal,
-        vec![of_system, Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)],
+        OPERATOR,
+        TERMINAL,
+        vec![
+            of_system,
+            sealed(&PJ, &lent.pj.0),
+            sealed(&INF_1, &lent.inf_1.0),
+        ],
     );
     stage.step("ST36", || Ok(()))?;
     cast.terminal.lent.insert(cast.issuer.system, lent);
 
     // ST3: the systems that may be registered on.
     let list = stage.step("ST44", || Ok(registerable(cast.issuer, cast.user)))?;
-    stage.message("ST46", Operator, Terminal, || {
+    stage.message("ST46", OPERATOR, TERMINAL, || {
         vec![list_part("RPSL", &list)]
     })?;
     stage.step("ST47", || Ok(()))?;
@@ -110,7 +125,6 @@ pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
 
 /// ST61 to ST64: the card is read and gets the packages.
 fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
-    use Actor::{Card, Terminal};
     let before = stage.recorded("ST61");
     let read = stage.card_step(
         "ST61",
@@ -121,8 +135,8 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     )?;
     stage.send(
         "ST61",
-        Card,
-        Terminal,
+        CARD,
+        TERMINAL,
         vec![code_part("SYSC_(i)", read.system)],
     );
 
@@ -142,9 +156,9 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
     )?;
     stage.send(
         "ST63",
-        Terminal,
-        Card,
-        vec![Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)],
+        TERMINAL,
+        CARD,
+        vec![sealed(&PJ, &lent.pj.0), sealed(&INF_1, &lent.inf_1.0)],
     );
     let divided = match answered {
         Answered::HasIt(divided) => return Ok(divided),
@@ -169,16 +183,16 @@ fn make_the_system(
     read: &ReadCard,
     divided: Option<Divided>,
 ) -> Result<Divided, Halt> {
-    use Actor::{Card, Operator, Terminal};
     let passed = in_session(stage, cast, "ST65", read, divided, |cast| {
         cast.authenticate(read)
     })?;
     let part = Part::Authentication {
         idm: passed.idm,
+        sam: OPERATOR,
         frames: passed.bytes(),
     };
-    stage.send("ST65", Operator, Terminal, vec![part.clone()]);
-    stage.send("ST65", Terminal, Card, vec![part]);
+    stage.send("ST65", OPERATOR, TERMINAL, vec![part.clone()]);
+    stage.send("ST65", TERMINAL, CARD, vec![part]);
     let phases = [
         ("ST66", SeparatePhase::Carve),
         ("ST67", SeparatePhase::SetTopAreaKey),
@@ -188,7 +202,7 @@ fn make_the_system(
         let passed = in_session(stage, cast, id, read, divided, |cast| {
             cast.secure(read, &SecureRequest::SeparateSystem(phase))
         })?;
-        stage.send(id, Terminal, Card, passed.secure_parts());
+        stage.send(id, TERMINAL, CARD, passed.secure_parts(OPERATOR));
     }
 
     let nothing = || Passed::new(read.idm, &[]);
@@ -202,7 +216,7 @@ fn make_the_system(
             None => cast.commit(read),
         },
     )?;
-    stage.send("ST69", Terminal, Card, passed.secure_parts());
+    stage.send("ST69", TERMINAL, CARD, passed.secure_parts(OPERATOR));
     stage.step("ST70", || cast.terminal.judge(read.system))?;
     Ok(committed)
 }

@@ -10,7 +10,7 @@
 use super::error::{FlowError, Halt};
 use super::passed::Passed;
 use super::stage::{Effect, HasCard, Stage};
-use super::table::{Actor, FlowTable, StepId};
+use super::table::{FlowTable, LaneId, StepId};
 use crate::model::card::Idm;
 use crate::model::port::{CardLink, Rng};
 use on_card::Blank;
@@ -21,6 +21,11 @@ mod plan;
 
 pub use desk::IssuingDesk;
 pub use plan::{IssuePlan, PlannedArea, PlannedService};
+
+/// The issuer's desk, whose SAM proves itself to the card.
+pub const ISSUER: LaneId = LaneId("issuer");
+/// The card.
+pub const CARD: LaneId = LaneId("card");
 
 /// The flow's table of steps.
 pub fn table() -> FlowTable {
@@ -171,9 +176,9 @@ fn write_step(
 }
 
 fn told(stage: &mut Stage, id: &str, passed: &Passed) {
-    let parts = passed.protected_parts();
+    let parts = passed.protected_parts(ISSUER);
     if !parts.is_empty() {
-        stage.send(id, Actor::Issuer, Actor::Card, parts);
+        stage.send(id, ISSUER, CARD, parts);
     }
 }
 

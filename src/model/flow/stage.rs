@@ -12,7 +12,7 @@
 
 use super::error::{FlowError, Halt};
 use super::log::{LogEntry, Recording};
-use super::table::{Actor, FlowTable, StepId};
+use super::table::{FlowTable, LaneId, StepId};
 use crate::model::message::{Message, Part};
 use crate::model::port::{CardLink, Clock, Intents, Touch};
 use serde::Serialize;
@@ -178,8 +178,8 @@ impl<'a> Stage<'a> {
     pub fn message(
         &mut self,
         id: &str,
-        from: Actor,
-        to: Actor,
+        from: LaneId,
+        to: LaneId,
         parts: impl FnOnce() -> Vec<Part>,
     ) -> Result<(), Halt> {
         self.step(id, || Ok(()))?;
@@ -203,7 +203,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Says that a message passed. Called again when a flow is replayed, with the same content.
-    pub fn send(&mut self, step: &str, from: Actor, to: Actor, parts: Vec<Part>) {
+    pub fn send(&mut self, step: &str, from: LaneId, to: LaneId, parts: Vec<Part>) {
         self.messages.push(Message {
             step: StepId(step.into()),
             from,

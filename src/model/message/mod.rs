@@ -5,17 +5,18 @@
 //! [`knowledge`](crate::model::party::knowledge).
 
 pub mod layers;
+pub mod seal;
 
 use crate::model::card::Idm;
-use crate::model::cipher::{SealedInf1, SealedPf, SealedPj};
-use crate::model::flow::table::{Actor, StepId};
+use crate::model::flow::table::{LaneId, StepId};
+use seal::SealKind;
 
 /// One message, from one party to another; `from` equal to `to` is what a party does alone.
 #[derive(Clone, Debug)]
 pub struct Message {
     pub step: StepId,
-    pub from: Actor,
-    pub to: Actor,
+    pub from: LaneId,
+    pub to: LaneId,
     pub parts: Vec<Part>,
 }
 
@@ -28,18 +29,20 @@ pub enum Part {
         value: String,
         bytes: usize,
     },
-    Pf(SealedPf),
-    Pj(SealedPj),
-    Inf1(SealedInf1),
+    /// A sealed package.
+    Sealed {
+        kind: &'static SealKind,
+        package: Vec<u8>,
+    },
     /// The four values of a mutual authentication, and the card's closing answer, as whoever relays sees them.
     Authentication {
         idm: Idm,
+        /// Whose SAM proves itself to the card.
+        sam: LaneId,
         frames: Vec<Vec<u8>>,
     },
-    /// A frame that a session protects.
-    Secure {
-        frame: Vec<u8>,
-    },
+    /// A frame that the session of that party's SAM protects.
+    Secure { sam: LaneId, frame: Vec<u8> },
 }
 
 impl Part {
@@ -47,9 +50,7 @@ impl Part {
     pub fn name(&self) -> &'static str {
         match self {
             Part::Clear { name, .. } => name,
-            Part::Pf(_) => "Pf",
-            Part::Pj(_) => "Pj",
-            Part::Inf1(_) => "INF_1",
+            Part::Sealed { kind, .. } => kind.name,
             Part::Authentication { .. } => "K_A1, K_A2",
             Part::Secure { .. } => "secure frame",
         }
@@ -59,11 +60,9 @@ impl Part {
     pub fn bytes(&self) -> usize {
         match self {
             Part::Clear { bytes, .. } => *bytes,
-            Part::Pf(package) => package.len(),
-            Part::Pj(package) => package.len(),
-            Part::Inf1(package) => package.len(),
+            Part::Sealed { package, .. } => package.len(),
             Part::Authentication { frames, .. } => frames.iter().map(Vec::len).sum(),
-            Part::Secure { frame } => frame.len(),
+            Part::Secure { frame, .. } => frame.len(),
         }
     }
 }
