@@ -2,9 +2,8 @@
 
 use super::{Done, Failure, Json, TreeArguments, passphrase, print};
 use crate::model::dump::{json, proxmark3};
-use crate::workbench::export::text_tree;
+use crate::workbench::export::{file_name, text_tree};
 use crate::workbench::headless;
-use std::path::Path;
 
 /// Prints the tree of a card file or a dump.
 pub fn tree(arguments: &TreeArguments) -> Result<Done, Failure> {
@@ -21,10 +20,4 @@ pub fn tree(arguments: &TreeArguments) -> Result<Done, Failure> {
         Some(Json::Pm3) => format!("{:#}\n", proxmark3::write(&tree)),
     };
     print(&out)
-}
-
-/// The name by which an output calls a file.
-pub fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
 }

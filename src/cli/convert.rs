@@ -2,12 +2,11 @@
 //!
 //! What was written stands on standard output; what the new form does not hold, on standard error.
 
-use super::card::file_name;
 use super::{ConvertArguments, Done, Exit, Failure, is_free, passphrase, print};
 use crate::model::dump::export::{Format, Loss};
 use crate::model::dump::flipper;
 use crate::words::{format, text};
-use crate::workbench::export::{self, Written, loss_words};
+use crate::workbench::export::{self, Written, file_name, loss_words};
 use crate::workbench::headless::{self, Opened, Passphrase};
 use std::io::{self, Write};
 use std::path::PathBuf;

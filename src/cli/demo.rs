@@ -1,6 +1,5 @@
 //! `demo`: a card is issued and divided without a window, and each step is told as it passes.
 
-use super::card::file_name;
 use super::{DemoArguments, Done, Exit, Failure, is_free, passphrase, print};
 use crate::model::card::tree::Tree;
 use crate::model::command::command_name;
@@ -8,7 +7,7 @@ use crate::model::demo::Demo;
 use crate::model::dump::json;
 use crate::model::flow::divide::table;
 use crate::words::{format, text};
-use crate::workbench::export::text_tree;
+use crate::workbench::export::{file_name, text_tree};
 use crate::workbench::headless::{Passed, card_tree, demo_card, divide_by_steps, save};
 use serde_json::{Value, json};
 

@@ -8,58 +8,33 @@
 use super::error::{FlowError, Halt};
 use super::passed::Passed;
 use super::stage::{Effect, HasCard, Stage};
-use super::table::{FlowTable, LaneId};
-use crate::model::card::{Idm, SystemCode};
+use super::table::FlowTable;
+use crate::model::card::SystemCode;
 use crate::model::cipher::Pj;
 use crate::model::command::{SecureRequest, SeparatePhase};
 use crate::model::message::Part;
-use crate::model::port::{CardLink, Rng};
+use crate::model::port::CardLink;
 use on_card::Answered;
 use packages::sealed;
 use parties::registerable;
-use serde::{Deserialize, Serialize};
 
+mod cast;
+mod lanes;
 mod on_card;
 mod packages;
 mod parties;
 
+pub use cast::{Cast, Divided};
+pub use lanes::{CARD, ISSUER, OPERATOR, TERMINAL};
 pub use on_card::ReadCard;
 pub use packages::{INF_1, PF, PJ};
 pub use parties::{AreaUser, Issuer, Lent, Operator, Terminal};
-
-/// Card issuer: owns system (i) and lends blocks of it.
-pub const ISSUER: LaneId = LaneId("issuer");
-/// Area operator: runs the lent system.
-pub const OPERATOR: LaneId = LaneId("operator");
-/// Division terminal: relays between a card and the operator's SAM.
-pub const TERMINAL: LaneId = LaneId("terminal");
-/// The card itself.
-pub const CARD: LaneId = LaneId("card");
 
 /// The flow's table of steps.
 pub fn table() -> FlowTable {
     // The file is compiled in and read by a test, so reading cannot fail here.
     ron::from_str(include_str!("../../../assets/flows/divide.ron"))
         .expect("assets/flows/divide.ron is read by a test")
-}
-
-/// Everybody in the flow.
-pub struct Cast<'a> {
-    pub issuer: &'a Issuer,
-    pub operator: &'a mut Operator,
-    pub user: &'a AreaUser,
-    pub terminal: &'a mut Terminal,
-    pub card: &'a mut dyn CardLink,
-    pub rng: &'a mut dyn Rng,
-}
-
-/// The new system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Divided {
-    pub system: SystemCode,
-    pub idm: Idm,
-    /// It was on the card before this flow.
-    pub before: bool,
 }
 
 /// Divides the card on the link.

@@ -1,7 +1,6 @@
 //! Peels a message part layer by layer.
 
-use super::Part;
-use super::seal::Content;
+use super::part::{Content, Part};
 use crate::model::cipher::{DesKey, Kcv};
 use crate::model::flow::table::LaneId;
 

@@ -14,8 +14,7 @@ use crate::model::cipher::{DesKey, GroupKey, MutualAuth, UserKey, group_key, use
 use crate::model::command::{Frame, Request, Response, code};
 use crate::model::flow::table::LaneId;
 use crate::model::hex;
-use crate::model::message::seal::{Content, SealKind};
-use crate::model::message::{Message, Part};
+use crate::model::message::{Content, Message, Part, SealKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A seal that keeps something from somebody.

@@ -1,9 +1,8 @@
 //! The sealed packages that pass in a division, and how each opens.
 
-use super::{ISSUER, OPERATOR};
+use super::lanes::{ISSUER, OPERATOR};
 use crate::model::cipher::{DesKey, Inf1, Pf, Pj};
-use crate::model::message::Part;
-use crate::model::message::seal::{Content, Inside, SealKind};
+use crate::model::message::{Content, Inside, Part, SealKind};
 
 /// SYSC_F, SYS_K_F and K_MU_F under K_D: what the new system starts with.
 pub static PF: SealKind = SealKind {

@@ -4,7 +4,7 @@
 //! Nothing is undone half-way, so every step sends only what is missing, in groups that the smallest chip commits as
 //! one.
 
-use super::Cast;
+use super::cast::Cast;
 use super::plan::{PlannedArea, PlannedService};
 use crate::model::card::{NodeCode, ServiceKind, SystemCode};
 use crate::model::command::{SecureRequest, code};
