@@ -4,6 +4,7 @@ use crate::support::{ALL, Division, demo_card, off_by_one_bit};
 use cardwright::model::card::NodeCode;
 use cardwright::model::cipher::{DesKey, issuer_package_key};
 use cardwright::model::demo::Demo;
+use cardwright::model::flow::at::Lane as _;
 use cardwright::model::flow::divide::{INF_1, ISSUER, OPERATOR, PF, PJ, TERMINAL};
 use cardwright::model::flow::secrets::{SEALS, forbidden};
 use cardwright::model::flow::table::{LaneId, StepId};
@@ -21,9 +22,9 @@ fn world() -> (World, Vec<(LaneId, Forbidden)>) {
         issuer, operator, ..
     } = &division.demo;
     let rings = BTreeMap::from([
-        (ISSUER, issuer.ring.clone()),
-        (OPERATOR, operator.ring.clone()),
-        (TERMINAL, KeyRing::default()),
+        (ISSUER.id(), issuer.ring.clone()),
+        (OPERATOR.id(), operator.ring.clone()),
+        (TERMINAL.id(), KeyRing::default()),
     ]);
     let rules = forbidden(issuer, operator);
     (
@@ -75,14 +76,14 @@ fn the_list_names_what_the_seed_forbids() {
         let mut rules = rules.iter();
         rules.any(|(whose, rule)| *whose == who && matches!(rule, Forbidden::Make(s) if *s == seal))
     };
-    assert!(of_operator.iter().all(|key| forbids(ISSUER, key)));
-    assert!(of_issuer.iter().all(|key| forbids(OPERATOR, key)));
+    assert!(of_operator.iter().all(|key| forbids(ISSUER.id(), key)));
+    assert!(of_issuer.iter().all(|key| forbids(OPERATOR.id(), key)));
     let every = issuer.iter().chain(operator.iter()).map(|(_, key)| key);
     for key in every.chain(&of_issuer).chain(&of_operator) {
-        assert!(forbids(TERMINAL, key));
+        assert!(forbids(TERMINAL.id(), key));
     }
-    assert!(makes(ISSUER, Seal::Package(&PF)) && makes(ISSUER, Seal::Package(&INF_1)));
-    assert!(makes(OPERATOR, Seal::Package(&PJ)));
+    assert!(makes(ISSUER.id(), Seal::Package(&PF)) && makes(ISSUER.id(), Seal::Package(&INF_1)));
+    assert!(makes(OPERATOR.id(), Seal::Package(&PJ)));
     assert!(
         [
             Seal::Package(&PF),
@@ -90,23 +91,23 @@ fn the_list_names_what_the_seed_forbids() {
             Seal::Package(&INF_1)
         ]
         .into_iter()
-        .all(|seal| makes(TERMINAL, seal))
+        .all(|seal| makes(TERMINAL.id(), seal))
     );
     let sessions = rules
         .iter()
         .filter(|(_, rule)| matches!(rule, Forbidden::AnySession));
     let whose: Vec<LaneId> = sessions.map(|(who, _)| *who).collect();
-    assert!(whose.contains(&TERMINAL));
+    assert!(whose.contains(&TERMINAL.id()));
 }
 
 #[test]
 fn every_seal_keeps_something_from_somebody() {
     let (world, rules) = world();
     let expected = [
-        (Seal::Package(&PF), ISSUER),
-        (Seal::Package(&PJ), OPERATOR),
-        (Seal::Package(&INF_1), TERMINAL),
-        (Seal::Session, TERMINAL),
+        (Seal::Package(&PF), ISSUER.id()),
+        (Seal::Package(&PJ), OPERATOR.id()),
+        (Seal::Package(&INF_1), TERMINAL.id()),
+        (Seal::Session, TERMINAL.id()),
     ];
     assert_eq!(expected.map(|(seal, _)| seal), SEALS);
     for (seal, actor) in expected {
@@ -118,10 +119,14 @@ fn every_seal_keeps_something_from_somebody() {
 #[test]
 fn the_operator_and_the_card_know_what_they_must() {
     let (world, _) = world();
-    let knowledge = world.knowledge(OPERATOR, None);
+    let knowledge = world.knowledge(OPERATOR.id(), None);
     assert!(knowledge.can_make(Seal::Package(&INF_1)) && knowledge.can_make(Seal::Session));
-    assert!(world.knowledge(ISSUER, None).can_make(Seal::Package(&PJ)));
-    assert_eq!(world.knowledge(TERMINAL, None).keys().len(), 0);
+    assert!(
+        world
+            .knowledge(ISSUER.id(), None)
+            .can_make(Seal::Package(&PJ))
+    );
+    assert_eq!(world.knowledge(TERMINAL.id(), None).keys().len(), 0);
 }
 
 /// The control: a key that is put where it does not belong is found there, with what follows from it.
@@ -147,7 +152,7 @@ fn a_planted_key_is_found() {
             bytes: 20,
         },
         Part::Secure {
-            sam: OPERATOR,
+            sam: OPERATOR.id(),
             frame: [&[12, 0x14][..], k_d.expose(), &[0, 0]].concat(),
         },
     ];
@@ -155,28 +160,28 @@ fn a_planted_key_is_found() {
         let (mut world, rules) = world();
         world.messages.push(Message {
             step: StepId("ST23".into()),
-            from: OPERATOR,
-            to: ISSUER,
+            from: OPERATOR.id(),
+            to: ISSUER.id(),
             parts: vec![plant],
         });
         let found = world.violations(&rules, None);
         // The issuer has Pf, so with K_D it has the keys in it.
         for what in ["knows K_D", "knows SYS_K_F", "knows K_MU_F", "can make Pf"] {
             let violation = Violation {
-                who: ISSUER,
+                who: ISSUER.id(),
                 what: what.into(),
             };
             assert!(found.contains(&violation), "plant {index}: {found:?}");
         }
     }
     let (mut world, rules) = world();
-    let ring = world.rings.entry(TERMINAL).or_default();
+    let ring = world.rings.entry(TERMINAL.id()).or_default();
     let name = demo.operator.ring.iter().next().expect("a key").0.clone();
     ring.insert(
         name,
         key(&demo.issuer.ring, 0x0003, KeyNode::Node(NodeCode(0x1008))),
     );
-    assert_eq!(who(&world.violations(&rules, None)), [TERMINAL]);
+    assert_eq!(who(&world.violations(&rules, None)), [TERMINAL.id()]);
 }
 
 #[test]
@@ -185,6 +190,10 @@ fn a_key_that_is_nearly_right_opens_nothing() {
     let (mut world, rules) = world();
     let wrong = off_by_one_bit(&key(&demo.operator.ring, 0x0003, KeyNode::Division));
     let name = demo.operator.ring.iter().next().expect("a key").0.clone();
-    world.rings.entry(ISSUER).or_default().insert(name, wrong);
+    world
+        .rings
+        .entry(ISSUER.id())
+        .or_default()
+        .insert(name, wrong);
     assert_eq!(world.violations(&rules, None), []);
 }

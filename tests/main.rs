@@ -19,6 +19,7 @@ mod compare;
 mod convert;
 mod cuts;
 mod difference;
+mod divide_ends;
 mod divide_flow;
 mod divide_refused;
 mod dump;

@@ -4,6 +4,7 @@ use crate::ui_harness::open;
 use crate::ui_samples::{FakeBench, Stage, card, view};
 use cardwright::model::card::SystemCode;
 use cardwright::model::cipher::Kcv;
+use cardwright::model::flow::at::Lane as _;
 use cardwright::model::flow::divide::{CARD, ISSUER, OPERATOR, TERMINAL, table};
 use cardwright::model::flow::table::{FlowTable, StepId};
 use cardwright::workbench::view::{
@@ -27,11 +28,11 @@ fn flow() -> FlowView {
         name: "Pf".into(),
         depth: 0,
         sealed_with: Some("K_D".into()),
-        sealed_by: Some(OPERATOR),
+        sealed_by: Some(OPERATOR.id()),
         kcv: None,
         owner: Some(1),
-        can_open: vec![OPERATOR, CARD],
-        cannot_open: vec![ISSUER, TERMINAL],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at: None,
         fields: vec![FieldView {
             label: "SYS_K_F".into(),
@@ -65,13 +66,13 @@ fn flow() -> FlowView {
         next: None,
         ended: None,
         messages: vec![
-            message("ST23", OPERATOR, ISSUER, vec![pf.clone()]),
-            message("ST26", ISSUER, OPERATOR, vec![clear]),
+            message("ST23", OPERATOR.id(), ISSUER.id(), vec![pf.clone()]),
+            message("ST26", ISSUER.id(), OPERATOR.id(), vec![clear]),
         ],
         lanes: vec![
-            lane(ISSUER, Some(0)),
-            lane(OPERATOR, Some(1)),
-            lane(TERMINAL, None),
+            lane(ISSUER.id(), Some(0)),
+            lane(OPERATOR.id(), Some(1)),
+            lane(TERMINAL.id(), None),
             lane(CARD, None),
         ],
         plan: DivisionPlanView {
@@ -92,7 +93,7 @@ fn flow() -> FlowView {
             },
             LearnedView {
                 step: step("ST64"),
-                who: TERMINAL,
+                who: TERMINAL.id(),
                 what: "nothing".into(),
                 kcv: None,
             },

@@ -6,6 +6,7 @@ use cardwright::model::card::map::{BlockMap, Cell, CellKind, Division};
 use cardwright::model::card::tree::{SystemBlockKind, SystemTree, Tree};
 use cardwright::model::card::{Idm, SystemCode};
 use cardwright::model::cipher::Kcv;
+use cardwright::model::flow::at::Lane as _;
 use cardwright::model::flow::divide::{CARD, ISSUER, OPERATOR, TERMINAL};
 use cardwright::model::flow::table::{FlowTable, StepId};
 use cardwright::workbench::view::*;
@@ -285,9 +286,9 @@ fn lanes() -> Vec<LaneView> {
         owner,
     };
     vec![
-        lane(ISSUER, "Aoba Transit", Some(0)),
-        lane(OPERATOR, "Common Area Operator", Some(1)),
-        lane(TERMINAL, "Desk 2", None),
+        lane(ISSUER.id(), "Aoba Transit", Some(0)),
+        lane(OPERATOR.id(), "Common Area Operator", Some(1)),
+        lane(TERMINAL.id(), "Desk 2", None),
         lane(CARD, "0112 0A1B 2C3D 4E5F", None),
     ]
 }
@@ -300,8 +301,18 @@ fn learned() -> Vec<LearnedView> {
         kcv,
     };
     vec![
-        learned("ST21", OPERATOR, "SYS_K_F", Some(Kcv([0x3E, 0x88, 0xD0]))),
-        learned("ST21", OPERATOR, "K_MU_F", Some(Kcv([0xA9, 0x4C, 0x71]))),
+        learned(
+            "ST21",
+            OPERATOR.id(),
+            "SYS_K_F",
+            Some(Kcv([0x3E, 0x88, 0xD0])),
+        ),
+        learned(
+            "ST21",
+            OPERATOR.id(),
+            "K_MU_F",
+            Some(Kcv([0xA9, 0x4C, 0x71])),
+        ),
         learned("ST64", CARD, "SYS_K_F", Some(Kcv([0x3E, 0x88, 0xD0]))),
         learned("ST64", CARD, "K_MU_F", Some(Kcv([0xA9, 0x4C, 0x71]))),
     ]
@@ -327,38 +338,50 @@ fn messages(opened: bool) -> Vec<MessageView> {
     let proof = || vec![session("K_A1, K_A2", "K_A1", 66)];
     let frame = || vec![session("secure frame", "R2", 34)];
     vec![
-        message("ST23", OPERATOR, ISSUER, "Pf", vec![pf(0, at.clone())]),
+        message(
+            "ST23",
+            OPERATOR.id(),
+            ISSUER.id(),
+            "Pf",
+            vec![pf(0, at.clone())],
+        ),
         message(
             "ST26",
-            ISSUER,
-            OPERATOR,
+            ISSUER.id(),
+            OPERATOR.id(),
             "SYSC_(i), Pj, RI_(i)",
             vec![code(), pj(at.clone()), pf(1, at.clone()), list("RI_(i)")],
         ),
         message(
             "ST35",
-            OPERATOR,
-            TERMINAL,
+            OPERATOR.id(),
+            TERMINAL.id(),
             "SYSC_(i), Pj, INF_1",
             vec![code(), pj(at.clone()), pf(1, at.clone()), inf_1()],
         ),
-        message("ST46", OPERATOR, TERMINAL, "RPSL", vec![list("RPSL")]),
-        message("ST61", CARD, TERMINAL, "SYSC_(i)", vec![code()]),
+        message(
+            "ST46",
+            OPERATOR.id(),
+            TERMINAL.id(),
+            "RPSL",
+            vec![list("RPSL")],
+        ),
+        message("ST61", CARD, TERMINAL.id(), "SYSC_(i)", vec![code()]),
         message(
             "ST63",
-            TERMINAL,
+            TERMINAL.id(),
             CARD,
             "Pj, INF_1",
             vec![pj(at.clone()), pf(1, at.clone()), inf_1()],
         ),
-        message("ST65", OPERATOR, TERMINAL, "K_A1, K_A2", proof()),
-        message("ST65", TERMINAL, CARD, "K_A1, K_A2", proof()),
-        message("ST66", TERMINAL, CARD, "secure frame", frame()),
-        message("ST67", TERMINAL, CARD, "secure frame", frame()),
-        message("ST68", TERMINAL, CARD, "secure frame", frame()),
+        message("ST65", OPERATOR.id(), TERMINAL.id(), "K_A1, K_A2", proof()),
+        message("ST65", TERMINAL.id(), CARD, "K_A1, K_A2", proof()),
+        message("ST66", TERMINAL.id(), CARD, "secure frame", frame()),
+        message("ST67", TERMINAL.id(), CARD, "secure frame", frame()),
+        message("ST68", TERMINAL.id(), CARD, "secure frame", frame()),
         message(
             "ST69",
-            TERMINAL,
+            TERMINAL.id(),
             CARD,
             "SYSC_F",
             vec![clear("SYSC_F", "FE42", 2)],
@@ -392,11 +415,11 @@ fn session(name: &str, key: &str, bytes: usize) -> LayerView {
         name: name.into(),
         depth: 0,
         sealed_with: Some(key.into()),
-        sealed_by: Some(OPERATOR),
+        sealed_by: Some(OPERATOR.id()),
         kcv: None,
         owner: Some(1),
-        can_open: vec![OPERATOR, CARD],
-        cannot_open: vec![ISSUER, TERMINAL],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at: None,
         fields: Vec::new(),
         bytes,
@@ -408,11 +431,11 @@ fn pf(depth: usize, opened_at: Option<StepId>) -> LayerView {
         name: "Pf".into(),
         depth,
         sealed_with: Some("K_D".into()),
-        sealed_by: Some(OPERATOR),
+        sealed_by: Some(OPERATOR.id()),
         kcv: Some(Kcv([0xB0, 0x7C, 0x52])),
         owner: Some(1),
-        can_open: vec![OPERATOR, CARD],
-        cannot_open: vec![ISSUER, TERMINAL],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at,
         fields: vec![
             FieldView {
@@ -441,11 +464,11 @@ fn pj(opened_at: Option<StepId>) -> LayerView {
         name: "Pj".into(),
         depth: 0,
         sealed_with: Some("K_J".into()),
-        sealed_by: Some(ISSUER),
+        sealed_by: Some(ISSUER.id()),
         kcv: Some(Kcv([0x51, 0x0E, 0x9A])),
         owner: Some(0),
-        can_open: vec![ISSUER, CARD],
-        cannot_open: vec![OPERATOR, TERMINAL],
+        can_open: vec![ISSUER.id(), CARD],
+        cannot_open: vec![OPERATOR.id(), TERMINAL.id()],
         opened_at,
         fields: vec![FieldView {
             label: "Blocks lent".into(),
@@ -460,11 +483,11 @@ fn inf_1() -> LayerView {
         name: "INF_1".into(),
         depth: 0,
         sealed_with: Some("K_MU_F".into()),
-        sealed_by: Some(OPERATOR),
+        sealed_by: Some(OPERATOR.id()),
         kcv: Some(Kcv([0xA9, 0x4C, 0x71])),
         owner: Some(1),
-        can_open: vec![OPERATOR, CARD],
-        cannot_open: vec![ISSUER, TERMINAL],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at: None,
         fields: vec![
             FieldView {

@@ -11,9 +11,10 @@ use crate::model::card::image::OWN_BLOCKS;
 use crate::model::chip::place_division;
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::demo::Demo;
+use crate::model::flow::at::Lane;
 use crate::model::flow::divide::{CARD, ISSUER, OPERATOR, TERMINAL};
 use crate::model::flow::secrets::{UNNAMED_KEY, forbidden};
-use crate::model::flow::table::{Lane, LaneId, LaneKind, StepId};
+use crate::model::flow::table::{LaneId, LaneKind, StepId, TableLane};
 use crate::model::message::layers::{Field, Layer, layers};
 use crate::model::message::{Message, Part};
 use crate::model::party::knowledge::{Forbidden, Knowledge, World};
@@ -114,7 +115,7 @@ impl FlowRun {
     /// Who stands on the chart: the lanes with the names of what is bound to them.
     fn lane_views(&self, card: &EmulatedCard, owners: &[OwnerView]) -> Vec<LaneView> {
         let idm = || Some(card.image()?.systems.first()?.idm.to_string());
-        let view = |lane: &Lane| {
+        let view = |lane: &TableLane| {
             let owner = owner_index(lane.id);
             let name = match lane.kind {
                 LaneKind::Party => owner.and_then(|at| Some(owners.get(at)?.name.clone())),
@@ -217,7 +218,7 @@ impl FlowRun {
         vec![
             at(CARD, "SYS_K_F", kcv(NodeCode::SYSTEM)),
             at(CARD, "K_MU_F", kcv(NodeCode::AREA_0)),
-            at(TERMINAL, words::text("flow.learned.nothing"), None),
+            at(TERMINAL.id(), words::text("flow.learned.nothing"), None),
         ]
     }
 }
@@ -240,16 +241,16 @@ fn known(messages: &[Message], demo: &Demo) -> BTreeMap<LaneId, Knowledge> {
         card.insert(name.clone(), key.clone());
     }
     let rings = BTreeMap::from([
-        (ISSUER, issuer),
-        (OPERATOR, first_keys(&demo.operator.ring)),
-        (TERMINAL, KeyRing::default()),
+        (ISSUER.id(), issuer),
+        (OPERATOR.id(), first_keys(&demo.operator.ring)),
+        (TERMINAL.id(), KeyRing::default()),
         (CARD, card),
     ]);
     let world = World {
         rings,
         messages: messages.to_vec(),
     };
-    [ISSUER, OPERATOR, TERMINAL, CARD]
+    [ISSUER.id(), OPERATOR.id(), TERMINAL.id(), CARD]
         .into_iter()
         .map(|lane| (lane, world.knowledge(lane, None)))
         .collect()
@@ -276,7 +277,9 @@ fn every_key(demo: &Demo) -> Vec<DesKey> {
 }
 
 fn owner_index(lane: LaneId) -> Option<usize> {
-    [ISSUER, OPERATOR].iter().position(|owner| *owner == lane)
+    [ISSUER.id(), OPERATOR.id()]
+        .iter()
+        .position(|owner| *owner == lane)
 }
 
 /// What the division changes, from the card as it is and the blocks that are lent.

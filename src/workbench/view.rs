@@ -21,7 +21,7 @@ use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::cipher::Kcv;
 use crate::model::command::command_name;
-use crate::model::flow::table::{FlowTable, Lane, LaneId, StepId};
+use crate::model::flow::table::{FlowTable, LaneId, StepId, TableLane};
 use crate::model::reader::scan::Progress;
 use crate::model::trace::Trace;
 use crate::words;
@@ -358,7 +358,7 @@ pub enum FlowEnd {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaneView {
     /// As the flow's table has it.
-    pub lane: Lane,
+    pub lane: TableLane,
     /// `Aoba Transit`.
     pub name: String,
     /// Index into [`View::owners`], where the party is one.

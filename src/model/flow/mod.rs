@@ -5,6 +5,7 @@
 //! how it can be stepped, resumed and taken back.
 
 pub mod aes_keys;
+pub mod at;
 pub mod divide;
 pub mod error;
 pub mod issue;
@@ -13,6 +14,7 @@ mod passed;
 pub mod secrets;
 pub mod stage;
 pub mod table;
+pub mod way;
 
 pub use error::{FlowError, Halt};
-pub use stage::{Effect, HasCard, Stage};
+pub use stage::{Effect, HasCard, Sent, Stage};

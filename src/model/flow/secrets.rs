@@ -1,6 +1,7 @@
 //! Who must not learn what in a division (seed 000). [`World`](crate::model::party::knowledge::World) works out who
 //! does.
 
+use super::at::Lane;
 use super::divide::{INF_1, ISSUER, Issuer, OPERATOR, Operator, PF, PJ, TERMINAL};
 use super::table::LaneId;
 use crate::model::card::{NodeCode, SystemCode};
@@ -45,9 +46,9 @@ pub fn forbidden(issuer: &Issuer, operator: &Operator) -> Vec<(LaneId, Forbidden
     let for_terminal: Vec<_> = named.iter().cloned().chain(unnamed).collect();
 
     let rules = [
-        (ISSUER, kept_by_operator, vec![&PF, &INF_1]),
-        (OPERATOR, kept_by_issuer, vec![&PJ]),
-        (TERMINAL, for_terminal, vec![&PF, &PJ, &INF_1]),
+        (ISSUER.id(), kept_by_operator, vec![&PF, &INF_1]),
+        (OPERATOR.id(), kept_by_issuer, vec![&PJ]),
+        (TERMINAL.id(), for_terminal, vec![&PF, &PJ, &INF_1]),
     ];
     let mut forbidden = Vec::new();
     for (who, keys, packages) in rules {
@@ -59,8 +60,8 @@ pub fn forbidden(issuer: &Issuer, operator: &Operator) -> Vec<(LaneId, Forbidden
         forbidden.extend(keys.chain(packages).map(|rule| (who, rule)));
     }
     // The operator's own SAM has the sessions; nobody who stands between may.
-    forbidden.push((ISSUER, Forbidden::AnySession));
-    forbidden.push((TERMINAL, Forbidden::AnySession));
+    forbidden.push((ISSUER.id(), Forbidden::AnySession));
+    forbidden.push((TERMINAL.id(), Forbidden::AnySession));
     forbidden
 }
 

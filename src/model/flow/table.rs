@@ -48,10 +48,10 @@ pub enum LaneKind {
     Card,
 }
 
-/// One lane.
+/// A lane as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
-pub struct Lane {
+pub struct TableLane {
     pub id: LaneId,
     pub kind: LaneKind,
     /// What stands there, for people: `Card issuer`.
@@ -96,13 +96,13 @@ pub struct FlowTable {
     pub id: String,
     pub title: String,
     /// Who takes part, in the order of the chart, left to right.
-    pub lanes: Vec<Lane>,
+    pub lanes: Vec<TableLane>,
     pub phases: Vec<Phase>,
 }
 
 impl FlowTable {
     /// The lane of that name.
-    pub fn lane(&self, id: LaneId) -> Option<&Lane> {
+    pub fn lane(&self, id: LaneId) -> Option<&TableLane> {
         self.lanes.iter().find(|lane| lane.id == id)
     }
 

@@ -2,6 +2,7 @@
 
 use super::ink;
 use super::scene::Scene;
+use crate::model::flow::at::Lane;
 use crate::model::flow::divide::{ISSUER, OPERATOR};
 use crate::model::flow::table::LaneId;
 use crate::ui::theme::Type;
@@ -81,7 +82,7 @@ fn summary(scene: &Scene<'_>) -> String {
             .find(|view| view.lane.id == lane)
             .map_or("", |view| &view.name)
     };
-    let (issuer, operator) = (name(ISSUER), name(OPERATOR));
+    let (issuer, operator) = (name(ISSUER.id()), name(OPERATOR.id()));
     match scene.flow.plan.run {
         Some((_, blocks)) => words::format(
             "wizard.summary",

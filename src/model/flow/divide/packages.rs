@@ -1,14 +1,15 @@
 //! The sealed packages that pass in a division, and how each opens.
 
-use super::lanes::{ISSUER, OPERATOR};
+use super::lanes::{IssuerLane, OperatorLane};
 use crate::model::cipher::{DesKey, Inf1, Pf, Pj};
+use crate::model::flow::at::Lane;
 use crate::model::message::{Content, Inside, Part, SealKind};
 
 /// SYSC_F, SYS_K_F and K_MU_F under K_D: what the new system starts with.
 pub static PF: SealKind = SealKind {
     name: "Pf",
     key: "K_D",
-    by: OPERATOR,
+    by: OperatorLane::ID,
     opened_at: Some("ST64"),
     open: open_pf,
 };
@@ -17,7 +18,7 @@ pub static PF: SealKind = SealKind {
 pub static PJ: SealKind = SealKind {
     name: "Pj",
     key: "K_J",
-    by: ISSUER,
+    by: IssuerLane::ID,
     opened_at: Some("ST64"),
     open: open_pj,
 };
@@ -26,7 +27,7 @@ pub static PJ: SealKind = SealKind {
 pub static INF_1: SealKind = SealKind {
     name: "INF_1",
     key: "K_MU_F",
-    by: OPERATOR,
+    by: OperatorLane::ID,
     opened_at: Some("ST68"),
     open: open_inf_1,
 };
