@@ -1,7 +1,7 @@
 //! How a flow ended, said once under the header: the words, what to do next, and what happened in detail when
 //! asked for.
 
-use super::State;
+use super::state::State;
 use super::ink;
 use super::scene::Scene;
 use crate::ui::theme::{self, Type};

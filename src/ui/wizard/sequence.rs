@@ -1,7 +1,7 @@
 //! The sequence chart: a lane for each party, and for each step of the table a row with the message that
 //! passed or will pass, or a box for what one party does alone.
 
-use super::State;
+use super::state::State;
 use super::ink;
 use super::scene::Scene;
 use crate::model::flow::table::Actor;

@@ -1,7 +1,7 @@
 //! The list of steps at the left, by phase: what is done is folded to a line, the phase at hand is open, and
 //! the step looked at says in one sentence why it is there.
 
-use super::State;
+use super::state::State;
 use super::ink;
 use super::scene::{self, Scene};
 use crate::model::flow::table::{Phase, Step};

@@ -3,7 +3,9 @@
 use super::paint::Scene;
 use super::state::Ask;
 use super::zoom::Sizes;
-use super::{MapState, Shown, tip};
+use super::shown::Shown;
+use super::state::MapState;
+use super::tip;
 use crate::ui::card::facts::{NodeBlocks, Selection, node_at};
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, RADIUS_BOX, RADIUS_CELL, STROKE, Tokens};

@@ -1,6 +1,6 @@
 //! The list of exchanges: two lines each.
 
-use super::TraceState;
+use super::state::TraceState;
 use super::link::{self, Aim};
 use super::rows::RowFacts;
 use crate::model::card::journal::Journal;
