@@ -30,7 +30,9 @@ impl CardPlace {
             .exact_size(HEIGHT)
             .resizable(false)
             .frame(filled_panel(Tokens::of(ui.ctx()).panel))
-            .show(ui, |ui| time::draw(ui, &mut self.time, shown, asked, commands))
+            .show(ui, |ui| {
+                time::draw(ui, &mut self.time, shown, asked, commands)
+            })
             .inner;
         if let Some(event) = picked {
             self.pick_event(card, event);

@@ -11,9 +11,7 @@ use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
 use crate::workbench::view::{CardSource, CardView, View};
-use egui::{
-    Panel, PanelState, Rangef, Rect, Ui, UiBuilder, vec2,
-};
+use egui::{Panel, PanelState, Rangef, Rect, Ui, UiBuilder, vec2};
 
 /// Room in the map's header from which it says that two cards are compared, in points.
 const COMPARING: f32 = 208.0;

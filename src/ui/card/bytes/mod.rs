@@ -32,10 +32,7 @@ use crate::words::{format, text};
 use crate::workbench::Command;
 use crate::workbench::view::CardSource;
 use copy::{copy, copy_menu};
-use egui::{
-    CornerRadius, Id, Rect, Role, Sense, Stroke, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
-};
+use egui::{CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use listing::Done;
 use picked::{At, Picked};
 use state::Tab;

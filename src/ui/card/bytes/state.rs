@@ -138,7 +138,12 @@ impl ByteState {
     }
 
     /// Picks a whole block.
-    pub(super) fn choose_block(&mut self, card: &CardView, selection: &mut Selection, place: Place) {
+    pub(super) fn choose_block(
+        &mut self,
+        card: &CardView,
+        selection: &mut Selection,
+        place: Place,
+    ) {
         self.ends = None;
         self.put(card, selection, Picked { place, span: None });
     }
