@@ -15,6 +15,7 @@ use super::table::{FlowTable, StepId};
 use crate::model::card::Idm;
 use on_card::Blank;
 
+pub mod aes_keys;
 mod cast;
 mod desk;
 mod on_card;
