@@ -11,6 +11,8 @@ mod keys;
 mod new;
 mod present;
 mod readers;
+mod signals;
+mod terminal;
 
 use crate::model::apdu::Family;
 use crate::model::card::materialise::MaterialiseError;
@@ -270,8 +272,12 @@ pub fn main<E: Display>(
         Ok(arguments) => arguments,
         // Help and version end with 0, a wrong usage with 2.
         Err(error) => {
-            // Nobody left to tell when standard error is closed.
-            let _ = error.print();
+            let said = terminal::shown(&error.render().to_string());
+            // Nobody left to tell when the output is closed.
+            let _ = match error.use_stderr() {
+                true => io::stderr().write_all(said.as_bytes()),
+                false => io::stdout().write_all(said.as_bytes()),
+            };
             return ExitCode::from(error.exit_code() as u8);
         }
     };
@@ -292,7 +298,7 @@ pub fn main<E: Display>(
     match done {
         Ok(Done) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(io::stderr(), "cardwright: {failure}");
+            tell(&[format!("cardwright: {failure}")]);
             ExitCode::from(failure.exit as u8)
         }
     }
@@ -350,8 +356,12 @@ impl Failure {
     fn file(path: &Path, trouble: &FileTrouble) -> Failure {
         let exit = match trouble {
             FileTrouble::Io(_) | FileTrouble::Folder | FileTrouble::NoFile => Exit::Refused,
+            FileTrouble::InUse { .. } | FileTrouble::Changed => Exit::Refused,
             FileTrouble::Card(
-                CardFileError::Sealed | CardFileError::Passphrase | CardFileError::Seal,
+                CardFileError::Sealed
+                | CardFileError::Passphrase
+                | CardFileError::Seal
+                | CardFileError::TooLong,
             ) => Exit::Refused,
             FileTrouble::Materialise(MaterialiseError::NoRoom { .. })
             | FileTrouble::KeyMismatch(_) => Exit::Refused,
@@ -411,8 +421,10 @@ fn is_free(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes to standard output. A reader that has heard enough and closed it is no error.
+/// Writes to standard output, nothing that a terminal would obey. A reader that has heard enough and closed it is no
+/// error.
 fn print(words: &str) -> Result<Done, Failure> {
+    let words = terminal::shown(words);
     let mut out = io::stdout().lock();
     match out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(Done),
@@ -422,6 +434,19 @@ fn print(words: &str) -> Result<Done, Failure> {
             what: format("cli.output.what", &[("why", &error)]),
             next: text("cli.output.next").to_string(),
         }),
+    }
+}
+
+/// Writes one line to standard output.
+fn print_line(line: &str) -> Result<Done, Failure> {
+    print(&(terminal::in_one_line(line) + "\n"))
+}
+
+/// Says lines on standard error. Nobody left to tell when that is closed.
+fn tell(lines: &[String]) {
+    let mut err = io::stderr().lock();
+    for line in lines {
+        let _ = writeln!(err, "{}", terminal::in_one_line(line));
     }
 }
 

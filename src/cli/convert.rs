@@ -3,13 +3,12 @@
 //! What was written stands on standard output; what the new form does not hold, on standard error.
 
 use super::card::file_name;
-use super::{ConvertArguments, Done, Exit, Failure, is_free, passphrase, print};
+use super::{ConvertArguments, Done, Exit, Failure, is_free, passphrase, print_line, tell};
 use crate::model::dump::export::{Format, Loss};
 use crate::model::dump::flipper;
 use crate::words::{format, text};
 use crate::workbench::export::{self, Written, loss_words};
 use crate::workbench::headless::{self, Opened, Passphrase};
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// Where the new file goes, and its form.
@@ -88,7 +87,7 @@ fn to_card(
     tell(&notes);
     let title = &card.profile().title;
     let kind = format("cli.convert.chip", &[("title", title)]);
-    print(&format!("{} {kind}\n", written(arguments)))
+    print_line(&format!("{} {kind}", written(arguments)))
 }
 
 /// Writes what another form can hold.
@@ -107,7 +106,7 @@ fn to_other(arguments: &ConvertArguments, opened: &Opened) -> Result<Done, Failu
         lines.extend(losses.iter().map(loss_line));
         tell(&lines);
     }
-    print(&format!("{}\n", written(arguments)))
+    print_line(&written(arguments))
 }
 
 fn written(arguments: &ConvertArguments) -> String {
@@ -119,12 +118,4 @@ fn written(arguments: &ConvertArguments) -> String {
 
 fn loss_line(loss: &Loss) -> String {
     format!("  {}", loss_words(loss))
-}
-
-/// Says on standard error what the new file is not. Nobody left to tell when that is closed.
-fn tell(lines: &[String]) {
-    let mut err = io::stderr().lock();
-    for line in lines {
-        let _ = writeln!(err, "{line}");
-    }
 }

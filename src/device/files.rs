@@ -5,6 +5,7 @@
 
 use super::card_file::{self, CardFileError, Passphrase};
 use super::emulated::EmulatedCard;
+use super::lock::{self, LockError, open_locked};
 use super::memory::Memory;
 use super::system::SystemRng;
 use crate::model::card::Block;
@@ -35,6 +36,11 @@ pub enum FileTrouble {
     Folder,
     #[error("it is no file, but a pipe or a device")]
     NoFile,
+    /// Another program holds its lock; which, where the system tells.
+    #[error("it is open in {}", .by.as_deref().unwrap_or("another program"))]
+    InUse { by: Option<String> },
+    #[error("another program has changed it meanwhile")]
+    Changed,
     #[error(transparent)]
     Card(#[from] CardFileError),
     #[error(transparent)]
@@ -47,6 +53,15 @@ pub enum FileTrouble {
     KeyList(#[from] KeyListError),
     #[error(transparent)]
     KeyMismatch(#[from] KeyMismatch),
+}
+
+impl From<LockError> for FileTrouble {
+    fn from(error: LockError) -> FileTrouble {
+        match error {
+            LockError::InUse { by } => FileTrouble::InUse { by },
+            LockError::Io(error) => error.into(),
+        }
+    }
 }
 
 /// What a file turned out to be.
@@ -136,7 +151,7 @@ pub fn open(path: &Path, passphrase: Option<&Passphrase>) -> Result<Opened, File
 }
 
 /// Writes a card to a file: sealed with the passphrase, or plain with its DEMO mark where there is none. Only a
-/// card of demo keys may be written without one.
+/// card of demo keys may be written without one. A file that another program has open is left to it.
 pub fn save(
     path: &Path,
     card: &EmulatedCard,
@@ -152,7 +167,18 @@ pub fn save(
         )?,
         None => card_file::write_demo(card.profile(), card.memory(), card.journal())?,
     };
-    Ok(replace(path, &bytes)?)
+    replace_unused(path, &bytes)
+}
+
+/// Replaces a card file, unless another program has it open. It is locked meanwhile.
+pub fn replace_unused(path: &Path, bytes: &[u8]) -> Result<(), FileTrouble> {
+    let is_file = fs::metadata(path).is_ok_and(|about| about.is_file());
+    let _lock = match is_file.then(|| open_locked(path, OpenOptions::new().read(true))) {
+        Some(Err(LockError::InUse { by })) => return Err(FileTrouble::InUse { by }),
+        // One that may not be read may still be replaced.
+        lock => lock.and_then(Result::ok),
+    };
+    Ok(replace(path, bytes)?)
 }
 
 /// Everything that a card in memory holds. Empty for a memory that is no card's, which a chip cannot make.
@@ -211,6 +237,25 @@ pub fn replace_with(
     path: &Path,
     pieces: impl IntoIterator<Item = impl AsRef<[u8]>>,
 ) -> io::Result<()> {
+    put(path, pieces, |_| Ok(())).map(drop)
+}
+
+/// The same; gives the file, which was locked before it took its place.
+pub fn replace_locked(path: &Path, bytes: &[u8]) -> io::Result<File> {
+    put(path, [bytes], |file| match lock::lock(file) {
+        Ok(()) => Ok(()),
+        // A new file is nobody else's.
+        Err(LockError::InUse { .. }) => Err(io::ErrorKind::ResourceBusy.into()),
+        Err(LockError::Io(error)) => Err(error),
+    })
+}
+
+/// Writes a new file beside, has it made ready, and moves it to its place.
+fn put(
+    path: &Path,
+    pieces: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    make_ready: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<File> {
     let part = with_ending(path, ".part");
     let mut options = owner_only();
     options.write(true).create_new(true);
@@ -224,11 +269,16 @@ pub fn replace_with(
         for piece in pieces {
             file.write_all(piece.as_ref())?;
         }
-        file.into_inner()?.sync_all()
+        let file = file.into_inner()?;
+        file.sync_all()?;
+        make_ready(&file)?;
+        Ok(file)
     });
-    let replaced = written
-        .and_then(|()| fs::rename(&part, path))
-        .and_then(|()| sync_folder(path));
+    let replaced = written.and_then(|file| {
+        fs::rename(&part, path)?;
+        sync_folder(path)?;
+        Ok(file)
+    });
     if replaced.is_err() {
         // What could not take its place is no use to anybody; the first error is the one to tell.
         let _ = fs::remove_file(&part);

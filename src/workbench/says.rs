@@ -111,6 +111,11 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
         FileTrouble::Folder | FileTrouble::NoFile => {
             ("flow.file.folder.what", "flow.file.folder.next")
         }
+        FileTrouble::InUse { .. } => ("flow.file.in_use.what", "flow.file.in_use.next"),
+        FileTrouble::Changed => ("flow.file.changed.what", "flow.file.changed.next"),
+        FileTrouble::Card(CardFileError::TooLong) => {
+            ("flow.file.too_long.what", "flow.file.too_long.next")
+        }
         FileTrouble::Card(CardFileError::Sealed) => {
             ("flow.file.sealed.what", "flow.file.sealed.next")
         }
@@ -133,7 +138,11 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
         }
     };
     let mut words = said(what, next, &trouble.to_string());
-    words.what = words::format(what, &[("file", &name)]);
+    let by = match trouble {
+        FileTrouble::InUse { by: Some(by) } => by,
+        _ => words::text("flow.file.another_program"),
+    };
+    words.what = words::format(what, &[("file", &name), ("by", &by)]);
     words
 }
 
