@@ -13,9 +13,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Far more than any of these takes, on a busy machine.
-const QUICK: Duration = Duration::from_secs(20);
+pub const QUICK: Duration = Duration::from_secs(20);
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_cardwright"));
     program.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     program

@@ -50,7 +50,7 @@ fn hostile(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         file("head.card", &card[..9]),
         file("claims4gb.card", &bad_length),
         file("changed.card", &bad_blocks),
-        file("longer.card", &[&card[..], &[0; 16]].concat()),
+        file("longer.card", &[&card[..], &[0x5A; 16]].concat()),
         file("cut.nfc", &flipper[..flipper.len() / 2 + 3]),
         file("cut.json", &pm3.as_bytes()[..pm3.len() / 2]),
         file("nan.json", br#"{"systems":[{"code":NaN}]}"#),

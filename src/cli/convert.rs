@@ -5,9 +5,8 @@
 use super::card::file_name;
 use super::{ConvertArguments, Done, Exit, Failure, is_free, passphrase, print_line, tell};
 use crate::model::dump::export::{Format, Loss};
-use crate::model::dump::flipper;
 use crate::words::{format, text};
-use crate::workbench::export::{self, Written, loss_words};
+use crate::workbench::export::{self, NotWritten, Written, loss_words};
 use crate::workbench::headless::{self, Opened, Passphrase};
 use std::path::PathBuf;
 
@@ -94,10 +93,17 @@ fn to_card(
 fn to_other(arguments: &ConvertArguments, opened: &Opened) -> Result<Done, Failure> {
     let (file, out) = (&arguments.file, &arguments.out);
     let other = export::write(opened.tree(), out.format, &file_name(file));
-    let Written { content, losses } = other.map_err(|flipper::NoIdentity| Failure {
-        exit: Exit::Refused,
-        what: format("cli.convert.no_identity.what", &[("file", &file.display())]),
-        next: text("cli.convert.no_identity.next").to_string(),
+    let Written { content, losses } = other.map_err(|error| {
+        let what = match &error {
+            NotWritten::NoIdentity(_) => "cli.convert.no_identity.what",
+            NotWritten::Unreadable(_) => "cli.convert.unreadable.what",
+        };
+        let (file, why) = (file.display(), &error);
+        Failure {
+            exit: Exit::Refused,
+            what: format(what, &[("file", &file), ("why", why)]),
+            next: text("cli.convert.no_identity.next").to_string(),
+        }
     })?;
     headless::replace(&out.path, content.as_bytes())
         .map_err(|error| Failure::file(&out.path, &error.into()))?;

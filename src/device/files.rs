@@ -258,7 +258,7 @@ fn put(
 ) -> io::Result<File> {
     let part = with_ending(path, ".part");
     let mut options = owner_only();
-    options.write(true).create_new(true);
+    options.read(true).write(true).create_new(true);
     // What a crash left there is taken away, not written into: it may be a link, or readable by others.
     match fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

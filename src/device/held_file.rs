@@ -2,7 +2,7 @@
 //! over when somebody else changed it meanwhile.
 
 use super::files::{FileTrouble, replace_locked};
-use super::lock::{self, open_locked};
+use super::lock::{self, LockError, open_locked};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,20 @@ impl HeldFile {
         if !about.is_file() {
             return Err(FileTrouble::NoFile);
         }
-        let file = open_locked(&path, OpenOptions::new().read(true).write(true))?;
+        let file = match open_locked(&path, OpenOptions::new().read(true).write(true)) {
+            // It may still be replaced.
+            Err(LockError::Io(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
+                open_locked(&path, OpenOptions::new().read(true))
+            }
+            opened => opened,
+        }?;
+        let left = Left::of(&file.metadata()?);
+        Ok(HeldFile { path, file, left })
+    }
+
+    /// Writes a file there, in place of what is, and holds it.
+    pub fn put(path: PathBuf, bytes: &[u8]) -> io::Result<HeldFile> {
+        let file = replace_locked(&path, bytes)?;
         let left = Left::of(&file.metadata()?);
         Ok(HeldFile { path, file, left })
     }
@@ -125,9 +138,8 @@ impl HeldFile {
 
     /// Goes on in another place, with that content, and leaves the file that it was.
     pub fn replace_at(&mut self, path: PathBuf, bytes: &[u8]) -> io::Result<()> {
-        self.file = replace_locked(&path, bytes)?;
-        self.path = path;
-        self.note()
+        *self = HeldFile::put(path, bytes)?;
+        Ok(())
     }
 
     /// Notes how it is now.

@@ -14,7 +14,7 @@ use super::command::Command;
 use super::compare::Comparing;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
-use super::says::{file_words, registry_words, words_of, workspace_words};
+use super::says::{file_words, registry_words, said, words_of, workspace_words};
 use super::view::{
     CardSource, CardView, Notice, OwnerView, RecentFile, RefusedEdit, Severity, View, Words,
     WorkspaceView,
@@ -380,8 +380,15 @@ impl State {
     /// Saves the card in the workspace after a change.
     fn keep_card(&mut self) {
         let Some(card) = &self.card else { return };
-        if let Err(error) = self.workspace.save_card(card) {
-            self.say(Severity::Attention, file_words("emulated.card", &error));
+        match self.workspace.save_card(card) {
+            Ok(None) => {}
+            Ok(Some(aside)) => {
+                let name = files::file_name(&aside);
+                let what = words::format("kept.card_aside.what", &[("file", &name)]);
+                let words = said("kept.card_aside.what", "kept.card_aside.next", "");
+                self.say(Severity::Attention, Words { what, ..words });
+            }
+            Err(error) => self.say(Severity::Attention, file_words("emulated.card", &error)),
         }
         self.note_card();
     }

@@ -8,6 +8,7 @@ mod card;
 use super::arrangement::Arrangement;
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::replace;
+use crate::device::held_file::HeldFile;
 use crate::device::key_store::{
     KeyStore, KeyStoreError, StoredKey, StoredName, card_owner, of_list, of_ring,
 };
@@ -54,6 +55,8 @@ pub struct Workspace {
     folder: Option<PathBuf>,
     /// The card's file is there and could not be read.
     unreadable: bool,
+    /// The card's file, once it was opened or written.
+    card: Option<HeldFile>,
     settings: Settings,
     /// Cards, flows and writes; in memory where there is no folder.
     pub registry: Registry,
@@ -153,6 +156,7 @@ impl Workspace {
             held: BTreeMap::new(),
             folder: Some(folder),
             unreadable: false,
+            card: None,
             settings,
             _lock: Some(lock),
         })
@@ -168,6 +172,7 @@ impl Workspace {
         Workspace {
             folder: None,
             unreadable: false,
+            card: None,
             settings: demo_settings(),
             // Where no memory is left for a few tables, nothing else goes on either.
             registry: Registry::in_memory().expect("a registry in memory"),

@@ -14,7 +14,7 @@ use crate::model::card::tree::Tree;
 use crate::model::dump;
 use crate::model::dump::export::Format;
 use crate::words;
-use crate::workbench::export::{Written, form_words, loss_words, write};
+use crate::workbench::export::{NotWritten, Written, form_words, loss_words, write};
 use crate::workbench::says::{file_words, said};
 use crate::workbench::view::{RecentFile, Severity, Words};
 use std::path::{Path, PathBuf};
@@ -199,13 +199,21 @@ impl State {
     /// The same with a card that was chosen otherwise.
     pub(super) fn export_tree(&mut self, tree: Tree, form: Format, path: &Path) {
         let name = path.display().to_string();
-        let Ok(Written { content, losses }) = write(tree, form, &file_name(path)) else {
-            let words = said(
-                "flow.exported.no_identity.what",
-                "flow.exported.no_identity.next",
-                "",
-            );
-            return self.say(Severity::Refused, words);
+        let Written { content, losses } = match write(tree, form, &file_name(path)) {
+            Ok(written) => written,
+            Err(error) => {
+                let (what, next) = match error {
+                    NotWritten::NoIdentity(_) => (
+                        "flow.exported.no_identity.what",
+                        "flow.exported.no_identity.next",
+                    ),
+                    NotWritten::Unreadable(_) => (
+                        "flow.exported.unreadable.what",
+                        "flow.exported.no_identity.next",
+                    ),
+                };
+                return self.say(Severity::Refused, said(what, next, &error.to_string()));
+            }
         };
         if let Err(error) = replace(path, content.as_bytes()) {
             return self.say(Severity::Refused, file_words(&name, &error.into()));
