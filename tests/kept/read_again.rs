@@ -10,7 +10,7 @@ use cardwright::device::files;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::journal::Journal;
 use cardwright::model::card::profile::Profile;
-use cardwright::model::card::{Block, NodeCode, definition};
+use cardwright::model::card::{Block, Idi, NodeCode, Pmi, definition};
 use cardwright::model::cipher::DesKey;
 use cardwright::model::demo::Demo;
 use std::path::Path;
@@ -159,15 +159,16 @@ fn nested(areas: u16) -> EmulatedCard {
     let demo = Demo::new();
     let code = cardwright::model::card::SystemCode(0x0003);
     data[last] = definition::manufacture(demo.idm, profile.pmm);
-    data[last - 1] = definition::system(code, 1, &key, profile.blocks);
+    data[last - 1] = definition::issuance(Idi([1; 8]), Pmi([2; 8]));
+    data[last - 2] = definition::system(code, 1, &key, profile.blocks);
     for area in 0..areas {
         let room = areas - area + 2;
         let end = NodeCode::AREA_0_END;
-        data[last - 2 - area as usize] = definition::area(NodeCode(area << 6), end, room, 1, &key);
+        data[last - 3 - area as usize] = definition::area(NodeCode(area << 6), end, room, 1, &key);
     }
     let service = (areas - 1) << 6 | 0x09;
     let service = cardwright::model::card::ServiceCode::new(service).expect("a service");
-    data[last - 2 - areas as usize] = definition::service(service, 0, 1, 1, &key);
+    data[last - 3 - areas as usize] = definition::service(service, 0, 1, 1, &key);
     let memory = Memory::new(data, &profile);
     EmulatedCard::new(profile, memory).expect("a card")
 }

@@ -11,8 +11,9 @@
 //! ```
 //!
 //! The *binding* is the last 16 bytes of the whole file, the record's number from 0 (4 bytes), and the length: a record
-//! of another file, or in another place, is damage. A record at the end that is cut off, or of which the end and all
-//! behind it is zeros (what a machine that lost its power may leave), was never answered for and is left out.
+//! of another file, or in another place, is damage. A record at the end that is cut off was never answered for and is left
+//! out. So is one of which the last four bytes and all behind them are zeros: a machine that loses its power may leave a
+//! file that is as long as it should be, and was not filled.
 
 use super::closed::{Closing, END, checksum};
 use crate::device::emulated::OwnWrite;
@@ -27,6 +28,8 @@ const WRITE_BYTES: usize = 1 + 1 + 4 + 8 + 16;
 /// Bytes of a record before its nonce.
 const HEAD: usize = 4 + CHECK;
 const CHECK: usize = 8;
+/// So many zeros at the end of a record are no checksum that came out so.
+const UNFILLED: usize = 4;
 
 /// Where the tail of a card file ends, and what goes on with it.
 #[derive(Clone, Debug)]
@@ -113,7 +116,7 @@ impl Tail {
         let length = u32::from_le_bytes(length.try_into().map_err(|_| TailError)?);
         let binding = self.binding(length);
         if check(&binding) != own_check {
-            return only_zeros(&rest[HEAD - CHECK..]);
+            return only_zeros(&rest[HEAD..]);
         }
         let nonce_bytes = self.closing.nonce_bytes();
         let closed_bytes = nonce_bytes + length as usize + END;
@@ -125,7 +128,7 @@ impl Tail {
         nonce[..nonce_bytes].copy_from_slice(used);
         match self.closing.open(&nonce, closed, &binding) {
             Ok(text) => Ok(Some((text, behind))),
-            Err(_) => only_zeros(&rest[HEAD + closed_bytes - END..]),
+            Err(_) => only_zeros(&rest[HEAD + closed_bytes - UNFILLED..]),
         }
     }
 
@@ -138,7 +141,7 @@ impl Tail {
     }
 }
 
-/// A record that is not right is cut off if it ends in zeros and nothing else follows, else it is damaged.
+/// A record that is not right was not filled if it ends so, else it is damaged.
 fn only_zeros<T>(end: &[u8]) -> Result<Option<T>, TailError> {
     match end.iter().all(|byte| *byte == 0) {
         true => Ok(None),
