@@ -12,7 +12,6 @@ mod new;
 mod present;
 mod readers;
 mod signals;
-mod terminal;
 
 use crate::model::apdu::Family;
 use crate::model::card::materialise::MaterialiseError;
@@ -22,7 +21,7 @@ use crate::model::dump::OpenError;
 use crate::model::flow::FlowError;
 use crate::words::{format, text};
 use crate::workbench::headless::{CardFileError, FileTrouble, Passphrase};
-use crate::workbench::{default_folder, file_words, words_of};
+use crate::workbench::{default_folder, file_words, shown, words_of};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt::{self, Display};
 use std::io::{self, Read, Write};
@@ -272,7 +271,7 @@ pub fn main<E: Display>(
         Ok(arguments) => arguments,
         // Help and version end with 0, a wrong usage with 2.
         Err(error) => {
-            let said = terminal::shown(&error.render().to_string());
+            let said = shown::lines(&error.render().to_string());
             // Nobody left to tell when the output is closed.
             let _ = match error.use_stderr() {
                 true => io::stderr().write_all(said.as_bytes()),
@@ -424,7 +423,7 @@ fn is_free(path: &Path) -> Result<(), Failure> {
 /// Writes to standard output, nothing that a terminal would obey. A reader that has heard enough and closed it is no
 /// error.
 fn print(words: &str) -> Result<Done, Failure> {
-    let words = terminal::shown(words);
+    let words = shown::lines(words);
     let mut out = io::stdout().lock();
     match out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(Done),
@@ -439,14 +438,14 @@ fn print(words: &str) -> Result<Done, Failure> {
 
 /// Writes one line to standard output.
 fn print_line(line: &str) -> Result<Done, Failure> {
-    print(&(terminal::in_one_line(line) + "\n"))
+    print(&(shown::line(line) + "\n"))
 }
 
 /// Says lines on standard error. Nobody left to tell when that is closed.
 fn tell(lines: &[String]) {
     let mut err = io::stderr().lock();
     for line in lines {
-        let _ = writeln!(err, "{}", terminal::in_one_line(line));
+        let _ = writeln!(err, "{}", shown::line(line));
     }
 }
 

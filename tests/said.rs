@@ -57,7 +57,15 @@ fn a_name_or_a_title_is_shown_and_never_obeyed() {
             assert_eq!(code, Some(0));
             assert_eq!(out.lines().count(), 1, "{out}");
         }
+        // The text is read on terminals too.
+        let text = folder.name(&format!("{HOSTILE}-3-{}.txt", file.len()));
+        is_shown(&std::fs::read(text).expect("written"));
     }
+    // A name of two lines takes no line of the card's.
+    let two = folder.name("a\n0 systems.nfc");
+    std::fs::copy(&dump, &two).expect("copied");
+    let (_, out, _) = said(&["card", "tree", &two]);
+    assert_eq!(out.lines().nth(1), Some("2 systems, 6 areas, 10 services"));
     let made = folder.name(&format!("{HOSTILE}-new.card"));
     let (code, out, _) = said(&["card", "new", &made, "--profile", "small-1k", "--blank"]);
     assert_eq!((code, out.lines().count()), (Some(0), 1));

@@ -42,11 +42,12 @@ pub fn open_locked(path: &Path, options: &OpenOptions) -> Result<File, LockError
     Err(io::Error::from(io::ErrorKind::ResourceBusy).into())
 }
 
-/// Locks an open file.
+/// Locks an open file. A file system without locks lets everybody have one.
 pub fn lock(file: &File) -> Result<(), LockError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(LockError::InUse { by: holder(file) }),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }

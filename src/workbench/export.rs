@@ -5,6 +5,7 @@ use crate::model::dump::export::{Format, Loss, Lost, carried};
 use crate::model::dump::text::{self, TreeWords};
 use crate::model::dump::{self, OpenError, flipper, json, proxmark3};
 use crate::words::{self, format};
+use crate::workbench::shown;
 use thiserror::Error;
 
 /// A card in another form.
@@ -113,5 +114,5 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         pending: words::text("cli.tree.pending"),
         unknown: words::text("cli.tree.unknown"),
     };
-    text::tree(tree, source, &words)
+    text::tree(tree, &shown::line(source), &words)
 }

@@ -17,6 +17,7 @@ mod flow_view;
 pub mod headless;
 mod readers;
 mod says;
+pub mod shown;
 mod state;
 pub mod trace_words;
 pub mod view;

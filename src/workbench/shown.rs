@@ -1,16 +1,16 @@
-//! What is said on a terminal, so that it is shown and never obeyed: names and titles come from files that anybody may
-//! have made.
+//! What is said on a terminal, or written as text, so that it is shown and never obeyed: names and titles come from
+//! files that anybody may have made.
 //!
 //! A character that a terminal would act on, or that would let a line be read in another order than it is written, is
 //! shown as `\u001B`. Inside the strings of JSON that is the same character still.
 
 /// A text of many lines.
-pub fn shown(text: &str) -> String {
+pub fn lines(text: &str) -> String {
     escaped(text, |c| c != '\n' && acts(c))
 }
 
 /// A text of one line, whatever is in it.
-pub fn in_one_line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     escaped(text, acts)
 }
 
@@ -39,17 +39,14 @@ mod tests {
     #[test]
     fn nothing_that_a_terminal_obeys_is_left() {
         for c in (0..=0x10_FFFF).filter_map(char::from_u32) {
-            let said = in_one_line(&format!("a{c}b"));
+            let said = line(&format!("a{c}b"));
             let is_as_it_was = said == format!("a{c}b");
             let is_a_control = u32::from(c) < 0x20 || (0x7F..0xA0).contains(&u32::from(c));
             assert!(!(is_a_control && is_as_it_was), "{c:?}");
             assert!(said.is_ascii() || is_as_it_was, "{c:?}");
         }
-        assert_eq!(
-            in_one_line("\u{1b}[2J\u{9b}2J\n"),
-            "\\u001B[2J\\u009B2J\\u000A"
-        );
-        assert_eq!(shown("one\ntwo \u{202e}3"), "one\ntwo \\u202E3");
-        assert_eq!(shown("青葉 PASS – 5 €"), "青葉 PASS – 5 €");
+        assert_eq!(line("\u{1b}[2J\u{9b}2J\n"), "\\u001B[2J\\u009B2J\\u000A");
+        assert_eq!(lines("one\ntwo \u{202e}3"), "one\ntwo \\u202E3");
+        assert_eq!(lines("青葉 PASS – 5 €"), "青葉 PASS – 5 €");
     }
 }
