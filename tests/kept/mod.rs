@@ -8,7 +8,7 @@ mod tail;
 
 use crate::cli::{Folder, QUICK, program};
 use crate::support::free_card;
-use cardwright::device::card_file::Passphrase;
+use cardwright::device::card_file::{MAGIC, Passphrase};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::{self, Opened};
 use cardwright::model::card::journal::Journal;
@@ -265,9 +265,17 @@ fn opened(file: &Path, passphrase: Option<&str>) -> EmulatedCard {
     }
 }
 
-/// Writes the card whose services need no key to a file of that name; sealed if a passphrase is given.
+/// Writes the card whose services need no key to a file of that name: sealed if a passphrase is given, else as version 2
+/// had it.
 fn free_file(folder: &Folder, name: &str, passphrase: Option<&str>) -> String {
-    let passphrase = passphrase.map(|text| Passphrase::new(text.into()));
-    files::save(&folder.path(name), &free_card(), passphrase.as_ref()).expect("saved");
-    folder.name(name)
+    let sealed = passphrase.map(|text| Passphrase::new(text.into()));
+    files::save(&folder.path(name), &free_card(), sealed.as_ref()).expect("saved");
+    if sealed.is_some() {
+        return folder.name(name);
+    }
+    let mut file = std::fs::read(folder.path(name)).expect("there");
+    file[MAGIC.len()] = 2;
+    // It had no checksum yet.
+    file.truncate(file.len() - 16);
+    folder.with(name, file)
 }
