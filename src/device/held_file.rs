@@ -2,7 +2,7 @@
 //! over when somebody else changed it meanwhile.
 
 use super::files::{FileTrouble, replace_locked};
-use super::lock::{self, LockError, open_locked};
+use super::lock::{Identity, LockError, identity, open_locked};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ pub struct HeldFile {
 /// By what a change is noticed that was not made here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Left {
+    identity: Identity,
     length: u64,
     modified: Option<SystemTime>,
 }
@@ -27,6 +28,7 @@ struct Left {
 impl Left {
     fn of(about: &Metadata) -> Left {
         Left {
+            identity: identity(about),
             length: about.len(),
             modified: about.modified().ok(),
         }
@@ -95,13 +97,13 @@ impl HeldFile {
     /// What stands in its place now.
     pub fn place(&self) -> io::Result<Place> {
         let named = match fs::metadata(&self.path) {
-            Ok(named) => named,
+            Ok(named) => Left::of(&named),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Place::Gone),
             Err(error) => return Err(error),
         };
-        Ok(match lock::is_same(&self.file.metadata()?, &named) {
+        Ok(match named.identity == self.left.identity {
             false => Place::Taken,
-            true if Left::of(&named) == self.left => Place::Untouched,
+            true if named == self.left => Place::Untouched,
             true => Place::Touched,
         })
     }

@@ -33,7 +33,7 @@ pub fn open_locked(path: &Path, options: &OpenOptions) -> Result<File, LockError
         let file = options.open(path)?;
         lock(&file)?;
         match fs::metadata(path) {
-            Ok(named) if is_same(&file.metadata()?, &named) => return Ok(file),
+            Ok(named) if identity(&named) == identity(&file.metadata()?) => return Ok(file),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
@@ -52,16 +52,20 @@ pub fn lock(file: &File) -> Result<(), LockError> {
     }
 }
 
-/// Whether both are one file. Where the system has no name for files beside their paths, every two are.
-#[allow(unused_variables)]
-pub fn is_same(a: &Metadata, b: &Metadata) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        (a.dev(), a.ino()) == (b.dev(), b.ino())
-    }
-    #[cfg(not(unix))]
-    true
+/// What a file is known by beside its name. Where the system has no such thing, all files are alike.
+pub type Identity = (u64, u64);
+
+/// The identity of a file.
+#[cfg(unix)]
+pub fn identity(about: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (about.dev(), about.ino())
+}
+
+/// The identity of a file.
+#[cfg(not(unix))]
+pub fn identity(_: &Metadata) -> Identity {
+    (0, 0)
 }
 
 /// Who holds the lock of a file: name and number of the program.

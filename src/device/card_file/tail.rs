@@ -17,7 +17,7 @@
 
 use super::closed::{Closing, END, checksum};
 use crate::device::emulated::OwnWrite;
-use crate::device::seal::{NONCE, SealError, random};
+use crate::device::seal::{NONCE, SealError};
 use crate::model::card::Block;
 use crate::model::card::journal::By;
 use crate::model::port::Rng;
@@ -75,7 +75,8 @@ impl Tail {
         let text: Zeroizing<Vec<u8>> = Zeroizing::new(writes.iter().flat_map(bytes_of).collect());
         let length = u32::try_from(text.len()).map_err(|_| SealError::Seal)?;
         let binding = self.binding(length);
-        let nonce = random::<NONCE>(rng);
+        let mut nonce = [0; NONCE];
+        rng.fill(&mut nonce[..self.closing.nonce_bytes()]);
         let closed = self.closing.close(&nonce, &text, &binding)?;
         let used = &nonce[..self.closing.nonce_bytes()];
         Ok([&length.to_le_bytes()[..], &check(&binding), used, &closed].concat())
