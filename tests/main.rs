@@ -26,6 +26,7 @@ mod fake_card;
 mod fields;
 mod files;
 mod history;
+mod history_kept;
 mod house;
 mod image_large;
 mod inspect;

@@ -5,7 +5,8 @@
 //! written plain, and then it says DEMO inside. Layout, in bytes:
 //!
 //! ```text
-//! 8   "CWCARD\x1A\x03"    magic and format version; version 1 has no history, versions 1 and 2 no checksum
+//! 8   "CWCARD\x1A\x04"    magic and format version; version 1 has no history, versions 1 and 2 no checksum, and the
+//!                         history of none before 4 says how many events were forgotten
 //! 4   length of the header, little endian
 //! n   header, RON: profile, blocks of data and log, bytes of history, DEMO mark or salt and nonce
 //! m   data blocks and redo log blocks, 16 bytes each, then the history; sealed ones with a tag of 16 bytes behind,
@@ -15,7 +16,7 @@
 use super::emulated::EmulatedCard;
 use super::memory::Memory;
 use super::seal::{Cost, SealError, random};
-use crate::model::card::journal::Journal;
+use crate::model::card::journal::{self, Form, Journal};
 use crate::model::card::profile::Profile;
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::chip::PowerOnError;
@@ -31,16 +32,21 @@ pub use super::seal::{FileKey, Passphrase};
 /// What every card file begins with.
 pub const MAGIC: &[u8; 7] = b"CWCARD\x1A";
 /// Format versions that are read; the last is written.
-const VERSIONS: std::ops::RangeInclusive<u8> = 1..=3;
+const VERSIONS: std::ops::RangeInclusive<u8> = 1..=4;
 /// The first version whose plain files end with a checksum.
 const CHECKED: u8 = 3;
+/// The first version whose history says how many events were forgotten.
+const FORGETTING: u8 = 4;
 /// Bytes of that checksum.
 const SUM_BYTES: usize = 16;
 /// Longest card file that is read: 65,536 blocks, a log, a header, and a history of more than a million events.
 pub const MAX_BYTES: usize = 64 << 20;
 const MAX_HEADER: usize = 4096;
-/// A longer history is left out of the file, which must not grow beyond what is read.
-const MOST_EVENTS: usize = 1_000_000;
+/// Whatever is written is read: the longest card with the longest log and history, and a header.
+const _: () = {
+    let blocks = 2 * 65_536 * BLOCK_BYTES;
+    assert!(journal::MOST_BYTES + blocks + MAX_HEADER < MAX_BYTES);
+};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,12 +102,18 @@ pub struct SavedCard {
     pub memory: Memory,
     /// What was written to it, as far as that was kept.
     pub journal: Journal,
+    /// There is a history in the file that cannot be read. The card is whole without it.
+    pub history_lost: bool,
 }
 
 impl SavedCard {
     /// The card, powered on.
     pub fn into_card(self) -> Result<EmulatedCard, PowerOnError> {
-        EmulatedCard::restore(self.profile, self.memory, self.journal)
+        let mut card = EmulatedCard::restore(self.profile, self.memory, self.journal)?;
+        if self.history_lost {
+            card.lost_history();
+        }
+        Ok(card)
     }
 }
 
@@ -178,16 +190,19 @@ pub fn read_with(
     let blocks = plain.len().checked_sub(header.history_bytes as usize);
     let (blocks, history) = plain.split_at(blocks.ok_or(CardFileError::Damaged)?);
     let memory = memory(&header, blocks)?;
+    let form = match *version {
+        FORGETTING.. => Form::Forgetting,
+        _ => Form::Whole,
+    };
     let journal = match history {
-        [] => Journal::default(),
-        history => {
-            Journal::from_bytes(history, memory.data()).map_err(|_| CardFileError::Damaged)?
-        }
+        [] => Ok(Journal::default()),
+        history => Journal::from_bytes(history, form, memory.data()),
     };
     Ok(SavedCard {
         profile: header.profile,
         memory,
-        journal,
+        history_lost: journal.is_err(),
+        journal: journal.unwrap_or_default(),
     })
 }
 
@@ -241,9 +256,9 @@ fn header(
 
 /// The blocks and the history.
 fn body(memory: &Memory, journal: &Journal) -> Zeroizing<Vec<u8>> {
-    let history = match journal.len() {
-        1..=MOST_EVENTS => Zeroizing::new(journal.to_bytes()),
-        _ => Zeroizing::default(),
+    let history = match journal.is_empty() {
+        false => Zeroizing::new(journal.to_bytes()),
+        true => Zeroizing::default(),
     };
     let blocks = memory.data().iter().chain(memory.log());
     let mut body = Zeroizing::new(Vec::with_capacity(

@@ -107,8 +107,9 @@ impl State {
     }
 
     pub(super) fn name_branch(&mut self, tip: EventId, name: &str) {
-        if let Some(card) = &mut self.card {
-            card.journal_mut().name_branch(tip, name.trim());
+        let Some(card) = &mut self.card else { return };
+        if card.journal_mut().name_branch(tip, name.trim()) {
+            self.keep_card();
         }
     }
 
@@ -121,6 +122,35 @@ impl State {
         let journal = card.journal();
         let pictures = std::iter::once(&mut self.picture).chain(self.torn.pictures());
         pictures.for_each(|picture| leave_discarded(picture, journal));
+        self.keep_card();
+    }
+
+    /// Says, where a card comes into the emulator, that its history could not be read.
+    pub(super) fn say_lost_history(&mut self) {
+        if self
+            .card
+            .as_ref()
+            .is_some_and(EmulatedCard::has_lost_history)
+        {
+            let words = said("card.history_lost.what", "card.history_lost.next", "");
+            self.say(Severity::Attention, words);
+        }
+    }
+
+    /// Says, once for each time, that the oldest events were forgotten. A moment among them is no longer shown.
+    pub(super) fn say_forgotten(&mut self) {
+        let Some(card) = &self.card else { return };
+        let journal = card.journal();
+        let forgotten = journal.forgotten();
+        if forgotten <= std::mem::replace(&mut self.forgotten, forgotten) {
+            return;
+        }
+        let pictures = std::iter::once(&mut self.picture).chain(self.torn.pictures());
+        pictures.for_each(|picture| leave_discarded(picture, journal));
+        let (all, kept) = (forgotten, journal.len());
+        let what = words::format("card.forgotten.what", &[("events", &all), ("kept", &kept)]);
+        let words = said("card.forgotten.what", "card.forgotten.next", "");
+        self.say(Severity::Attention, Words { what, ..words });
     }
 }
 
