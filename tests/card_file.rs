@@ -352,9 +352,9 @@ fn a_history_is_read_however_its_branches_lie() {
         journal.record(cause(), 0, Block([0; 16]), Block([0; 16]), 0);
     }
     let mut bytes = journal.to_bytes();
-    let first = bytes.len() - 20_000 * 54;
+    let first = bytes.len() - 20_000 * 50;
     for index in 2..20_000usize {
-        let at = first + index * 54;
+        let at = first + index * 50;
         bytes[at..at + 4].copy_from_slice(&(index as u32 - 1).to_le_bytes());
     }
     let read = Journal::from_bytes(&bytes, FORM, &[Block([0; 16]); 64]).expect("a history");
@@ -396,7 +396,7 @@ fn whatever_is_written_is_read() {
 /// A plain file with a history as version 2 had it: it did not say how many events were forgotten.
 fn of_version_2(file: Vec<u8>, events: usize) -> Vec<u8> {
     let mut older = unchecked(file);
-    let at = older.len() - events * 54 - 8;
+    let at = older.len() - events * 50 - 8;
     assert_eq!(
         older[at..at + 8],
         [[0; 4], (events as u32).to_le_bytes()].concat()
@@ -422,9 +422,9 @@ fn a_history_that_cannot_be_read_costs_the_history_alone() {
     let whole = read(&older, None).expect("read");
     assert!(!whole.history_lost);
     same_history(card.journal(), &whole.journal);
-    // The block that the first event found.
-    let first = older.len() - card.journal().len() * 54 + 18;
-    older[first] ^= 1;
+    // The block that the second event found, which is not what the first one left.
+    let second = older.len() - card.journal().len() * 50 + 50 + 18;
+    older[second] ^= 1;
     let read = read(&older, None).expect("the card is whole");
     assert_eq!(read.memory, *card.memory());
     assert!(read.history_lost && read.journal.is_empty());
@@ -491,4 +491,33 @@ fn a_file_of_the_first_version_has_no_history() {
     assert!(read(&older, None).expect("read").journal.is_empty());
     older[MAGIC.len()] = 5;
     assert_eq!(read(&older, None).err(), Some(CardFileError::Newer));
+}
+
+#[test]
+fn a_card_that_has_or_had_a_live_key_is_not_written_plain() {
+    let profile = Profile::demo();
+    let data = memory().data().to_vec();
+    let address = data.len() as u32 - 3;
+    let mut live = data[address as usize];
+    live.put(4, &[0x9B, 0x3E, 0xD5, 0x61, 0xF8, 0x2C, 0xA7, 0x40]);
+    let with = |block: Block| {
+        let mut data = data.clone();
+        data[address as usize] = block;
+        Memory::new(data, &profile)
+    };
+    let none = Journal::default();
+    let refused = Some(CardFileError::LiveKey(address));
+    assert_eq!(write_demo(&profile, &with(live), &none).err(), refused);
+    // It was taken back, and stands in the history.
+    let mut journal = Journal::default();
+    let demo = data[address as usize];
+    for (before, after) in [(demo, live), (live, demo)] {
+        let by = By::Command(0x06);
+        journal.record(Cause { step: None, by }, address, before, after, 0);
+    }
+    assert_eq!(write_demo(&profile, &with(demo), &journal).err(), refused);
+    assert!(write_demo(&profile, &with(demo), &none).is_ok());
+    let mut none_at_all = demo;
+    none_at_all.put(4, &[0xFF; 8]);
+    assert!(write_demo(&profile, &with(none_at_all), &none).is_ok());
 }

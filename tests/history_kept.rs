@@ -176,3 +176,52 @@ proptest! {
         same(&bench.view(), &again.view());
     }
 }
+
+/// Address of the block that defines the system, and a byte of its key there.
+fn system_key(view: &View) -> (u32, usize) {
+    (card(view).bytes.len() as u32 - 3, 4)
+}
+
+#[test]
+fn a_key_that_is_no_demo_key_is_not_typed_into_a_demo_card() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Workbench::open(Some(folder.path().to_path_buf()));
+    let kept = || std::fs::read(folder.path().join("emulated.card")).expect("the card");
+    let (before, was) = (bench.view(), kept());
+    let (address, at) = system_key(&before);
+    let mut bytes = [None; 16];
+    let live = [0x9B, 0x3E, 0xD5, 0x61, 0xF8, 0x2C, 0xA7, 0x40];
+    for (byte, key) in bytes[at..].iter_mut().zip(live) {
+        *byte = Some(key);
+    }
+    let view = after(
+        &bench,
+        Command::Edit {
+            address,
+            bytes: bytes.into(),
+        },
+    );
+    let refused = view.refused_edit.as_ref().expect("it is said");
+    assert!(refused.words.what.contains("DEMO"));
+    assert_eq!(
+        history(&view).journal.head(),
+        history(&before).journal.head()
+    );
+    assert_eq!(kept(), was);
+    for (byte, key) in bytes[at..].iter_mut().zip(*b"DEMOTYPE") {
+        *byte = Some(key);
+    }
+    let view = after(
+        &bench,
+        Command::Edit {
+            address,
+            bytes: bytes.into(),
+        },
+    );
+    assert_eq!(view.refused_edit, None);
+    assert_ne!(
+        history(&view).journal.head(),
+        history(&before).journal.head()
+    );
+    assert_ne!(kept(), was);
+}

@@ -17,6 +17,7 @@ use super::emulated::EmulatedCard;
 use super::memory::Memory;
 use super::seal::{Cost, SealError, random};
 use crate::model::card::journal::{self, Form, Journal};
+use crate::model::card::live_keys::live_key;
 use crate::model::card::profile::Profile;
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::chip::PowerOnError;
@@ -84,6 +85,9 @@ pub enum CardFileError {
     Passphrase,
     #[error("the card file could not be sealed")]
     Seal,
+    /// It was to be written plain, and the block at that physical address holds or held a key that is no demo key.
+    #[error("block {0:04X} holds, or held, a key that is no demo key")]
+    LiveKey(u32),
 }
 
 impl From<SealError> for CardFileError {
@@ -117,12 +121,15 @@ impl SavedCard {
     }
 }
 
-/// Writes a card whose keys are demo keys, plain and marked DEMO.
+/// Writes a card whose keys are demo keys, plain and marked DEMO. What has or had another key is not written.
 pub fn write_demo(
     profile: &Profile,
     memory: &Memory,
     journal: &Journal,
 ) -> Result<Vec<u8>, CardFileError> {
+    if let Some(address) = live_key(memory.data(), journal) {
+        return Err(CardFileError::LiveKey(address));
+    }
     let body = body(memory, journal);
     let header = header(profile, memory, &body, Seal::Demo)?;
     let sum = checksum(&[&header, &body]);

@@ -26,6 +26,9 @@ pub const MOST_EVENTS: usize = 1_000_000;
 /// Most different causes. Those of steps leave room for those of none, of which there are fewer than [`STEPLESS`].
 const MOST_CAUSES: u16 = 4096;
 const STEPLESS: u16 = 512;
+/// In place of an event's cause: it is no longer part of the history, because its branch parts from what is forgotten.
+/// The others keep their numbers.
+const GONE: u16 = u16::MAX;
 /// Longest name of a step or branch, in bytes of UTF-8; of a longer one the beginning is kept.
 pub const MOST_NAME: usize = 255;
 /// Most branches that have names.
@@ -133,7 +136,7 @@ impl Event {
             depth: 0,
             nth: 0,
             address: 0,
-            cause: replay::GONE,
+            cause: GONE,
             before: Block::ZERO,
             after: Block::ZERO,
             time_ms: 0,
@@ -185,7 +188,7 @@ impl Journal {
     /// The event of that name.
     pub fn event(&self, id: EventId) -> Option<&Event> {
         let event = self.events.get(id.index(self.forgotten)?)?;
-        (event.cause != replay::GONE).then_some(event)
+        (event.cause != GONE).then_some(event)
     }
 
     /// Every event with its name, in order of writing, of all branches.

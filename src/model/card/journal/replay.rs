@@ -1,11 +1,7 @@
 //! Working out what follows from where events stand in their tree, and forgetting the oldest.
 
-use super::{Event, EventId, Journal, MOST_EVENTS, Moment};
+use super::{Event, EventId, GONE, Journal, MOST_EVENTS, Moment};
 use crate::model::card::Block;
-
-/// In place of an event's cause: it is no longer part of the history, because its branch parts from what is forgotten.
-/// The others keep their numbers.
-pub(super) const GONE: u16 = u16::MAX;
 
 /// So many are forgotten at once, for what it costs to move the rest.
 const FORGOTTEN_AT_ONCE: usize = MOST_EVENTS / 4;

@@ -5,10 +5,10 @@
 //! with nothing else, however the branches lie. Whatever a journal can hold is read back: its limits are those of
 //! [`Journal::record`] and [`Journal::name_branch`].
 
-use super::replay::{GONE, replay};
+use super::replay::replay;
 use super::{
-    Branch, By, Cause, Event, EventId, Journal, MOST_CAUSES, MOST_EVENTS, MOST_NAME, MOST_NAMED,
-    Moment,
+    Branch, By, Cause, Event, EventId, GONE, Journal, MOST_CAUSES, MOST_EVENTS, MOST_NAME,
+    MOST_NAMED, Moment,
 };
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::flow::table::StepId;
