@@ -3,6 +3,7 @@
 //! A kill is a copy of the folder's card taken while the workbench still runs, opened by another workbench.
 
 use crate::support::times;
+use cardwright::device::readers::NoReaders;
 use cardwright::model::card::journal::{EventId, Moment};
 use cardwright::workbench::command::EditedBytes;
 use cardwright::workbench::view::{CardView, History, View};
@@ -11,6 +12,11 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// With no readers, whose coming would be taken for the answer to a command.
+fn open(folder: &Path) -> Workbench {
+    Workbench::open_with(Some(folder.to_path_buf()), Arc::new(NoReaders))
+}
 
 fn card(view: &View) -> &CardView {
     view.card.as_deref().expect("a card")
@@ -43,7 +49,7 @@ fn killed(folder: &Path) -> (tempfile::TempDir, Workbench) {
         other.path().join("emulated.card"),
     )
     .expect("the card");
-    let bench = Workbench::open(Some(other.path().to_path_buf()));
+    let bench = open(other.path());
     (other, bench)
 }
 
@@ -82,7 +88,7 @@ fn tips(view: &View) -> Vec<EventId> {
 #[test]
 fn each_command_is_kept_when_the_program_is_killed_after_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let bench = Workbench::open(Some(folder.path().to_path_buf()));
+    let bench = open(folder.path());
     let mut now = bench.view();
     let mut done = |command: Command| {
         let view = after(&bench, command.clone());
@@ -158,7 +164,7 @@ proptest! {
     #[test]
     fn any_history_is_the_same_when_it_is_opened_again(acts in acts()) {
         let mut folder = tempfile::tempdir().expect("a folder");
-        let mut bench = Workbench::open(Some(folder.path().to_path_buf()));
+        let mut bench = open(folder.path());
         for act in &acts {
             let view = bench.view();
             match command(act, &view) {
@@ -185,7 +191,7 @@ fn system_key(view: &View) -> (u32, usize) {
 #[test]
 fn a_key_that_is_no_demo_key_is_not_typed_into_a_demo_card() {
     let folder = tempfile::tempdir().expect("a folder");
-    let bench = Workbench::open(Some(folder.path().to_path_buf()));
+    let bench = open(folder.path());
     let kept = || std::fs::read(folder.path().join("emulated.card")).expect("the card");
     let (before, was) = (bench.view(), kept());
     let (address, at) = system_key(&before);
