@@ -4,7 +4,7 @@
 //! There is one service on a machine: these tests go one after the other, and one that runs already is used.
 
 use crate::materialise::as_far_as;
-use crate::support::{demo_card, key_name};
+use crate::support::{demo_card, key_name, signal};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::card_tree;
 use cardwright::device::pcsc::link::PcscLink;
@@ -21,6 +21,7 @@ use cardwright::model::hex;
 use cardwright::model::party::{KeyNode, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink, LinkError};
 use cardwright::model::reader::{BlockAccess, CardError, Change, Outcome, Reader, observe};
+use rustix::process::Signal;
 use std::fs::File;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
@@ -96,9 +97,7 @@ impl Service {
             return false;
         };
         // Asked to end, so that it takes its socket with it.
-        let pid = child.id().to_string();
-        let asked = Command::new("kill").args(["-s", "TERM", &pid]).status();
-        if !asked.is_ok_and(|status| status.success()) {
+        if signal(&child, Signal::TERM).is_err() {
             let _ = child.kill();
         }
         let _ = child.wait();

@@ -17,6 +17,9 @@ use cardwright::model::flow::{Halt, Stage};
 use cardwright::model::message::Message;
 use cardwright::model::party::{KeyName, KeyNode, KeyRing};
 use cardwright::model::port::{CardLink, Clock, Rng};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io;
+use std::process::Child;
 use std::sync::OnceLock;
 
 /// Randomness that is the same on every run: splitmix64 from a seed.
@@ -298,4 +301,9 @@ pub fn off_by_one_bit(key: &DesKey) -> DesKey {
     let mut bytes = *key.expose();
     bytes[3] ^= 0x10;
     DesKey::new(bytes)
+}
+
+/// Sends a signal to a program that was started here, as a person or a service manager does.
+pub fn signal(child: &Child, signal: Signal) -> io::Result<()> {
+    Ok(kill_process(Pid::from_child(child), signal)?)
 }

@@ -11,7 +11,7 @@ mod watch;
 pub use super::readers::{PcscError, PcscReader};
 pub use watch::{PcscWatch, watch};
 
-use super::guard::Guard;
+use super::guard::{Guard, LEFT_BEHIND};
 use super::readers::{ReaderLink, ReaderSource, Seen, Watch};
 use crate::model::apdu::Family;
 use crate::model::port::LinkError;
@@ -42,7 +42,7 @@ impl ReaderSource for Pcsc {
 
 /// The readers that are plugged in, at least one, in the order of the service.
 pub fn readers() -> Seen {
-    let mut guard = Guard::start(|()| list_calmly()).map_err(other)?;
+    let mut guard = Guard::start(&LEFT_BEHIND, |()| list_calmly()).map_err(other)?;
     guard.call((), LIST).map_err(other)?
 }
 
