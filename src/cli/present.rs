@@ -83,6 +83,10 @@ pub fn run(arguments: &PresentArguments) -> Result<Done, Failure> {
         Err(FileTrouble::Card(CardFileError::NotACard)) => return Err(not_saved(file)),
         kept => kept.map_err(trouble)?,
     };
+    if kept.card().has_lost_history() {
+        let next = text("card.history_lost.next");
+        tell(&[format!("{} {next}", text("card.history_lost.what"))]);
+    }
     let said = file.clone();
     kept.keep(move |told| say(&said, &told)).map_err(trouble)?;
     let served = present(arguments, &mut kept, &stop);
@@ -136,6 +140,10 @@ fn say(file: &Path, told: &Told) {
             format("cli.save_broken", &[what, details])
         }
         Told::Mended => format("cli.save_mended", &[("file", &name)]),
+        Told::Forgotten(events) => {
+            let events = ("events", events as _);
+            format("cli.save_forgotten", &[("file", &name), events])
+        }
         Told::Aside(aside) => {
             let aside = ("aside", &aside.display() as _);
             format("cli.save_aside", &[("file", &name), aside])
@@ -166,7 +174,13 @@ fn close(file: &Path, kept: KeptCard) -> Result<Done, Failure> {
             Err(failed(&trouble, "cli.save_copy.what", next))
         }
         Err(trouble) => {
-            let next = text("cli.save_lost.next").to_string();
+            let next = match &trouble {
+                // Room is not what is missing.
+                FileTrouble::Card(CardFileError::LiveKey(_)) => {
+                    file_words(&file.display().to_string(), &trouble).next
+                }
+                _ => text("cli.save_lost.next").to_string(),
+            };
             Err(failed(&trouble, "cli.save_lost.what", next))
         }
     }

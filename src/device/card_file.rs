@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! 8   "CWCARD\x1A\x04"    magic and format version; version 1 has no history, versions 1 and 2 no checksum, and none
-//!                         before version 4 a tail
+//!                         before version 4 a tail, nor a history that says how many events were forgotten
 //! 4   length of the header, little endian
 //! n   header, RON: profile, blocks of data and log, bytes of history, DEMO mark or salt and nonce
 //! m   data blocks and redo log blocks, 16 bytes each, then the history; sealed ones with a tag of 16 bytes behind,
@@ -20,7 +20,8 @@ pub mod tail;
 use super::emulated::{EmulatedCard, OwnWrite};
 use super::memory::Memory;
 use super::seal::{Cost, NONCE, SealError, random};
-use crate::model::card::journal::{Cause, Journal};
+use crate::model::card::journal::{self, Cause, Form, Journal};
+use crate::model::card::live_keys::live_key;
 use crate::model::card::profile::Profile;
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::chip::PowerOnError;
@@ -40,14 +41,17 @@ pub const MAGIC: &[u8; 7] = b"CWCARD\x1A";
 const VERSIONS: std::ops::RangeInclusive<u8> = 1..=4;
 /// The first version whose plain files end with a checksum.
 const CHECKED: u8 = 3;
-/// The first version that has a tail.
+/// The first version that has a tail, and whose history says how many events were forgotten.
 const WITH_TAIL: u8 = 4;
-/// Longest card file that is read: 65,536 blocks, a log, a header, and a history of more than a million events.
+/// Longest card file that is read: 65,536 blocks, a log, a header, and a history of a million events.
 pub const MAX_BYTES: usize = 64 << 20;
 /// Longest header: far more than a chip's name takes, however it is written.
 const MAX_HEADER: usize = 64 << 10;
-/// A longer history is left out of the file, which must not grow beyond what is read.
-const MOST_EVENTS: usize = 1_000_000;
+/// Whatever is written whole is read: the longest card with the longest log and history, and a header.
+const _: () = {
+    let blocks = 2 * 65_536 * BLOCK_BYTES;
+    assert!(journal::MOST_BYTES + blocks + MAX_HEADER < MAX_BYTES);
+};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +91,9 @@ pub enum CardFileError {
     Seal,
     #[error("the card file would be longer than what is read")]
     TooLong,
+    /// It was to be written plain, and the block at that physical address holds or held a key that is no demo key.
+    #[error("block {0:04X} holds, or held, a key that is no demo key")]
+    LiveKey(u32),
 }
 
 impl From<SealError> for CardFileError {
@@ -105,6 +112,8 @@ pub struct SavedCard {
     pub memory: Memory,
     /// What was written to it, as far as that was kept.
     pub journal: Journal,
+    /// There is a history in the file that cannot be read. The card is whole without it.
+    pub history_lost: bool,
     /// What closes the file, and where its tail ends.
     pub tail: Tail,
 }
@@ -112,7 +121,11 @@ pub struct SavedCard {
 impl SavedCard {
     /// The card, powered on.
     pub fn into_card(self) -> Result<EmulatedCard, PowerOnError> {
-        EmulatedCard::restore(self.profile, self.memory, self.journal)
+        let mut card = EmulatedCard::restore(self.profile, self.memory, self.journal)?;
+        if self.history_lost {
+            card.lost_history();
+        }
+        Ok(card)
     }
 
     /// Lets what the tail tells be written, as the card wrote it.
@@ -132,7 +145,7 @@ impl SavedCard {
     }
 }
 
-/// Writes a card whose keys are demo keys, plain and marked DEMO.
+/// Writes a card whose keys are demo keys, plain and marked DEMO. What has or had another key is not written.
 pub fn write_demo(
     profile: &Profile,
     memory: &Memory,
@@ -182,6 +195,9 @@ fn whole(
             nonce: HexBytes(*nonce),
         },
     };
+    if let (Closing::Demo, Some(address)) = (closing, live_key(memory.data(), journal)) {
+        return Err(CardFileError::LiveKey(address));
+    }
     let body = body(memory, journal);
     let header = header(profile, memory, &body, seal)?;
     let file = [&header[..], &closing.close(nonce, &body, &header)?].concat();
@@ -235,11 +251,13 @@ pub fn read_with(
     let blocks = plain.len().checked_sub(header.history_bytes as usize);
     let (blocks, history) = plain.split_at(blocks.ok_or(CardFileError::Damaged)?);
     let memory = memory(&header, blocks)?;
+    let form = match *version {
+        WITH_TAIL.. => Form::Forgetting,
+        _ => Form::Whole,
+    };
     let journal = match history {
-        [] => Journal::default(),
-        history => {
-            Journal::from_bytes(history, memory.data()).map_err(|_| CardFileError::Damaged)?
-        }
+        [] => Ok(Journal::default()),
+        history => Journal::from_bytes(history, form, memory.data()),
     };
     let base = closed.last_chunk().copied().unwrap_or_default();
     let mut tail = Tail::empty(closing, base);
@@ -247,7 +265,8 @@ pub fn read_with(
     let mut saved = SavedCard {
         profile: header.profile,
         memory,
-        journal,
+        history_lost: journal.is_err(),
+        journal: journal.unwrap_or_default(),
         tail,
     };
     saved.write(&writes)?;
@@ -317,9 +336,9 @@ fn header(
 
 /// The blocks and the history.
 fn body(memory: &Memory, journal: &Journal) -> Zeroizing<Vec<u8>> {
-    let history = match journal.len() {
-        1..=MOST_EVENTS => Zeroizing::new(journal.to_bytes()),
-        _ => Zeroizing::default(),
+    let history = match journal.is_empty() {
+        false => Zeroizing::new(journal.to_bytes()),
+        true => Zeroizing::default(),
     };
     let blocks = memory.data().iter().chain(memory.log());
     let mut body = Zeroizing::new(Vec::with_capacity(

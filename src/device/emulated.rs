@@ -50,6 +50,8 @@ pub struct EmulatedCard {
     journal: Journal,
     /// What it wrote since that was last taken; `None` while nobody keeps it as it goes.
     unkept: Option<Vec<OwnWrite>>,
+    /// Its file has a history that could not be read.
+    history_lost: bool,
     step: Option<StepId>,
     /// With the next frame of that command, or of any.
     fault: Option<(Option<u8>, LinkFault)>,
@@ -109,6 +111,7 @@ impl EmulatedCard {
             touch: fresh_touch(),
             journal: Journal::default(),
             unkept: None,
+            history_lost: false,
             step: None,
             fault: None,
             away: false,
@@ -153,6 +156,16 @@ impl EmulatedCard {
     /// All of that is kept now.
     pub fn all_kept(&mut self) {
         self.unkept.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Notes that its file has a history that could not be read.
+    pub fn lost_history(&mut self) {
+        self.history_lost = true;
+    }
+
+    /// Whether its file has a history that could not be read.
+    pub fn has_lost_history(&self) -> bool {
+        self.history_lost
     }
 
     /// The newest exchange.
@@ -433,7 +446,7 @@ impl CardLink for EmulatedCard {
         // The chip's session moves with the frame; a copy of it as it stands now reads both ways.
         let chip = self.chip.as_ref().filter(|_| needs_session(frame));
         let session = chip.and_then(Chip::session);
-        let (touch, first) = (self.touch, self.journal.len());
+        let (touch, first) = (self.touch, self.journal.newest());
         let (started_ms, began) = (self.clock.now_ms(), Instant::now());
         let heard = back.and_then(|()| self.carry(frame));
         recorder.note(Passed {
@@ -443,7 +456,7 @@ impl CardLink for EmulatedCard {
             started_ms,
             taken_us: taken_us(began),
             touch,
-            events: first..self.journal.len(),
+            events: first..self.journal.newest(),
             step: self.step.as_ref(),
         });
         self.recorder = Some(recorder);

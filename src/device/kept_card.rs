@@ -16,6 +16,8 @@ use super::files::{FileTrouble, replace_locked};
 use super::held_file::{HeldFile, Place};
 use super::system::SystemRng;
 use super::udp::Present;
+use crate::model::card::journal::Journal;
+use crate::model::card::live_keys::live_key;
 use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
@@ -36,6 +38,8 @@ pub enum Told<'a> {
     Broken(&'a FileTrouble),
     /// It is kept now, and the card answers again.
     Mended,
+    /// The history is as long as it may be, and the oldest events were forgotten: how many by now.
+    Forgotten(u32),
     /// Another program has changed the file. Its file stays, and the card is kept there from now on.
     Aside(&'a Path),
 }
@@ -65,6 +69,10 @@ pub struct KeptCard {
     whole: u64,
     /// When something last failed.
     failed: Option<Instant>,
+    /// Where a key was seen that a plain file does not take.
+    live_key: Option<u32>,
+    /// Events that the history has forgotten, as far as that was told.
+    forgotten: u32,
 }
 
 impl KeptCard {
@@ -84,6 +92,8 @@ impl KeptCard {
             is_lost: false,
             unsynced: None,
             failed: None,
+            live_key: None,
+            forgotten: 0,
         })
     }
 
@@ -101,6 +111,7 @@ impl KeptCard {
     /// cannot be done, nothing else could be.
     pub fn keep(&mut self, tell: impl FnMut(Told) + 'static) -> Result<(), FileTrouble> {
         self.tell = Box::new(tell);
+        self.forgotten = self.card.journal().forgotten();
         self.card.note_writes();
         self.write_anew()
     }
@@ -177,6 +188,7 @@ impl KeptCard {
                 return Ok(());
             }
         }
+        self.may_be_kept()?;
         let record = self.tail.record(self.card.unkept(), &mut SystemRng);
         let record = record.map_err(CardFileError::from)?;
         if whole || self.is_lost || self.file.length() + record.len() as u64 > MAX_BYTES as u64 {
@@ -185,10 +197,30 @@ impl KeptCard {
         self.file.append(&record)?;
         self.tail.grown();
         self.card.all_kept();
+        self.tell_forgotten();
         let since = *self.unsynced.get_or_insert_with(Instant::now);
         match since.elapsed() > SYNC_AT_LEAST {
             true => self.sync(),
             false => Ok(()),
+        }
+    }
+
+    /// Says, once for each time, that the oldest events were forgotten.
+    fn tell_forgotten(&mut self) {
+        let forgotten = self.card.journal().forgotten();
+        if std::mem::replace(&mut self.forgotten, forgotten) < forgotten {
+            (self.tell)(Told::Forgotten(forgotten));
+        }
+    }
+
+    /// A plain file takes no key that is no demo key, once and for all: it would stand in the history.
+    fn may_be_kept(&mut self) -> Result<(), CardFileError> {
+        if self.live_key.is_none() && matches!(self.tail.closing(), Closing::Demo) {
+            self.live_key = live_key(self.card.memory().data(), &Journal::default());
+        }
+        match self.live_key {
+            Some(address) => Err(CardFileError::LiveKey(address)),
+            None => Ok(()),
         }
     }
 

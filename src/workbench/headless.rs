@@ -129,7 +129,7 @@ pub fn divide_by_steps<'a>(
     let mut terminal = Terminal::default();
     let mut passed = Vec::new();
     for step in table.steps() {
-        let events = card.journal().len();
+        let events = card.journal().newest();
         let mut link = Counting {
             card,
             commands: Vec::new(),
@@ -162,7 +162,7 @@ pub fn divide_by_steps<'a>(
                 .filter(|message| message.step == step.id)
                 .collect(),
             commands,
-            written: card.journal().len() - events,
+            written: card.journal().newest() - events,
         };
         tell(&now);
         passed.push(now);

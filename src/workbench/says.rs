@@ -122,6 +122,9 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
         FileTrouble::Card(CardFileError::Passphrase) => {
             ("flow.file.passphrase.what", "flow.file.passphrase.next")
         }
+        FileTrouble::Card(CardFileError::LiveKey(_)) => {
+            ("flow.file.live_key.what", "flow.file.live_key.next")
+        }
         FileTrouble::Card(CardFileError::Seal) => ("flow.file.seal.what", "flow.file.seal.next"),
         FileTrouble::Dump(OpenError::Unknown | OpenError::Empty) => {
             ("flow.file.unknown.what", "flow.file.unknown.next")

@@ -71,6 +71,8 @@ pub struct State {
     readers: Readers,
     flow: Option<FlowRun>,
     refused_edit: Option<Arc<RefusedEdit>>,
+    /// Events of the card's history of which is said that they are forgotten.
+    forgotten: u32,
     notices: Vec<Notice>,
     next_notice: u64,
     keys_shown: bool,
@@ -109,6 +111,7 @@ impl State {
             readers: Readers::new(source, report, families),
             flow: None,
             refused_edit: None,
+            forgotten: 0,
             notices: Vec::new(),
             next_notice: 1,
             keys_shown: false,
@@ -379,8 +382,10 @@ impl State {
     fn put_in(&mut self, mut card: EmulatedCard) {
         self.keep_torn();
         card.record(Trace::default());
+        self.forgotten = card.journal().forgotten();
         self.card = Some(card);
         self.new_picture();
+        self.say_lost_history();
     }
 
     /// Saves the card in the workspace after a change.
@@ -396,6 +401,7 @@ impl State {
             }
             Err(error) => self.say(Severity::Attention, file_words("emulated.card", &error)),
         }
+        self.say_forgotten();
         self.note_card();
     }
 

@@ -26,16 +26,16 @@ use std::time::{Duration, Instant};
 const PASSPHRASE: &str = "correct horse";
 
 /// The program, presenting a card; killed when dropped.
-struct Presented {
+pub struct Presented {
     child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
     out: BufReader<ChildStdout>,
     err: BufReader<ChildStderr>,
 }
 
 impl Presented {
     /// Presents a file with `--save`, and waits until it does.
-    fn start(file: &str, more: &[&str]) -> Presented {
+    pub fn start(file: &str, more: &[&str]) -> Presented {
         let mut command = program();
         command.args(["card", "present", file, "--save", "--udp", "127.0.0.1:0"]);
         Presented::run(command.args(more))
@@ -69,12 +69,12 @@ impl Presented {
         }
     }
 
-    fn signal(&self, signal: &str) {
+    pub fn signal(&self, signal: &str) {
         send_signal(&self.child, signal);
     }
 
     /// Waits for its end; gives its exit code, and what it said on both outputs.
-    fn end(mut self) -> (Option<i32>, String, String) {
+    pub fn end(mut self) -> (Option<i32>, String, String) {
         let status = within_patience(&mut self.child);
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).expect("UTF-8");
@@ -118,14 +118,14 @@ fn within_patience(child: &mut Child) -> Option<i32> {
 }
 
 /// A way to a presented card, as nfcpy has it.
-struct UdpLink {
+pub struct UdpLink {
     socket: UdpSocket,
     touch: Touch,
 }
 
 impl UdpLink {
     /// `patience` is how long an answer is waited for.
-    fn to(card: SocketAddr, patience: Duration) -> UdpLink {
+    pub fn to(card: SocketAddr, patience: Duration) -> UdpLink {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
         socket.connect(card).expect("loopback");
         socket.set_read_timeout(Some(patience)).expect("a timeout");
@@ -257,7 +257,7 @@ impl Client {
 }
 
 /// The card in a file.
-fn opened(file: &Path, passphrase: Option<&str>) -> EmulatedCard {
+pub fn opened(file: &Path, passphrase: Option<&str>) -> EmulatedCard {
     let passphrase = passphrase.map(|text| Passphrase::new(text.into()));
     match files::open(file, passphrase.as_ref()).expect("opened") {
         Opened::Card { card, .. } => *card,

@@ -32,7 +32,8 @@ impl Workspace {
             Err(FileTrouble::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         };
-        self.unreadable = read.is_err();
+        let lost = |card: &EmulatedCard| card.has_lost_history();
+        self.unreadable = !matches!(&read, Ok(card) if !card.as_ref().is_some_and(lost));
         read
     }
 
