@@ -20,7 +20,7 @@ fn place(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("registry.db")
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -31,7 +31,7 @@ fn demo_seen() -> SeenCard {
 }
 
 /// A registry that knows the demo card, and a run on it.
-fn with_run(path: &Path) -> (Registry, RunId) {
+pub fn with_run(path: &Path) -> (Registry, RunId) {
     let mut registry = Registry::open(path).expect("opened");
     let seen = demo_seen();
     registry.see(&seen).expect("noted");
@@ -43,12 +43,12 @@ fn id(step: &str) -> StepId {
     StepId(step.into())
 }
 
-fn intent(step: &str, time_ms: u64) -> LogEntry {
+pub fn intent(step: &str, time_ms: u64) -> LogEntry {
     let step = id(step);
     LogEntry::Intent { step, time_ms }
 }
 
-fn done(step: &str) -> LogEntry {
+pub fn done(step: &str) -> LogEntry {
     LogEntry::Step {
         step: id(step),
         touch: Some(Touch(7)),
@@ -57,7 +57,7 @@ fn done(step: &str) -> LogEntry {
     }
 }
 
-fn append(registry: &mut Registry, run: RunId, entry: &LogEntry) {
+pub fn append(registry: &mut Registry, run: RunId, entry: &LogEntry) {
     registry.log(run).append(entry).expect("written");
 }
 
@@ -339,6 +339,7 @@ fn what_was_acknowledged_survives_a_kill() {
         let rest = lines.filter(said).count();
         child.wait().expect("gone");
         let mut registry = Registry::open(&path).expect("it opens");
+        assert!(!registry.is_in_doubt(), "round {round}");
         let run = registry.unfinished("divide", Demo::new().idm);
         let entries = registry
             .entries(run.expect("runs").expect("one"))
@@ -358,7 +359,7 @@ fn what_was_acknowledged_survives_a_kill() {
 }
 
 /// Every file of a folder with its bytes; SQLite's index of its log, which is made anew at will, is left out.
-fn bytes_in(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub fn bytes_in(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all: Vec<_> = std::fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())
