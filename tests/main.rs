@@ -33,6 +33,7 @@ mod issue_flow;
 mod journal;
 mod key_search;
 mod key_store;
+mod kills;
 mod knowledge;
 mod materialise;
 mod nfcpy;

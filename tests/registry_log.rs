@@ -92,23 +92,16 @@ fn grown(path: &Path) -> (RunId, Vec<Files>, Vec<LogEntry>) {
     let (mut registry, run) = with_run(path);
     let mut copies = vec![Files::of(path)];
     let mut entries = Vec::new();
+    let mut all = Vec::new();
     for round in 0..3 {
-        for entry in [
-            done("ST68"),
-            intent("ST69", round),
-            done("ST69"),
-            intent("ST69", round),
-        ] {
-            append(&mut registry, run, &entry);
-            entries.push(entry);
-            copies.push(Files::of(path));
-            if round < 2 && entries.len().is_multiple_of(4) {
-                let entry = done("ST69");
-                append(&mut registry, run, &entry);
-                entries.push(entry);
-                copies.push(Files::of(path));
-            }
-        }
+        all.extend([done("ST68"), intent("ST69", round), done("ST69")]);
+    }
+    // The answer to the newest write has not come.
+    all.pop();
+    for entry in all {
+        append(&mut registry, run, &entry);
+        entries.push(entry);
+        copies.push(Files::of(path));
     }
     (run, copies, entries)
 }
@@ -341,4 +334,69 @@ fn an_empty_log_and_one_of_a_closed_registry_are_no_damage() {
         assert!(!registry.is_in_doubt());
         assert_eq!(registry.in_flows().expect("cards"), [Demo::new().idm]);
     }
+}
+
+const CHILD: &str = "CARDWRIGHT_TEST_REGISTRY_DISK";
+
+/// What the child process of the next test does: entries of every kind, each followed by a word.
+#[test]
+fn child_that_writes_entries_and_says_so() {
+    let Some(path) = std::env::var_os(CHILD) else {
+        return;
+    };
+    let (mut registry, run) = with_run(Path::new(&path));
+    for round in 0..5 {
+        append(&mut registry, run, &done("ST68"));
+        println!("a step");
+        append(&mut registry, run, &intent("ST69", round));
+        println!("to be there");
+        let step = cardwright::model::flow::table::StepId("ST69".into());
+        append(&mut registry, run, &LogEntry::NotDone { step });
+        println!("to be there");
+        append(&mut registry, run, &intent("ST69", round));
+        println!("to be there");
+        append(&mut registry, run, &done("ST69"));
+        println!("a step");
+        append(&mut registry, run, &LogEntry::Rewind { keep: 0 });
+        println!("to be there");
+    }
+}
+
+/// As the operating system sees it: an intent is on the disk when it is acknowledged, and so is every other entry but
+/// that of a step that was done.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_intent_waits_for_the_disk_before_the_card_hears_of_it() {
+    const TEST: &str = "registry_log::child_that_writes_entries_and_says_so";
+    let folder = tempfile::tempdir().expect("a folder");
+    let calls = folder.path().join("calls");
+    let output = std::process::Command::new("strace")
+        .args(["-f", "-y", "-qq", "-e", "signal=none"])
+        .args(["-e", "trace=write,pwrite64,fsync,fdatasync", "-o"])
+        .arg(&calls)
+        .arg(std::env::current_exe().expect("this program"))
+        .args(["--exact", TEST, "--nocapture"])
+        .env(CHILD, folder.path().join("registry.db"))
+        .output()
+        .expect("strace runs");
+    assert!(output.status.success(), "{output:?}");
+    let (mut waiting, mut there, mut steps_behind) = (false, 0, 0);
+    for call in std::fs::read_to_string(calls).expect("the calls").lines() {
+        let of_log = call.contains("registry.db-wal>");
+        if call.contains("pwrite64(") && of_log {
+            waiting = true;
+        } else if call.contains("sync(") && of_log {
+            waiting = false;
+        } else if call.contains("to be there") {
+            assert!(
+                !waiting,
+                "it is acknowledged before it is on the disk: {call}"
+            );
+            there += 1;
+        } else if call.contains("a step") {
+            // The test sees what is not waited for.
+            steps_behind += usize::from(waiting);
+        }
+    }
+    assert_eq!((there, steps_behind), (20, 10));
 }
