@@ -9,9 +9,9 @@ use cardwright::model::card::{Idm, SystemCode};
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::Halt;
 use cardwright::model::flow::divide::table;
-use cardwright::model::flow::log::{Ending, LogEntry, Recording};
+use cardwright::model::flow::log::{Ending, Intents, LogEntry, Recording};
 use cardwright::model::flow::table::StepId;
-use cardwright::model::port::{Intents, Touch};
+use cardwright::model::port::Touch;
 use std::path::{Path, PathBuf};
 
 fn place(folder: &tempfile::TempDir) -> PathBuf {
