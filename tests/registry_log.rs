@@ -400,3 +400,72 @@ fn an_intent_waits_for_the_disk_before_the_card_hears_of_it() {
     }
     assert_eq!((there, steps_behind), (20, 10));
 }
+
+/// A workspace of which the program was killed in the middle of ST69, with one byte of the registry's newest entry
+/// turned.
+fn hurt_workspace(to: &Path) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("workspace");
+    crate::workbench_kept::killed_at_the_write(&place);
+    let path = place.join("registry.db");
+    let mut registry = Registry::open(&path).expect("opened");
+    let run = registry.unfinished("divide", Demo::new().idm);
+    let run = run.expect("runs").expect("one");
+    let step = cardwright::model::flow::table::StepId("ST69".into());
+    append(&mut registry, run, &LogEntry::NotDone { step });
+    append(&mut registry, run, &intent("ST69", 1_795_269_900_000));
+    std::fs::create_dir(to).expect("made");
+    for entry in std::fs::read_dir(&place).expect("a folder") {
+        let entry = entry.expect("an entry");
+        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+    }
+    let log = to.join("registry.db-wal");
+    let mut bytes = std::fs::read(&log).expect("the log");
+    let end = bytes.len();
+    bytes[end - 100] ^= 4;
+    std::fs::write(&log, bytes).expect("written");
+}
+
+#[test]
+fn what_is_lost_and_what_may_be_is_said_in_words() {
+    use cardwright::workbench::Workbench;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("known");
+    hurt_workspace(&place);
+    let name = place.display().to_string();
+    let list = ["keys", "list", "--workspace", &name];
+    let before = bytes_in(&place);
+    for _ in 0..2 {
+        let said = crate::cli::refused(&list, 4);
+        assert!(said.contains("registry is damaged"), "{said}");
+        let bench = Workbench::open(Some(place.clone()));
+        let words = bench.view().notices[0].words.clone();
+        assert!(words.what.contains("registry is damaged"), "{words:?}");
+    }
+    assert!(bytes_in(&place) == before, "something was changed");
+    // Without the index nothing tells whether the newest entry was acknowledged: that is said, once, by who opens it.
+    std::fs::remove_file(place.join("registry.db-shm")).expect("removed");
+    let again = folder.path().join("again");
+    hurt_workspace(&again);
+    std::fs::remove_file(again.join("registry.db-shm")).expect("removed");
+    let idm = Demo::new().idm.to_string();
+    let notices = || Workbench::open(Some(place.clone())).view().notices.clone();
+    let first = notices();
+    let words = &first.first().expect("a notice").words;
+    assert!(
+        words.what.contains("newest entry was not whole"),
+        "{words:?}"
+    );
+    assert!(words.next.contains(&idm), "{words:?}");
+    assert!(notices().is_empty(), "it is said once");
+    let name = again.display().to_string();
+    let output = crate::cli::run(&["keys", "list", "--workspace", &name]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("newest entry was not whole") && said.contains(&idm),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1);
+    crate::cli::done(&["keys", "list", "--workspace", &name]);
+}
