@@ -9,9 +9,10 @@ use crate::workbench::headless::{
     Algorithm, KeyStore, KeyStoreError, RegistryError, Workspace, WorkspaceError, of_list,
     read_keys,
 };
-use crate::workbench::{default_folder, workspace_words};
+use crate::workbench::{default_folder, doubt_words, workspace_words};
 use clap::{Args, Subcommand};
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What is to be done with keys.
@@ -88,6 +89,9 @@ pub fn run(task: &KeysTask) -> Result<Done, Failure> {
         None => Workspace::open(folder.clone()),
     };
     let mut workspace = opened.map_err(failed)?;
+    if let Some(doubt) = doubt_words(&mut workspace.registry) {
+        let _ = writeln!(io::stderr(), "cardwright: {} {}", doubt.what, doubt.next);
+    }
     let keys = workspace.keys(passphrase.as_ref()).map_err(failed)?;
     match (task, list) {
         (KeysTask::Import { owner, .. }, Some(list)) => import(keys, &list, owner),

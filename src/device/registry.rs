@@ -10,6 +10,7 @@
 mod open;
 mod queries;
 mod schema;
+mod wal;
 
 use super::emulated::EmulatedCard;
 use crate::model::card::{Idi, Idm, Pmi, Pmm, SystemCode};
@@ -27,6 +28,8 @@ pub struct Registry {
     wal: Option<PathBuf>,
     /// Whether the last commit may not be on the disk yet.
     behind: bool,
+    /// Its log ended in an entry that was not whole when it was opened.
+    is_in_doubt: bool,
 }
 
 /// Why a registry was not opened, or did not do what it was asked for.
@@ -164,6 +167,12 @@ pub struct FlowLog<'a> {
 }
 
 impl Registry {
+    /// Whether the entry that was written last may have been lost when it was opened: it was cut off or damaged, and
+    /// nothing tells whether it was acknowledged.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+
     /// The log of a run.
     pub fn log(&mut self, run: RunId) -> FlowLog<'_> {
         FlowLog {

@@ -6,7 +6,8 @@ use super::workspace::WorkspaceError;
 use crate::device::card_file::CardFileError;
 use crate::device::files::FileTrouble;
 use crate::device::key_store::KeyStoreError;
-use crate::device::registry::RegistryError;
+use crate::device::registry::{Registry, RegistryError};
+use crate::model::card::Idm;
 use crate::model::card::image::ImageError;
 use crate::model::card::materialise::MaterialiseError;
 use crate::model::chip::PowerOnError;
@@ -37,9 +38,25 @@ pub fn words_of(error: &FlowError) -> Words {
         ),
         FlowError::TooSmall { .. } => ("flow.error.too_small.what", "flow.error.too_small.next"),
         FlowError::Crowded(_) => ("flow.error.crowded.what", "flow.error.crowded.next"),
+        FlowError::Gone(_) => ("flow.error.not_held.what", "flow.error.not_held.next"),
         FlowError::BadLog(_) => ("flow.error.bad_log.what", "flow.error.bad_log.next"),
     };
     said(what, next, &error.to_string())
+}
+
+/// A flow's error on that card, in words.
+pub fn words_on(card: Option<Idm>, error: &FlowError) -> Words {
+    let words = words_of(error);
+    match (error, card) {
+        (FlowError::Gone(step), Some(card)) => {
+            let what = words::format(
+                "flow.error.not_held.by_card",
+                &[("card", &card), ("step", step)],
+            );
+            Words { what, ..words }
+        }
+        _ => words,
+    }
 }
 
 /// The error of a look at a card, in words.
@@ -190,6 +207,25 @@ pub fn registry_words(error: &RegistryError) -> Words {
         "kept.registry.next",
         &error.to_string(),
     )
+}
+
+/// That the registry may have lost its newest entry, and the cards whose flows had not ended; `None` where it has not.
+/// It is said by who opens it: from then on it is whole again.
+pub fn doubt_words(registry: &mut Registry) -> Option<Words> {
+    if !registry.is_in_doubt() {
+        return None;
+    }
+    // Where they cannot be read either, that is said by whoever needs them.
+    let cards = registry.in_flows().unwrap_or_default();
+    let cards: Vec<String> = cards.iter().map(Idm::to_string).collect();
+    let said = said("kept.doubt.what", "kept.doubt.next", "");
+    Some(match cards.is_empty() {
+        true => said,
+        false => Words {
+            next: words::format("kept.doubt.cards", &[("cards", &cards.join(", "))]),
+            ..said
+        },
+    })
 }
 
 /// Why a workspace's folder was not opened, in words.

@@ -20,7 +20,9 @@ use super::compare::Comparing;
 use super::export;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
-use super::says::{file_words, registry_words, said, words_of, workspace_words};
+use super::says::{
+    doubt_words, file_words, registry_words, said, words_of, workspace_words,
+};
 use super::view::{
     CardSource, CardView, Notice, OwnerView, RecentFile, RefusedEdit, Severity, View, Words,
     WorkspaceView,
@@ -122,6 +124,7 @@ impl State {
         trouble
             .into_iter()
             .for_each(|words| state.say(Severity::Attention, words));
+        state.say_doubt();
         match state.workspace.load_card() {
             Ok(Some(card)) => {
                 state.put_in(card);
@@ -411,6 +414,13 @@ impl State {
             && let Err(error) = self.workspace.registry.see(&seen)
         {
             self.say(Severity::Attention, registry_words(&error));
+        }
+    }
+
+    /// Says that the registry may have lost an entry, once: now that it is open, it is whole again.
+    fn say_doubt(&mut self) {
+        if let Some(words) = doubt_words(&mut self.workspace.registry) {
+            self.say(Severity::Unknown, words);
         }
     }
 

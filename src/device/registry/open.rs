@@ -3,7 +3,7 @@
 //! A new one is made beside its place and moved there whole, so that a file of its name always has all its tables.
 //! One that is there is first looked at through a connection that cannot write: what does not pass is not touched.
 
-use super::{Registry, RegistryError};
+use super::{Registry, RegistryError, wal};
 use crate::device::files::{owner_only, sync_folder, with_ending};
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::migration::{MigrationSource, MigrationVersion};
@@ -40,11 +40,13 @@ impl Registry {
             }
             make(path)?;
         }
+        let log_ends = wal::examine(path)?;
         examine(path)?;
         let mut registry = Registry {
             db: connect(path, "rw")?,
             wal: Some(with_ending(path, "-wal")),
             behind: false,
+            is_in_doubt: log_ends == wal::End::Doubtful,
         };
         registry.db.batch_execute(SETTINGS)?;
         bring_up_to_date(&mut registry.db)?;
@@ -62,6 +64,7 @@ impl Registry {
             db,
             wal: None,
             behind: false,
+            is_in_doubt: false,
         })
     }
 }
