@@ -51,6 +51,7 @@ mod readers;
 mod registry;
 mod scan;
 mod scan_trace;
+mod seal;
 mod sealed;
 mod sound;
 mod support;
