@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Far more than any of these takes, on a busy machine.
 const QUICK: Duration = Duration::from_secs(20);
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_cardwright"));
     program.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     program

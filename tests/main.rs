@@ -19,6 +19,9 @@ mod compare;
 mod convert;
 mod cuts;
 mod difference;
+mod disk;
+#[cfg(target_os = "linux")]
+mod disk_order;
 mod divide_flow;
 mod divide_refused;
 mod dump;
@@ -93,3 +96,4 @@ mod wizard_samples;
 mod wizard_view;
 mod workbench;
 mod workbench_kept;
+mod workspace_folder;

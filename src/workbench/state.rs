@@ -168,8 +168,7 @@ impl State {
             Command::MakeCard(profile) => self.make_card_of_it(profile.as_deref()),
             Command::ClearRecent => self.clear_recent(),
             Command::NewDemoCard => {
-                if self.give_card_away() {
-                    self.keep_before();
+                if self.give_card_away() && self.keep_before() {
                     self.make_card();
                     self.show_emulated();
                 }

@@ -3,8 +3,9 @@
 
 use super::Workspace;
 use crate::device::card_file::{self, CardFileError};
+use crate::device::disk::replace;
 use crate::device::emulated::EmulatedCard;
-use crate::device::files::{FileTrouble, read_file, replace};
+use crate::device::files::{FileTrouble, read_file};
 use std::path::{Path, PathBuf};
 use std::{fs, io, iter};
 
@@ -17,7 +18,7 @@ const UNREADABLE: &str = "unreadable.card";
 impl Workspace {
     /// The card that was in the emulator when the workspace was last open.
     pub fn load_card(&mut self) -> Result<Option<EmulatedCard>, FileTrouble> {
-        let Some(folder) = &self.folder else {
+        let Some(folder) = self.place()? else {
             return Ok(None);
         };
         let read = match read_file(&folder.join(CARD)) {
@@ -36,7 +37,7 @@ impl Workspace {
 
     /// Keeps the emulator's card in the folder. A file in its place that could not be read is kept beside.
     pub fn save_card(&mut self, card: &EmulatedCard) -> Result<(), FileTrouble> {
-        let Some(folder) = &self.folder else {
+        let Some(folder) = self.place()? else {
             return Ok(());
         };
         let (place, bytes) = (folder.join(CARD), self.card_bytes(card)?);
@@ -51,9 +52,15 @@ impl Workspace {
         Ok(replace(&place, &bytes)?)
     }
 
-    /// Where the card that was in the emulator before is kept, if anything is.
-    pub fn before(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(BEFORE))
+    /// Keeps the card that is in the emulator beside, before another takes its place. Gives where it is; `None` where
+    /// the workspace keeps no card, so that none is lost by it.
+    pub fn save_before(&self, card: &EmulatedCard) -> Result<Option<PathBuf>, FileTrouble> {
+        let Some(place) = self.place()?.filter(|_| self.is_demo()) else {
+            return Ok(None);
+        };
+        let path = place.join(BEFORE);
+        self.save_copy(card, &path)?;
+        Ok(Some(path))
     }
 
     /// Writes the card to a file. Demo cards are written plain, with their mark.
