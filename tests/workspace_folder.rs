@@ -359,6 +359,16 @@ fn a_home_that_begins_at_no_root_is_none() {
     assert!(folder.path("data/cardwright/demo/keys.store").exists() && nothing_here());
 }
 
+#[test]
+fn without_a_home_it_is_said_that_nothing_is_kept() {
+    let bench = Workbench::open(None);
+    let view = after(&bench, Command::HomeMissing, "it is said", |view| {
+        !view.notices.is_empty()
+    });
+    assert_eq!(view.notices[0].severity, Severity::Attention);
+    assert!(view.notices[0].words.what.contains("Nothing is kept"));
+}
+
 /// The card that is in the emulator.
 fn idm(view: &View) -> Option<cardwright::model::card::Idm> {
     view.card.as_ref()?.idm

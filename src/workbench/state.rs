@@ -19,7 +19,7 @@ use super::command::Command;
 use super::compare::Comparing;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
-use super::says::{file_words, registry_words, words_of, workspace_words};
+use super::says::{file_words, registry_words, said, words_of, workspace_words};
 use super::view::{
     CardSource, CardView, Notice, OwnerView, RecentFile, RefusedEdit, Severity, View, Words,
     WorkspaceView,
@@ -215,6 +215,10 @@ impl State {
                         details,
                     },
                 );
+            }
+            Command::HomeMissing => {
+                let words = said("kept.no_home.what", "kept.no_home.next", "");
+                self.say(Severity::Attention, words);
             }
             Command::Dismiss(id) => self.notices.retain(|notice| notice.id != Some(id)),
             Command::PullCard => {
