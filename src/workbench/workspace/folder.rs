@@ -39,8 +39,10 @@ impl Folder {
         #[cfg(not(unix))]
         let is_locked = false;
         let lock = lock_file(&path.join(LOCK), !is_locked)?;
-        if let Some(lock) = &lock {
-            try_lock(lock)?;
+        let is_locked_by_file = lock.as_ref().map_or(Ok(false), try_lock)?;
+        if !is_locked && !is_locked_by_file {
+            // Two programs would write over each other's work.
+            return Err(io::Error::from(io::ErrorKind::Unsupported).into());
         }
         Ok(Folder {
             path,
