@@ -17,6 +17,7 @@ mod signals;
 use crate::words::{format, text};
 use crate::workbench::{default_folder, shown};
 use card::TreeArguments;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use convert::ConvertArguments;
 use demo::DemoArguments;
@@ -37,7 +38,7 @@ struct Arguments {
     task: Option<Task>,
     #[arg(long, value_name = "FOLDER", help = text("cli.help.workspace"))]
     workspace: Option<PathBuf>,
-    #[arg(value_name = "FILE", value_parser = to_open, help = text("cli.help.open_files"))]
+    #[arg(value_name = "FILE", value_parser = PathBufValueParser::new().try_map(to_open), help = text("cli.help.open_files"))]
     files: Vec<PathBuf>,
 }
 
@@ -109,8 +110,7 @@ pub fn main<E: Display>(
 }
 
 /// A file to open in the window. A word that is neither there nor looks like a file is a command that was misspelt.
-fn to_open(given: &str) -> Result<PathBuf, &'static str> {
-    let path = PathBuf::from(given);
+fn to_open(path: PathBuf) -> Result<PathBuf, &'static str> {
     let is_file = path.extension().is_some() || path.components().count() > 1 || path.exists();
     is_file.then_some(path).ok_or(text("cli.usage.open"))
 }

@@ -2,13 +2,14 @@
 //!
 //! What was written stands on standard output; what the new form does not hold, on standard error.
 
-use super::outcome::{Done, Exit, Failure, is_free, passphrase, print_line, tell};
+use super::outcome::{Done, Exit, Failure, is_free, passphrase, report, tell};
 use crate::model::card::profile::Profile;
 use crate::model::dump::export::{Format, Loss};
 use crate::words::{format, text};
 use crate::workbench::export::{self, NotWritten, Written, file_name, loss_words};
 use crate::workbench::headless::{self, Opened, Passphrase};
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::path::PathBuf;
 
 /// What `card convert` is given.
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 pub struct ConvertArguments {
     #[arg(value_name = "IN", help = text("cli.help.file"))]
     file: PathBuf,
-    #[arg(value_name = "OUT", value_parser = target, help = text("cli.help.convert_out"))]
+    #[arg(value_name = "OUT", value_parser = PathBufValueParser::new().try_map(target), help = text("cli.help.convert_out"))]
     out: Target,
     #[arg(long, value_name = "NAME", value_parser = super::new::profile, help = text("cli.help.convert_profile"))]
     profile: Option<Profile>,
@@ -34,8 +35,7 @@ pub struct Target {
 }
 
 /// A file whose name tells its form.
-pub fn target(name: &str) -> Result<Target, &'static str> {
-    let path = PathBuf::from(name);
+pub fn target(path: PathBuf) -> Result<Target, &'static str> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     let format = ending.and_then(Format::of_extension);
     let format = format.ok_or(text("cli.usage.target"))?;
@@ -97,12 +97,12 @@ fn to_card(
             card
         }
     };
-    headless::save(out, &card, passphrase.as_ref())
+    headless::save_new(out, &card, passphrase.as_ref())
         .map_err(|trouble| Failure::file(out, &trouble))?;
     tell(&notes);
     let title = &card.profile().title;
     let kind = format("cli.convert.chip", &[("title", title)]);
-    print_line(&format!("{} {kind}", written(arguments)))
+    report(&format!("{} {kind}", written(arguments)))
 }
 
 /// Writes what another form can hold.
@@ -121,14 +121,14 @@ fn to_other(arguments: &ConvertArguments, opened: &Opened) -> Result<Done, Failu
             next: text("cli.convert.no_identity.next").to_string(),
         }
     })?;
-    headless::replace(&out.path, content.as_bytes())
+    headless::create(&out.path, content.as_bytes())
         .map_err(|error| Failure::file(&out.path, &error.into()))?;
     if !losses.is_empty() {
         let mut lines = vec![text("cli.convert.loses").to_string()];
         lines.extend(losses.iter().map(loss_line));
         tell(&lines);
     }
-    print_line(&written(arguments))
+    report(&written(arguments))
 }
 
 fn written(arguments: &ConvertArguments) -> String {

@@ -1,7 +1,7 @@
 //! `card new`: a demo card of any profile, issued by commands and written to a file of its own, or blank as its maker
 //! delivers it; and `card issue`, which issues such a blank.
 
-use super::outcome::{Done, Exit, Failure, is_free, print_line};
+use super::outcome::{Done, Exit, Failure, is_free, report};
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::Demo;
@@ -9,7 +9,7 @@ use crate::model::flow::Halt;
 use crate::model::hex;
 use crate::words::{format, text};
 use crate::workbench::headless::{
-    CardFileError, FileTrouble, KeptCard, blank_card, issue_card, new_card, open, save,
+    CardFileError, FileTrouble, KeptCard, blank_card, issue_card, new_card, open, save_new,
 };
 use clap::Args;
 use std::path::PathBuf;
@@ -76,9 +76,8 @@ pub fn run(arguments: NewArguments) -> Result<Done, Failure> {
         false => (new_card(&demo, arguments.profile), "cli.new.written"),
     };
     let card = made.map_err(|error| Failure::flow(Exit::Refused, &error))?;
-    save(file, &card, None).map_err(|trouble| Failure::file(file, &trouble))?;
-    let said = format(words, &[("title", &title), ("file", &name)]);
-    print_line(&said)
+    save_new(file, &card, None).map_err(|trouble| Failure::file(file, &trouble))?;
+    report(&format(words, &[("title", &title), ("file", &name)]))
 }
 
 /// Issues the blank card in a file with the demo issuer's keys. A card that is refused stays in its file as it was,
@@ -112,7 +111,7 @@ pub fn issue(arguments: &IssueArguments) -> Result<Done, Failure> {
     }
     kept.write_anew().map_err(trouble)?;
     let system = ("system", &demo.plan.system as _);
-    print_line(&format(
+    report(&format(
         "cli.issue.done",
         &[("file", &file.display()), system],
     ))

@@ -1,11 +1,12 @@
-//! Files that hold a card: opened as what they are, and written so that they are wholly old or wholly new.
+//! Files that hold a card: opened as what they are, and saved.
 //!
 //! What a file is, is told by its content: a `.card` file by its magic number, another program's dump by how it
 //! begins. Its name counts for nothing.
 
 use super::card_file::{self, CardFileError, Passphrase};
+use super::disk::{create, replace};
 use super::emulated::EmulatedCard;
-use super::lock::{self, LockError, open_locked};
+use super::lock::{LockError, open_locked};
 use super::memory::Memory;
 use super::system::SystemRng;
 use crate::model::card::Block;
@@ -22,8 +23,8 @@ use crate::model::dump::keys::{CardKeys, KeyList, KeyListError, KeyMismatch};
 use crate::model::dump::{self, OpenError};
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::Path;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -150,24 +151,14 @@ pub fn open(path: &Path, passphrase: Option<&Passphrase>) -> Result<Opened, File
     })
 }
 
-/// Writes a card to a file: sealed with the passphrase, or plain with its DEMO mark where there is none. Only a
-/// card of demo keys may be written without one. A file that another program has open is left to it.
+/// Writes a card to a file, in place of what it holds: sealed with the passphrase, or plain with its DEMO mark where
+/// there is none. Only a card of demo keys may be written without one. A file that another program has open is left to it.
 pub fn save(
     path: &Path,
     card: &EmulatedCard,
     passphrase: Option<&Passphrase>,
 ) -> Result<(), FileTrouble> {
-    let bytes = match passphrase {
-        Some(passphrase) => card_file::write_sealed(
-            card.profile(),
-            card.memory(),
-            card.journal(),
-            passphrase,
-            &mut SystemRng,
-        )?,
-        None => card_file::write_demo(card.profile(), card.memory(), card.journal())?,
-    };
-    replace_unused(path, &bytes)
+    replace_unused(path, &card_bytes(card, passphrase)?)
 }
 
 /// Replaces a card file, unless another program has it open. It is locked meanwhile.
@@ -179,6 +170,26 @@ pub fn replace_unused(path: &Path, bytes: &[u8]) -> Result<(), FileTrouble> {
         lock => lock.and_then(Result::ok),
     };
     Ok(replace(path, bytes)?)
+}
+
+/// The same to a file that is not there yet; one that is there by now is left alone.
+pub fn save_new(
+    path: &Path,
+    card: &EmulatedCard,
+    passphrase: Option<&Passphrase>,
+) -> Result<(), FileTrouble> {
+    Ok(create(path, &card_bytes(card, passphrase)?)?)
+}
+
+fn card_bytes(
+    card: &EmulatedCard,
+    passphrase: Option<&Passphrase>,
+) -> Result<Vec<u8>, CardFileError> {
+    let (profile, memory, journal) = (card.profile(), card.memory(), card.journal());
+    match passphrase {
+        Some(phrase) => card_file::write_sealed(profile, memory, journal, phrase, &mut SystemRng),
+        None => card_file::write_demo(profile, memory, journal),
+    }
 }
 
 /// Everything that a card in memory holds. Empty for a memory that is no card's, which a chip cannot make.
@@ -224,90 +235,4 @@ pub fn read_regular_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
         true => read_file(path),
         false => Err(FileTrouble::NoFile),
     }
-}
-
-/// Writes a file so that it is wholly old or wholly new, whatever happens. What is written this way may hold
-/// keys, so only its owner can read it.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_with(path, [bytes])
-}
-
-/// The same with a file that comes piece by piece, because it may be long.
-pub fn replace_with(
-    path: &Path,
-    pieces: impl IntoIterator<Item = impl AsRef<[u8]>>,
-) -> io::Result<()> {
-    put(path, pieces, |_| Ok(())).map(drop)
-}
-
-/// The same; gives the file, which was locked before it took its place.
-pub fn replace_locked(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    put(path, [bytes], |file| match lock::lock(file) {
-        Ok(()) => Ok(()),
-        // A new file is nobody else's.
-        Err(LockError::InUse { .. }) => Err(io::ErrorKind::ResourceBusy.into()),
-        Err(LockError::Io(error)) => Err(error),
-    })
-}
-
-/// Writes a new file beside, has it made ready, and moves it to its place.
-fn put(
-    path: &Path,
-    pieces: impl IntoIterator<Item = impl AsRef<[u8]>>,
-    make_ready: impl FnOnce(&File) -> io::Result<()>,
-) -> io::Result<File> {
-    let part = with_ending(path, ".part");
-    let mut options = owner_only();
-    options.read(true).write(true).create_new(true);
-    // What a crash left there is taken away, not written into: it may be a link, or readable by others.
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let written = options.open(&part).and_then(|file| {
-        let mut file = io::BufWriter::new(file);
-        for piece in pieces {
-            file.write_all(piece.as_ref())?;
-        }
-        let file = file.into_inner()?;
-        file.sync_all()?;
-        make_ready(&file)?;
-        Ok(file)
-    });
-    let replaced = written.and_then(|file| {
-        fs::rename(&part, path)?;
-        sync_folder(path)?;
-        Ok(file)
-    });
-    if replaced.is_err() {
-        // What could not take its place is no use to anybody; the first error is the one to tell.
-        let _ = fs::remove_file(&part);
-    }
-    replaced
-}
-
-/// A path whose name goes on with that.
-pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-/// Makes what happened to the names in a file's folder survive a crash. Only some platforms let it be asked for.
-pub fn sync_folder(file: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = std::path::absolute(file)?.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// How files are made that only their owner may read.
-pub fn owner_only() -> OpenOptions {
-    // Only some platforms have something to set.
-    #[allow(unused_mut)]
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }

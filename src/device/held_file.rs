@@ -1,7 +1,8 @@
 //! A file that is this program's alone for as long as it is held: replaced whole, or grown at its end, and never written
 //! over when somebody else changed it meanwhile.
 
-use super::files::{FileTrouble, replace_locked};
+use super::disk::replace_and_hold;
+use super::files::FileTrouble;
 use super::lock::{Identity, LockError, identity, open_locked};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -71,7 +72,7 @@ impl HeldFile {
 
     /// Writes a file there, in place of what is, and holds it.
     pub fn put(path: PathBuf, bytes: &[u8]) -> io::Result<HeldFile> {
-        let file = replace_locked(&path, bytes)?;
+        let file = replace_and_hold(&path, [bytes])?;
         let left = Left::of(&file.metadata()?);
         Ok(HeldFile { path, file, left })
     }

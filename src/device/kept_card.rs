@@ -11,8 +11,9 @@
 
 use super::card_file::tail::Tail;
 use super::card_file::{self, CardFileError, Closing, MAX_BYTES, Passphrase};
+use super::disk::replace_and_hold;
 use super::emulated::EmulatedCard;
-use super::files::{FileTrouble, replace_locked};
+use super::files::FileTrouble;
 use super::held_file::{HeldFile, Place};
 use super::system::SystemRng;
 use super::udp::Present;
@@ -284,7 +285,7 @@ impl KeptCard {
         ];
         folders.into_iter().flatten().find_map(|folder| {
             let copy = free_beside(&folder.join(name));
-            replace_locked(&copy, &bytes).is_ok().then_some(copy)
+            replace_and_hold(&copy, [&bytes]).is_ok().then_some(copy)
         })
     }
 }

@@ -55,7 +55,8 @@ impl From<diesel::result::Error> for RegistryError {
     fn from(error: diesel::result::Error) -> RegistryError {
         let said = error.to_string();
         // Diesel passes on SQLite's words and not its number; these are those of a damaged file.
-        if said.contains("malformed") || said.contains("not a database") {
+        let damaged = ["malformed", "not a database", "unsupported file format"];
+        if damaged.iter().any(|words| said.contains(words)) {
             RegistryError::Damaged(said)
         } else {
             RegistryError::Database(said)

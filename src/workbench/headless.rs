@@ -23,8 +23,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 
 pub use crate::device::card_file::{CardFileError, Passphrase};
+pub use crate::device::disk::create;
 pub use crate::device::files::{
-    FileTrouble, Opened, card_tree, convert, open, read_keys, replace, save,
+    FileTrouble, Opened, card_tree, convert, open, read_keys, save, save_new,
 };
 pub use crate::device::kept_card::{KeptCard, KeptIn, Told};
 pub use crate::device::key_store::{Algorithm, KeyStore, KeyStoreError, StoredKey, of_list};

@@ -233,6 +233,8 @@ pub fn workspace_words(folder: &str, error: &WorkspaceError) -> Words {
     let (what, next) = match error {
         WorkspaceError::InUse => ("kept.in_use.what", "kept.in_use.next"),
         WorkspaceError::Io(_) => ("kept.closed.what", "kept.closed.next"),
+        WorkspaceError::Foreign => ("kept.strange.what", "kept.strange.next"),
+        WorkspaceError::Settings(_) => ("kept.settings.what", "kept.settings.next"),
         WorkspaceError::OldLog => ("kept.old_log.what", "kept.old_log.next"),
         WorkspaceError::Registry(RegistryError::Newer) => ("kept.newer.what", "kept.newer.next"),
         WorkspaceError::Registry(RegistryError::Foreign) => {

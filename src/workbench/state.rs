@@ -20,9 +20,7 @@ use super::compare::Comparing;
 use super::export;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
-use super::says::{
-    doubt_words, file_words, registry_words, said, words_of, workspace_words,
-};
+use super::says::{doubt_words, file_words, registry_words, said, words_of, workspace_words};
 use super::view::{
     CardSource, CardView, Notice, OwnerView, RecentFile, RefusedEdit, Severity, View, Words,
     WorkspaceView,
@@ -175,8 +173,7 @@ impl State {
             Command::MakeCard(profile) => self.make_card_of_it(profile.as_deref()),
             Command::ClearRecent => self.clear_recent(),
             Command::NewDemoCard => {
-                if self.give_card_away() {
-                    self.keep_before();
+                if self.give_card_away() && self.keep_before() {
                     self.make_card();
                     self.show_emulated();
                 }
@@ -223,6 +220,10 @@ impl State {
                         details,
                     },
                 );
+            }
+            Command::HomeMissing => {
+                let words = said("kept.no_home.what", "kept.no_home.next", "");
+                self.say(Severity::Attention, words);
             }
             Command::Dismiss(id) => self.notices.retain(|notice| notice.id != Some(id)),
             Command::PullCard => {

@@ -18,7 +18,7 @@ const UNREADABLE: &str = "unreadable.card";
 impl Workspace {
     /// The card that was in the emulator when the workspace was last open. No other program has its file from now on.
     pub fn load_card(&mut self) -> Result<Option<EmulatedCard>, FileTrouble> {
-        let Some(folder) = &self.folder else {
+        let Some(folder) = self.place()? else {
             return Ok(None);
         };
         let read = match HeldFile::open(&folder.join(CARD)) {
@@ -45,7 +45,7 @@ impl Workspace {
     /// Keeps the emulator's card in the folder. A file in its place that could not be read is kept beside, and so is one
     /// that another program wrote there, which nobody was told of yet: gives where it is.
     pub fn save_card(&mut self, card: &EmulatedCard) -> Result<Option<PathBuf>, FileTrouble> {
-        let Some(folder) = &self.folder else {
+        let Some(folder) = self.place()? else {
             return Ok(None);
         };
         let (place, bytes) = (folder.join(CARD), self.card_bytes(card)?);
@@ -76,9 +76,15 @@ impl Workspace {
         Ok(!self.unreadable && matches!(stands, Some(Place::Untouched | Place::Gone)))
     }
 
-    /// Where the card that was in the emulator before is kept, if anything is.
-    pub fn before(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(BEFORE))
+    /// Keeps the card that is in the emulator beside, before another takes its place. Gives where it is; `None` where
+    /// the workspace keeps no card, so that none is lost by it.
+    pub fn save_before(&self, card: &EmulatedCard) -> Result<Option<PathBuf>, FileTrouble> {
+        let Some(place) = self.place()?.filter(|_| self.is_demo()) else {
+            return Ok(None);
+        };
+        let path = place.join(BEFORE);
+        self.save_copy(card, &path)?;
+        Ok(Some(path))
     }
 
     /// Writes the card to a file. Demo cards are written plain, with their mark.
