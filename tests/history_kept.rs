@@ -44,11 +44,9 @@ fn after(bench: &Workbench, command: Command) -> Arc<View> {
 /// Opens anew what a killed program would leave in the folder.
 fn killed(folder: &Path) -> (tempfile::TempDir, Workbench) {
     let other = tempfile::tempdir().expect("a folder");
-    std::fs::copy(
-        folder.join("emulated.card"),
-        other.path().join("emulated.card"),
-    )
-    .expect("the card");
+    for name in ["workspace.ron", "emulated.card"] {
+        std::fs::copy(folder.join(name), other.path().join(name)).expect(name);
+    }
     let bench = open(other.path());
     (other, bench)
 }

@@ -145,6 +145,7 @@ const STARTED: &[(&str, &str)] = &[
     ("opensc-tool", "opensc"),
     ("pcscd", "pcscd"),
     ("sh", "dash"),
+    ("strace", "strace"),
 ];
 
 #[test]

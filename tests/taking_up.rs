@@ -77,7 +77,7 @@ impl Cards {
             step_older: before_flow.clone(),
             before_flow,
             alike: written(&issued(demo.idm, &demo.division_key)),
-            other_keys: written(&issued(demo.idm, &DesKey::new(*b"DEMO-K_X"))),
+            other_keys: written(&issued(demo.idm, &DesKey::new(*b"DEMOKEYX"))),
             blank: written(&card_of(blank_memory(demo.idm, &demo.division_key))),
             other: written(&issued(other, &demo.division_key)),
         }
@@ -302,14 +302,14 @@ fn is_unknown(view: &View) -> bool {
 }
 
 /// A workbench whose card met an accident with the frame that commits, and of which nothing is known since.
-fn unknown(accident: LinkFault) -> Workbench {
+fn unknown(accident: LinkFault) -> (tempfile::TempDir, Workbench) {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("workspace");
     before_the_commit(&place);
     let bench = Workbench::open(Some(place));
     bench.send(Command::Fault(Fault::Link(accident)));
     after(&bench, Command::Next, "no answer", is_unknown);
-    bench
+    (folder, bench)
 }
 
 fn systems(view: &View) -> usize {
@@ -321,7 +321,7 @@ fn systems(view: &View) -> usize {
 #[test]
 fn next_after_a_lost_answer_asks_the_card_and_does_no_more() {
     for (accident, made) in [(LinkFault::Before, 1), (LinkFault::AnswerLost, 2)] {
-        let bench = unknown(accident);
+        let (_folder, bench) = unknown(accident);
         let view = after(&bench, Command::Next, "the card's answer", |view| {
             ended(view).is_none()
         });
@@ -338,7 +338,7 @@ fn next_after_a_lost_answer_asks_the_card_and_does_no_more() {
 
 #[test]
 fn no_step_is_taken_back_while_a_write_is_unknown() {
-    let bench = unknown(LinkFault::AnswerLost);
+    let (_folder, bench) = unknown(LinkFault::AnswerLost);
     let before = bench.view();
     let flow = before.flow.as_ref().expect("a flow");
     assert!(!flow.can_step_back);
@@ -354,7 +354,7 @@ fn no_step_is_taken_back_while_a_write_is_unknown() {
 
 #[test]
 fn a_card_is_not_given_away_while_a_write_to_it_is_unknown() {
-    let bench = unknown(LinkFault::AnswerLost);
+    let (_folder, bench) = unknown(LinkFault::AnswerLost);
     // It cannot be asked any more.
     bench.send(Command::Fault(Fault::TakeAway));
     let idm = bench.view().card.as_ref().expect("a card").idm;
