@@ -22,6 +22,7 @@ mod difference;
 mod divide_flow;
 mod divide_refused;
 mod dump;
+mod emulated;
 mod fake_card;
 mod fields;
 mod files;
