@@ -113,6 +113,23 @@ fn a_late_answer_ends_with_the_field() {
     }
 }
 
+/// Bits are counted through code and body, and around.
+#[test]
+fn a_turned_bit_is_the_one_that_was_named() {
+    let whole = demo_card().transceive(&polling()).expect("there");
+    let whole = whole.expect("it answers");
+    let bits = (whole.as_bytes().len() - 1) * 8;
+    for bit in 0..2 * bits {
+        let mut card = demo_card();
+        card.disturb_next(LinkFault::Flipped(bit));
+        let heard = card.transceive(&polling()).expect("there");
+        let heard = heard.expect("it has its length");
+        let mut turned = whole.as_bytes().to_vec();
+        turned[1 + bit % bits / 8] ^= 1 << (bit % 8);
+        assert_eq!(heard.as_bytes(), turned, "bit {bit}");
+    }
+}
+
 /// What a redo log still has to do belongs to the moment that is left.
 #[test]
 fn a_card_with_a_full_log_is_put_back_without_it() {

@@ -49,6 +49,7 @@ mod pcscd_hotplug;
 mod power_cut;
 mod reader;
 mod readers;
+mod recorded;
 mod registry;
 mod scan;
 mod scan_trace;
