@@ -55,6 +55,7 @@ mod scan;
 mod scan_trace;
 mod sealed;
 mod sound;
+mod stage;
 mod support;
 mod time_line;
 mod torn;
