@@ -25,11 +25,11 @@ use std::collections::BTreeSet;
 /// The steps that may write.
 const WRITING: [&str; 6] = ["IS05", "IS06", "IS07", "IS08", "IS09", "IS10"];
 
-fn steps() -> usize {
+pub fn steps() -> usize {
     table().steps().count()
 }
 
-fn small() -> Demo {
+pub fn small() -> Demo {
     Demo::small(SystemCode(0x8092), None)
 }
 
@@ -404,7 +404,7 @@ fn a_garbled_answer_anywhere_ends_issued_after_all() {
 }
 
 /// A blank card of a profile, as its maker delivers it.
-fn blank_of(profile: &Profile, demo: &Demo) -> Memory {
+pub fn blank_of(profile: &Profile, demo: &Demo) -> Memory {
     let mut blocks = factory_image(profile, demo.idm, &demo.division_key, &demo.transport_key);
     if profile.aes {
         put_transport_aes_key(&mut blocks, &demo.aes_transport_key);
@@ -412,7 +412,7 @@ fn blank_of(profile: &Profile, demo: &Demo) -> Memory {
     Memory::new(blocks, profile)
 }
 
-fn on_chip(profile: &Profile, memory: Memory) -> EmulatedCard {
+pub fn on_chip(profile: &Profile, memory: Memory) -> EmulatedCard {
     let (rng, clock) = (Box::new(SystemRng), Box::new(SystemClock));
     EmulatedCard::with_sources(profile.clone(), memory, rng, clock).expect("a card's memory")
 }

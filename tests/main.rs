@@ -30,6 +30,7 @@ mod history;
 mod house;
 mod image_large;
 mod inspect;
+mod issue_checks;
 mod issue_flow;
 mod journal;
 mod key_search;
