@@ -15,6 +15,7 @@ use crate::model::card::Idm;
 use crate::model::port::CardLink;
 use on_card::Blank;
 
+pub mod aes_keys;
 mod cast;
 mod desk;
 mod on_card;
