@@ -22,6 +22,11 @@ use std::time::Duration;
 const SOON: Duration = Duration::from_secs(20);
 const AT_ONCE: Duration = Duration::ZERO;
 
+/// A bound that no other test has a part in.
+fn new_bound() -> &'static LeftBehind {
+    Box::leak(Box::new(LeftBehind::new()))
+}
+
 /// A call that returns when it is let go.
 fn blocking(left: &'static LeftBehind) -> (Guard<u32, u32>, Sender<()>) {
     let (let_go, wait) = channel::<()>();
@@ -97,6 +102,7 @@ fn a_call_that_panics_ends_the_guard_and_nothing_else() {
 /// What a port does with the next thing that is asked of it.
 enum Act {
     Block,
+    Take(Duration),
     Fail(LinkError),
 }
 
@@ -158,6 +164,10 @@ impl FakePort {
             Some((_, Act::Fail(error))) => Err(error),
             Some((_, Act::Block)) => {
                 let _ = self.gate.recv();
+                Ok(())
+            }
+            Some((_, Act::Take(time))) => {
+                std::thread::sleep(time);
                 Ok(())
             }
         }
@@ -222,6 +232,57 @@ fn a_card_is_connected_once_and_given_free_at_the_end() {
     assert_eq!(link.card_id(), Ok(Demo::new().idm.0.to_vec()));
     drop(link);
     assert_eq!(hand.done()[..2], ["ask", "disconnect"]);
+    let (port, hand) = FakePort::new();
+    drop(PcscLink::over(
+        port,
+        Family::Acs,
+        Allowance::default(),
+        new_bound(),
+    ));
+    assert_eq!(hand.done(), [""; 0], "what was not connected is left alone");
+}
+
+/// Connecting may take longer than a frame, the first time and whenever the card was gone.
+#[test]
+fn a_connection_has_its_own_time() {
+    let slow_to_connect = Allowance {
+        connect: SOON,
+        transport: Duration::from_millis(20),
+        card: Duration::from_millis(20),
+    };
+    let (port, hand) = FakePort::new();
+    let mut link = PcscLink::over(port, Family::Acs, slow_to_connect, new_bound());
+    for _ in 0..2 {
+        hand.next("connect", Act::Take(Duration::from_millis(200)));
+        assert!(link.transceive(&poll()).expect("there").is_some());
+        link.field_off();
+    }
+}
+
+#[test]
+fn a_card_that_does_not_connect_is_asked_nothing() {
+    let (port, hand) = FakePort::new();
+    let mut link = PcscLink::over(port, Family::Acs, Allowance::default(), new_bound());
+    hand.next("connect", Act::Fail(LinkError::CardGone));
+    assert_eq!(link.transceive(&poll()), Err(LinkError::CardGone));
+    assert_eq!(hand.done(), ["connect", "disconnect"]);
+}
+
+/// A link that is dropped while its call hangs gives the reader free when the call returns.
+#[test]
+fn a_call_that_returns_to_nobody_gives_the_reader_free() {
+    let (port, hand) = FakePort::new();
+    let mut link = PcscLink::over(port, Family::Acs, QUICK, new_bound());
+    hand.next("ask", Act::Block);
+    is_reader_error(link.transceive(&poll()), "did not answer in time");
+    drop(link);
+    assert_eq!(hand.done(), ["connect", "ask"]);
+    hand.gate.send(()).expect("it waits");
+    let given_free = (0..2_000).any(|_| {
+        std::thread::sleep(Duration::from_millis(5));
+        hand.done().contains(&"disconnect")
+    });
+    assert!(given_free);
 }
 
 #[test]
@@ -280,6 +341,9 @@ fn a_service_that_hangs_is_said_and_the_next_use_says_so_too() {
         let done = hand.done();
         let fresh = ["disconnect", "connect", "ask"];
         assert!(done.ends_with(&fresh), "{at}: {done:?}");
+        // And stays so.
+        link.transceive(&poll()).expect("there");
+        assert_eq!(hand.done(), ["ask"], "{at}");
     }
 }
 

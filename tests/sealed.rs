@@ -89,11 +89,18 @@ fn a_sealed_card_is_opened_looked_at_and_never_put_into_the_emulator() {
     after(&bench, Command::ShowKeys(true), "the keys", |view| {
         view.workspace.keys_shown
     });
+    let (a, b) = (Side::Live, Side::Moment(None));
+    bench.send(Command::Compare(Sides { a, b }));
+    bench.send(Command::StartDivide);
     bench.send(Command::OpenFile(path));
     let number = asked(&bench, "live.card");
-    assert!(bench.view().recent.is_empty(), "it is not open yet");
+    let waiting = bench.view();
+    assert!(waiting.recent.is_empty(), "it is not open yet");
+    assert!(waiting.comparison.is_some() && waiting.flow.is_some());
     let answer = Command::TryPassphrase(number, typed(PASSPHRASE));
     let view = after(&bench, answer, "the card", |view| shows(view, "live.card"));
+    // Neither would be about the card that is shown.
+    assert!(view.comparison.is_none() && view.flow.is_none());
     let card = view.card.as_ref().expect("shown");
     assert_ne!(card.idm, before.idm);
     assert!(card.map.is_some() && card.history.is_none() && card.mode.is_none());

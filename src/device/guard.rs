@@ -5,9 +5,9 @@
 //! it returns the guard takes no other. Threads that are left behind are counted, in a [`LeftBehind`], and past a few
 //! nothing new is started, so that a service that hangs does not eat up the process.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use thiserror::Error;
@@ -51,22 +51,14 @@ pub enum Overrun {
     Ended,
 }
 
-/// What guard and thread tell each other at the end.
-#[derive(Default)]
-struct End {
-    /// The guard was dropped while a call was under way.
-    left: bool,
-    /// The thread is past its last call.
-    over: bool,
-}
-
 /// A thread that makes one call at a time, of an order `Q` that gives an answer `A`.
 pub struct Guard<Q, A> {
     orders: Sender<Q>,
     answers: Receiver<A>,
     /// A call that ran over may still be under way.
     overdue: bool,
-    end: Arc<Mutex<End>>,
+    /// Dropped while a call was under way; its thread counts itself out when it ends.
+    was_left: Arc<AtomicBool>,
     left: &'static LeftBehind,
 }
 
@@ -81,17 +73,16 @@ impl<Q: Send + 'static, A: Send + 'static> Guard<Q, A> {
         }
         let (orders, ordered) = channel();
         let (answer, answers) = channel();
-        let end = Arc::new(Mutex::new(End::default()));
-        let at_end = Arc::clone(&end);
+        let was_left = Arc::new(AtomicBool::new(false));
+        let at_drop = Arc::clone(&was_left);
         thread::spawn(move || {
             for order in ordered {
                 if answer.send(call(order)).is_err() {
                     break;
                 }
             }
-            let mut end = at_end.lock().unwrap_or_else(PoisonError::into_inner);
-            end.over = true;
-            if end.left {
+            // It gets here only after the guard was dropped: until then it waits for an order.
+            if was_left.load(Ordering::SeqCst) {
                 left.0.fetch_sub(1, Ordering::SeqCst);
             }
         });
@@ -99,7 +90,7 @@ impl<Q: Send + 'static, A: Send + 'static> Guard<Q, A> {
             orders,
             answers,
             overdue: false,
-            end,
+            was_left: at_drop,
             left,
         })
     }
@@ -130,11 +121,8 @@ impl<Q: Send + 'static, A: Send + 'static> Guard<Q, A> {
 impl<Q, A> Drop for Guard<Q, A> {
     fn drop(&mut self) {
         if self.overdue {
-            let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
-            if !end.over {
-                end.left = true;
-                self.left.0.fetch_add(1, Ordering::SeqCst);
-            }
+            self.left.0.fetch_add(1, Ordering::SeqCst);
+            self.was_left.store(true, Ordering::SeqCst);
         }
     }
 }

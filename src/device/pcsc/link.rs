@@ -125,7 +125,7 @@ impl PcscLink {
         let Some(guard) = &mut self.guard else {
             return Err(overrun(self.unguarded));
         };
-        let connect = if self.connected && !self.afresh {
+        let connect = if self.connected {
             Duration::ZERO
         } else {
             self.allowance.connect
