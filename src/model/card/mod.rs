@@ -12,6 +12,7 @@ pub mod image;
 pub mod journal;
 pub mod kind;
 pub mod known;
+pub mod live_keys;
 pub mod map;
 pub mod materialise;
 pub mod observation;

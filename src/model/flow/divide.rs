@@ -9,7 +9,7 @@ use super::at::At;
 use super::error::{FlowError, Halt};
 use super::passed::Passed;
 use super::stage::{Effect, Stage};
-use super::table::FlowTable;
+use super::table::{FlowTable, StepId};
 use crate::model::cipher::Pj;
 use crate::model::command::{SecureRequest, SeparatePhase};
 use crate::model::flow::at::{Here, Lane};
@@ -135,8 +135,10 @@ fn on_the_card(
         }
     })?;
 
-    // Asked once, before anything is left in the card's volatile memory: asking would void a pending system.
+    // Asked once, before anything is left in the card's volatile memory: asking would void a pending system. A card
+    // that should be divided and is not is sent nothing.
     let before = stage.recorded("ST63");
+    let committed = stage.counts_on("ST69");
     let answered = stage.on_card(
         cast,
         TERMINAL,
@@ -144,8 +146,11 @@ fn on_the_card(
         Effect::Volatile,
         |terminal| {
             let read = terminal.get(&read);
-            let found = terminal.new_system(read)?;
-            Ok(found.map(|divided| Answered::found(before, divided)))
+            match terminal.new_system(read)? {
+                Some(divided) => Ok(Some(Answered::found(before, divided))),
+                None if committed => Err(FlowError::Gone(StepId("ST69".into()))),
+                None => Ok(None),
+            }
         },
         |terminal| {
             let (read, lent) = (terminal.get(&read), terminal.get(&lent));
