@@ -3,6 +3,7 @@
 use super::{V2, V4, read};
 use cardwright::model::card::observation::Misplaced;
 use cardwright::model::card::{Idm, NodeCode, Pmm, ServiceKind};
+use cardwright::model::dump::decode::NotText;
 use cardwright::model::dump::flipper::{FlipperError, is_flipper, parse};
 use cardwright::model::dump::{self, MAX_FILE_BYTES, OpenError, Opened, json, proxmark3};
 use proptest::prelude::*;
@@ -304,9 +305,9 @@ fn garbled_text_is_refused() {
     dump[at] = 0xFF;
     assert_eq!(
         parse(&dump),
-        Err(FlipperError::NotText {
+        Err(FlipperError::NotText(NotText {
             line: line_of("Service 003")
-        })
+        }))
     );
     let more = format!("{V2}Public blocks read: 0\n");
     assert!(matches!(

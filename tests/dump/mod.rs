@@ -1,5 +1,6 @@
 //! Other programs' dumps, and the forms in which a card is written out.
 
+mod decode;
 pub mod export;
 mod flipper;
 mod keys;

@@ -3,6 +3,7 @@
 use super::{PM3, V2, V4, read};
 use cardwright::model::card::observation::Observation;
 use cardwright::model::card::{Idm, NodeCode, Pmm};
+use cardwright::model::dump::decode::NotText;
 use cardwright::model::dump::proxmark3::{Pm3Error, parse, write};
 use cardwright::model::dump::{self, MAX_FILE_BYTES, OpenError, Opened};
 use proptest::prelude::*;
@@ -224,7 +225,7 @@ fn giants_depths_and_noise_are_refused_at_once() {
     let at = PM3.find("0810").expect("a service");
     garbled[at] = 0xFF;
     let line = PM3[..at].matches('\n').count() + 1;
-    assert_eq!(parse(&garbled), Err(Pm3Error::NotText { line }));
+    assert_eq!(parse(&garbled), Err(Pm3Error::NotText(NotText { line })));
     let long = PM3.replacen(
         "\"type\": \"system\"",
         &format!("\"type\": \"{}\"", "x".repeat(9999)),

@@ -19,6 +19,7 @@ mod write;
 pub use write::{NoIdentity, write};
 
 use super::MAX_FILE_BYTES;
+use super::decode::{self, NotText};
 use crate::model::card::observation::{FoundNode, Misplaced, Observation, ObservedSystem};
 use crate::model::card::{BLOCK_BYTES, Block, Idm, NodeCode, Pmm, ServiceCode, SystemCode};
 use crate::model::hex;
@@ -35,8 +36,8 @@ const MAX_SYSTEMS: usize = 16;
 pub enum FlipperError {
     #[error("the dump has more than {MAX_FILE_BYTES} bytes")]
     TooLarge,
-    #[error("line {line}: not text")]
-    NotText { line: usize },
+    #[error(transparent)]
+    NotText(#[from] NotText),
     #[error("not a Flipper NFC file")]
     NotFlipper,
     #[error("line {line}: the dump is of a {found:?} card, not of a FeliCa card")]
@@ -59,12 +60,8 @@ pub enum FlipperError {
 
 /// Whether the content begins as a Flipper's NFC files do, of whatever card.
 pub fn is_flipper(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(256)];
-    let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    std::str::from_utf8(first)
-        .ok()
-        .and_then(|line| field(line, "Filetype"))
-        == Some(FILETYPE)
+    let head = decode::head(bytes);
+    head.lines().next().and_then(|line| field(line, "Filetype")) == Some(FILETYPE)
 }
 
 /// Reads a dump.
@@ -75,12 +72,7 @@ pub fn parse(bytes: &[u8]) -> Result<Observation, FlipperError> {
     if !is_flipper(bytes) {
         return Err(FlipperError::NotFlipper);
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| FlipperError::NotText {
-        line: 1 + bytes[..e.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count(),
-    })?;
+    let text = decode::decode(bytes)?;
     let mut reader = Reader {
         lines: text.lines(),
         line: 0,

@@ -9,14 +9,16 @@
 //! `docs/formats.md` fixes the fields.
 
 use super::MAX_FILE_BYTES;
+use super::decode::{NotText, decode};
 use crate::model::card::image::{StoredAesKey, StoredKey};
 use crate::model::card::materialise::NodeKeys;
 use crate::model::card::tree::{SystemTree, Tree};
 use crate::model::card::{Idm, KeyVersion, NodeCode, SystemCode};
 use crate::model::cipher::{AesKey, DES_BYTES, DesKey};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Bytes in an AES key.
 const AES_BYTES: usize = 16;
@@ -49,6 +51,17 @@ pub enum KeyMismatch {
         node: NodeCode,
         told: KeyVersion,
     },
+}
+
+/// A file's text with keys in it. What had to be copied out of the file is wiped.
+struct Wiped<'a>(Cow<'a, str>);
+
+impl Drop for Wiped<'_> {
+    fn drop(&mut self) {
+        if let Cow::Owned(text) = &mut self.0 {
+            text.zeroize();
+        }
+    }
 }
 
 /// A key list.
@@ -138,8 +151,13 @@ impl KeyList {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(KeyListError::TooLarge);
         }
+        let decoded = decode(bytes).map_err(|NotText { line }| KeyListError::Line {
+            line,
+            wanted: "UTF-8 text",
+        })?;
+        let text = Wiped(decoded);
         let mut keys: BTreeMap<Name, Listed> = BTreeMap::new();
-        for (line, text) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+        for (line, text) in (1..).zip(text.0.split('\n')) {
             let text = text.trim_ascii();
             if text.is_empty() {
                 continue;
@@ -279,11 +297,10 @@ fn newest_aes(listed: &[(&Name, &ListedKey)], told: Option<KeyVersion>) -> Optio
 }
 
 /// A line's key, or what was expected in its place.
-fn parse_line(text: &[u8]) -> Result<(Name, ListedKey), &'static str> {
+fn parse_line(text: &str) -> Result<(Name, ListedKey), &'static str> {
     if text.len() > MAX_LINE {
         return Err("a line of at most 4,096 bytes");
     }
-    let text = std::str::from_utf8(text).map_err(|_| "UTF-8 text")?;
     // What serde says may hold a part of the line, and so of a key.
     let line: Line = serde_json::from_str(text).map_err(|_| {
         "one JSON object with system_code, node, algo, version and key, and no other kind of value in them"

@@ -5,6 +5,7 @@
 //! and write those programs' dumps, [`json`] writes for other programs and [`text`] for people. [`export`] knows
 //! what each form loses, and [`keys`] reads the lists of keys that no dump has. `docs/formats.md` fixes every field.
 
+pub mod decode;
 pub mod export;
 pub mod flipper;
 pub mod json;

@@ -14,6 +14,7 @@ mod write;
 pub use write::write;
 
 use super::MAX_FILE_BYTES;
+use super::decode::{self, NotText};
 use crate::model::card::image::MAX_SYSTEMS;
 use crate::model::card::observation::{FoundNode, Observation, ObservedSystem};
 use crate::model::card::{Block, Idm, KeyVersion, NodeCode, Pmm, ServiceCode, SystemCode};
@@ -34,8 +35,8 @@ pub enum Pm3Error {
     TooLarge,
     #[error("a JSON object, but no dump of the proxmark3")]
     NotProxmark3,
-    #[error("line {line}: not text")]
-    NotText { line: usize },
+    #[error(transparent)]
+    NotText(#[from] NotText),
     #[error("the dump ends in line {line}, before it is complete")]
     Cut { line: usize },
     #[error("line {line}, column {column}: not JSON")]
@@ -50,7 +51,7 @@ pub enum Pm3Error {
 
 /// Whether the content begins as a JSON object does.
 pub fn is_json_object(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"{")
+    decode::head(bytes).trim_start().starts_with('{')
 }
 
 /// Reads a dump.
@@ -58,13 +59,8 @@ pub fn parse(bytes: &[u8]) -> Result<Observation, Pm3Error> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(Pm3Error::TooLarge);
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| Pm3Error::NotText {
-        line: 1 + bytes[..e.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count(),
-    })?;
-    let dump: Dump = serde_json::from_str(text).map_err(|error| placed(&error))?;
+    let text = decode::decode(bytes)?;
+    let dump: Dump = serde_json::from_str(&text).map_err(|error| placed(&error))?;
     let systems = dump.systems.ok_or(Pm3Error::NotProxmark3)?.0;
     Ok(Observation { systems })
 }
