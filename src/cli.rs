@@ -17,6 +17,7 @@ use crate::model::card::materialise::MaterialiseError;
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::dump::OpenError;
+use crate::model::dump::flipper::FlipperError;
 use crate::model::flow::FlowError;
 use crate::words::{format, text};
 use crate::workbench::headless::{CardFileError, FileTrouble, Passphrase};
@@ -353,8 +354,11 @@ impl Failure {
             FileTrouble::Card(
                 CardFileError::Sealed | CardFileError::Passphrase | CardFileError::Seal,
             ) => Exit::Refused,
-            FileTrouble::Materialise(MaterialiseError::NoRoom { .. })
-            | FileTrouble::KeyMismatch(_) => Exit::Refused,
+            FileTrouble::Materialise(MaterialiseError::NoRoom { .. } | MaterialiseError::Lite)
+            | FileTrouble::KeyMismatch(_)
+            | FileTrouble::Dump(OpenError::Flipper(
+                FlipperError::Newer { .. } | FlipperError::WrongDevice { .. },
+            )) => Exit::Refused,
             FileTrouble::Card(_)
             | FileTrouble::Dump(_)
             | FileTrouble::Chip(_)
@@ -362,26 +366,15 @@ impl Failure {
             | FileTrouble::KeyList(_) => Exit::Damaged,
         };
         let words = file_words(&path.display().to_string(), trouble);
-        // A damaged dump names the line, an operating system its reason.
-        let what = match trouble {
-            FileTrouble::Dump(OpenError::Flipper(_) | OpenError::Proxmark3(_))
-            | FileTrouble::Materialise(_)
-            | FileTrouble::KeyList(_)
-            | FileTrouble::KeyMismatch(_) => {
-                let details = ("details", &words.details as _);
-                format("cli.details", &[("what", &words.what), details])
-            }
-            FileTrouble::Io(error) if error.kind() != io::ErrorKind::NotFound => {
-                let details = ("details", &words.details as _);
-                format("cli.details", &[("what", &words.what), details])
-            }
-            _ => words.what,
-        };
         let next = match trouble {
             FileTrouble::Card(CardFileError::Sealed) => text("cli.sealed.next").to_string(),
             _ => words.next,
         };
-        Failure { exit, what, next }
+        Failure {
+            exit,
+            what: words.what,
+            next,
+        }
     }
 }
 

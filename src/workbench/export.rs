@@ -60,6 +60,8 @@ pub fn loss_words(loss: &Loss) -> String {
         Lost::Blocks => "cli.loss.blocks",
         Lost::FurtherIds => "cli.loss.further_ids",
         Lost::Names => "cli.loss.names",
+        Lost::Nesting => "cli.loss.nesting",
+        Lost::Foreign => "cli.loss.foreign",
     };
     format(what, &[("count", &loss.count)])
 }
@@ -97,6 +99,8 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         aes_key_version: words::text("cli.tree.aes_key_version"),
         aes_kcv: words::text("cli.tree.aes_kcv"),
         pending: words::text("cli.tree.pending"),
+        adrift: words::text("cli.tree.adrift"),
+        foreign: words::text("cli.tree.foreign"),
         unknown: words::text("cli.tree.unknown"),
     };
     text::tree(tree, source, &words)

@@ -73,6 +73,8 @@ pub struct Materialised {
 pub enum MaterialiseError {
     #[error("the dump holds no system")]
     NoSystem,
+    #[error("a FeliCa Lite or Lite-S card has no areas, and no chip here is one")]
+    Lite,
     #[error("the dump holds {0} systems; a card has at most {MAX_SYSTEMS}")]
     Systems(usize),
     #[error("what the dump holds does not fit into 65,536 blocks")]
@@ -112,6 +114,9 @@ pub fn materialise_on(
         return Err(MaterialiseError::Systems(count));
     }
     let told = observation.tree().systems;
+    if told.iter().any(SystemTree::is_lite) {
+        return Err(MaterialiseError::Lite);
+    }
     let des_alone = NodeKeys {
         des: keys.des.clone(),
         aes: BTreeMap::new(),

@@ -94,8 +94,7 @@ impl Projection<'_> {
             ServiceNode {
                 code: service.code,
                 name: None,
-                // Decoding has checked that every service stands in an area.
-                area: system.area_index_of(service.code.node()).unwrap_or(0),
+                area: system.area_index_of(service.code.node()),
                 blocks: Some(service.blocks),
                 first_user_block: Some(place(run.first)),
                 key,
@@ -124,6 +123,7 @@ impl Projection<'_> {
             pending: self.is_pending(system),
             areas: areas.collect(),
             services: services.collect(),
+            foreign: Vec::new(),
             system_blocks: system_blocks.collect(),
         }
     }

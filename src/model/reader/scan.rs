@@ -228,6 +228,7 @@ impl Scanner<'_, '_> {
             nodes.fold((0, 0), |(areas, services), node| match node {
                 FoundNode::Area { .. } => (areas + 1, services),
                 FoundNode::Service(_) => (areas, services + 1),
+                FoundNode::Foreign(_) => (areas, services),
             })
         };
         (self.progress.areas, self.progress.services) = counted(&self.seen.systems[..number]);
@@ -241,6 +242,7 @@ impl Scanner<'_, '_> {
                 match node {
                     FoundNode::Area { .. } => progress.areas += 1,
                     FoundNode::Service(_) => progress.services += 1,
+                    FoundNode::Foreign(_) => {}
                 }
                 tell(progress);
             },

@@ -41,6 +41,10 @@ fn system(system: &SystemTree) -> Value {
                     let code = wire(service.code.value());
                     node("service", code, service.key.des_version(), data(service))
                 }
+                TreeNode::Foreign(foreign) => {
+                    let key = foreign.key.des_version();
+                    node("service", wire(foreign.code.0), key, json!({}))
+                }
             };
             if let (true, Some(around)) = (hinted, tree_node.parent()) {
                 node["area"] = wire(system.areas[around].code.0).into();
