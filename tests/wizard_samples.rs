@@ -82,6 +82,7 @@ fn card(flow: &FlowView) -> CardView {
     let system = |number: u8, code: SystemCode, pending: bool| SystemTree {
         number,
         code,
+        code_told: true,
         idm: Some(Idm([
             number << 4 | 1,
             0x12,

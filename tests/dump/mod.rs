@@ -3,6 +3,8 @@
 mod decode;
 pub mod export;
 mod flipper;
+mod flipper_kinds;
+pub mod flipper_writer;
 mod keys;
 mod observation;
 mod proxmark3;

@@ -34,7 +34,7 @@ const WORDS: TreeWords = TreeWords {
     aes_key_version: "AES key version",
     aes_kcv: "AES KCV",
     pending: "pending",
-    adrift: "adrift",
+    adrift: "Not told in which area",
     foreign: "Foreign",
     unknown: "?",
 };

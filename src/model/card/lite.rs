@@ -79,7 +79,9 @@ pub fn is_lite(pmm: Pmm) -> bool {
 /// The system of such a card, nothing of which was read yet.
 pub fn observed() -> ObservedSystem {
     let mut system = ObservedSystem::new(SystemCode::LITE);
-    let services = [READ_WRITE, READ_ONLY].into_iter().filter_map(ServiceCode::new);
+    let services = [READ_WRITE, READ_ONLY]
+        .into_iter()
+        .filter_map(ServiceCode::new);
     // Two different codes.
     let listed = system.listed(services.map(FoundNode::Service).collect());
     debug_assert_eq!(listed, Ok(()));

@@ -27,6 +27,8 @@ pub struct Observation {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservedSystem {
     pub code: SystemCode,
+    /// Whether the code was told; it is [`SystemCode::ANY`] otherwise, by which the system was polled.
+    pub code_told: bool,
     pub idm: Option<Idm>,
     pub pmm: Option<Pmm>,
     /// Issuance IDs, which a card gives out in a session only.
@@ -178,6 +180,7 @@ impl ObservedSystem {
     pub fn new(code: SystemCode) -> ObservedSystem {
         ObservedSystem {
             code,
+            code_told: true,
             idm: None,
             pmm: None,
             issuance: None,
@@ -189,6 +192,14 @@ impl ObservedSystem {
             nodes: Vec::new(),
             open: Vec::new(),
             codes: BTreeSet::new(),
+        }
+    }
+
+    /// A system of which not even the code is known.
+    pub fn untold() -> ObservedSystem {
+        ObservedSystem {
+            code_told: false,
+            ..ObservedSystem::new(SystemCode::ANY)
         }
     }
 
@@ -239,7 +250,10 @@ impl ObservedSystem {
         nodes.extend(self.nodes.drain(..).map(|placed| placed.node));
         // An area's code is less than those of what it holds.
         nodes.sort_by_key(|node| node.code());
-        if let Some(pair) = nodes.windows(2).find(|pair| pair[0].code() == pair[1].code()) {
+        if let Some(pair) = nodes
+            .windows(2)
+            .find(|pair| pair[0].code() == pair[1].code())
+        {
             return Err((pair[0].code(), Misplaced::Twice));
         }
         let areas = nodes.iter().filter_map(|node| match *node {
@@ -260,7 +274,11 @@ impl ObservedSystem {
 
     /// Puts a node that was listed into the area that it is told to stand in, whatever the codes tell.
     pub fn stands_in(&mut self, node: NodeCode, area: NodeCode) -> Result<(), Misplaced> {
-        let index = |code| self.nodes.iter().position(|placed| placed.node.code() == code);
+        let index = |code| {
+            self.nodes
+                .iter()
+                .position(|placed| placed.node.code() == code)
+        };
         let (Some(at), Some(around)) = (index(node), index(area)) else {
             return Err(Misplaced::NoArea);
         };
@@ -362,6 +380,7 @@ impl ObservedSystem {
         SystemTree {
             number,
             code: self.code,
+            code_told: self.code_told,
             idm: self.idm,
             pmm: self.pmm,
             key: self.key(NodeCode::SYSTEM),

@@ -112,6 +112,7 @@ impl Projection<'_> {
         SystemTree {
             number: system.number,
             code: system.code,
+            code_told: true,
             idm: Some(system.idm),
             pmm: Some(system.pmm),
             key: facts(NodeCode::SYSTEM, &system.key),

@@ -72,6 +72,8 @@ pub struct SystemTree {
     /// 0 to 15; the top nibble of its IDm.
     pub number: u8,
     pub code: SystemCode,
+    /// Whether the code is known; it is [`SystemCode::ANY`] otherwise.
+    pub code_told: bool,
     pub idm: Option<Idm>,
     pub pmm: Option<Pmm>,
     pub key: KeyFacts,
@@ -261,6 +263,11 @@ impl SystemTree {
             depth += 1;
         }
         depth
+    }
+
+    /// The code, where it is known.
+    pub fn told_code(&self) -> Option<SystemCode> {
+        self.code_told.then_some(self.code)
     }
 
     /// Whether it is the system of a FeliCa Lite or Lite-S card, which has services and no areas.

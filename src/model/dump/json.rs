@@ -29,7 +29,7 @@ pub fn cardwright(tree: &Tree, source: &str) -> Value {
 fn system(system: &SystemTree) -> Value {
     let blocks = system.blocks;
     let mut value = json!({
-        "code": system.code.told().map(|code| code.to_string()),
+        "code": system.told_code().map(|code| code.to_string()),
         "idm": system.idm.map(|idm| hex::plain(&idm.0)),
         "pmm": system.pmm.map(|pmm| hex::plain(&pmm.0)),
         "blocks": {

@@ -18,7 +18,7 @@ pub(super) fn check(
             node,
         };
         let system = made.number == told.number
-            && agrees(told.code.told(), made.code)
+            && agrees(told.told_code(), made.code)
             && agrees(told.idm, made.idm)
             && agrees(told.pmm, made.pmm)
             && agrees(told.key.version, made.key_version(NodeCode::SYSTEM));

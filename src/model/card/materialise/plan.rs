@@ -153,7 +153,7 @@ impl Plan {
         });
         Ok(Plan {
             number,
-            code: Fact::new(told.code.told(), UNKNOWN_CODE),
+            code: Fact::new(told.told_code(), UNKNOWN_CODE),
             idm: Fact::new(told.idm, card.of_system(number)),
             pmm: Fact::new(told.pmm, pmm),
             key: key(NodeCode::SYSTEM, told.key)?,

@@ -14,15 +14,12 @@ const ROW_BYTES: usize = 2 + BLOCK_BYTES;
 pub(super) fn system(pmm: Option<Pmm>) -> ObservedSystem {
     match pmm.is_some_and(lite::is_lite) {
         true => lite::observed(),
-        false => ObservedSystem::new(SystemCode::ANY),
+        false => ObservedSystem::untold(),
     }
 }
 
 /// The blocks in the order of [`LiteBlock::ALL`]. One whose status flags are not zero was not read.
-pub(super) fn read(
-    reader: &mut Reader,
-    pmm: Option<Pmm>,
-) -> Result<ObservedSystem, FlipperError> {
+pub(super) fn read(reader: &mut Reader, pmm: Option<Pmm>) -> Result<ObservedSystem, FlipperError> {
     let total = reader.count("Blocks total", "\"Blocks total\" and how many")?;
     if total > LiteBlock::ALL.len() {
         return Err(reader.expected("at most 28 blocks"));
@@ -41,9 +38,9 @@ pub(super) fn read(
     }
     // Version 1 read every card as if it were a Lite-S one; of another nothing came.
     let mut system = system(pmm);
-    if system.code == SystemCode::ANY && !read.is_empty() {
+    if !system.code_told && !read.is_empty() {
         system = lite::observed();
-        system.code = SystemCode::ANY;
+        (system.code, system.code_told) = (SystemCode::ANY, false);
     }
     for (block, data) in read {
         lite::saw(&mut system, block, data);

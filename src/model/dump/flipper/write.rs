@@ -2,7 +2,7 @@
 
 use super::FILETYPE;
 use crate::model::card::tree::{ServiceNode, SystemTree, Tree, TreeNode};
-use crate::model::card::{Block, ServiceAccess, ServiceCode, ServiceKind};
+use crate::model::card::{Block, NodeCode, ServiceAccess, ServiceCode, ServiceKind};
 use std::fmt::Write;
 
 /// A Flipper's dump is of one IDm and one PMm, and these are not known.
@@ -60,21 +60,24 @@ fn write_system(out: &mut String, system: &SystemTree) {
     out.push('\n');
 }
 
+/// The areas, each with the services that stand between it and the next: the first and the last of them, 0 for none.
 fn write_areas(out: &mut String, nodes: &[TreeNode]) {
-    let areas = nodes.iter().enumerate();
-    let areas = areas.filter_map(|(at, node)| match node {
-        TreeNode::Area(area, node) => Some((at, *area, node.code)),
-        _ => None,
-    });
-    let areas: Vec<_> = areas.collect();
+    let mut areas: Vec<(NodeCode, usize, usize)> = Vec::new();
+    let mut services = 0;
+    for node in nodes {
+        match node {
+            TreeNode::Area(_, area) => areas.push((area.code, services, 0)),
+            TreeNode::Service(_) => {
+                if let Some((.., last)) = areas.last_mut() {
+                    *last = services;
+                }
+                services += 1;
+            }
+            TreeNode::Foreign(_) => {}
+        }
+    }
     line(out, format_args!("Area found: {}", areas.len()));
-    let services: Vec<&ServiceNode> = services(nodes).collect();
-    for (index, (at, area, code)) in areas.into_iter().enumerate() {
-        // From the first service behind the area to the last that stands in it and in no area inside; the Flipper
-        // draws its tree from these.
-        let first = self::services(&nodes[..at]).count();
-        let last = services.iter().rposition(|service| service.area == Some(area));
-        let last = last.unwrap_or(0);
+    for (index, (code, first, last)) in areas.into_iter().enumerate() {
         line(
             out,
             format_args!("Area {index:03X}: | Code {code} | Services #{first:03X}-#{last:03X} |"),

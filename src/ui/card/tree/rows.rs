@@ -194,8 +194,7 @@ fn system_row(view: &View, card: &CardView, system: &SystemTree) -> TreeRow {
 pub fn system_code(system: &SystemTree) -> String {
     let not_told = || words::text("card.code_not_told").to_owned();
     system
-        .code
-        .told()
+        .told_code()
         .map_or_else(not_told, |code| code.to_string())
 }
 
