@@ -1,4 +1,5 @@
 //! A card written in another form, and what that form does not carry, in words. Both faces use it.
+use std::path::Path;
 
 use crate::model::card::tree::Tree;
 use crate::model::dump::export::{Format, Loss, Lost, carried};
@@ -100,4 +101,10 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         unknown: words::text("cli.tree.unknown"),
     };
     text::tree(tree, source, &words)
+}
+
+/// The name by which an output calls a file.
+pub fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }

@@ -18,6 +18,7 @@ pub mod observation;
 pub mod profile;
 pub mod projection;
 pub mod purse;
+pub mod run;
 pub mod tree;
 
 pub use block::{BLOCK_BYTES, Block};

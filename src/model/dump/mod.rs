@@ -10,14 +10,13 @@ pub mod export;
 pub mod flipper;
 pub mod json;
 pub mod keys;
+mod limit;
 pub mod proxmark3;
 pub mod text;
 
-use crate::model::card::observation::Observation;
+pub use limit::MAX_FILE_BYTES;
 
-/// The largest file that is looked at, in bytes. A card has at most 65,536 blocks, and the wordiest dump
-/// spends about 90 bytes on a block.
-pub const MAX_FILE_BYTES: usize = 16 << 20;
+use crate::model::card::observation::Observation;
 
 /// What a file turned out to be.
 #[derive(Clone, Debug, PartialEq)]

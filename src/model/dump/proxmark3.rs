@@ -13,8 +13,8 @@ mod write;
 
 pub use write::write;
 
-use super::MAX_FILE_BYTES;
 use super::decode::{self, NotText};
+use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::MAX_SYSTEMS;
 use crate::model::card::observation::{FoundNode, Observation, ObservedSystem};
 use crate::model::card::{Block, Idm, KeyVersion, NodeCode, Pmm, ServiceCode, SystemCode};
