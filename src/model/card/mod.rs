@@ -6,6 +6,7 @@ pub mod block;
 pub mod code;
 pub mod definition;
 pub mod difference;
+pub mod encryption;
 pub mod fields;
 pub mod ids;
 pub mod image;
