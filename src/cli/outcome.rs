@@ -64,6 +64,8 @@ impl Failure {
             ) => Exit::Refused,
             FileTrouble::Materialise(MaterialiseError::NoRoom { .. })
             | FileTrouble::KeyMismatch(_) => Exit::Refused,
+            // It is known what it is.
+            FileTrouble::Dump(OpenError::NoCard(_) | OpenError::NoSystem(_)) => Exit::Refused,
             FileTrouble::Card(_)
             | FileTrouble::Dump(_)
             | FileTrouble::Chip(_)
@@ -73,7 +75,7 @@ impl Failure {
         let words = file_words(&path.display().to_string(), trouble);
         // A damaged dump names the line, an operating system its reason.
         let what = match trouble {
-            FileTrouble::Dump(OpenError::Flipper(_) | OpenError::Proxmark3(_))
+            FileTrouble::Dump(OpenError::Flipper(_) | OpenError::Json(..))
             | FileTrouble::Materialise(_)
             | FileTrouble::KeyList(_)
             | FileTrouble::KeyMismatch(_) => {

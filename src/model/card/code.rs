@@ -43,7 +43,16 @@ pub type KeyVersion = u16;
 
 impl SystemCode {
     /// The code that polls any system; answered by system 0.
+    ///
+    /// No system has it for its own, so that in a dump it stands where the code is not told.
     pub const ANY: SystemCode = SystemCode(0xFFFF);
+    /// The system of a FeliCa Lite or Lite-S card.
+    pub const LITE: SystemCode = SystemCode(0x88B4);
+
+    /// The code, where it is told.
+    pub fn told(self) -> Option<SystemCode> {
+        (self != SystemCode::ANY).then_some(self)
+    }
 
     /// Whether a polled code, in which FFh stands for any byte, asks for this system.
     pub fn matches(self, polled: SystemCode) -> bool {

@@ -13,8 +13,11 @@ pub mod image;
 pub mod journal;
 pub mod kind;
 pub mod known;
+pub mod lite;
 pub mod map;
 pub mod materialise;
+pub mod nesting;
+
 pub mod observation;
 pub mod profile;
 pub mod projection;

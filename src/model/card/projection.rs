@@ -3,6 +3,7 @@
 //! Both are drawn from the memory as it would be after the next Change System Block, and what differs from the
 //! memory as it is, is marked pending.
 
+use super::encryption::Encryption;
 use super::code::NodeCode;
 use super::image::{CardImage, ReadBlocks, StoredKey, SystemImage};
 use super::map::{BlockMap, Cell, CellKind, Division};
@@ -94,8 +95,7 @@ impl Projection<'_> {
             ServiceNode {
                 code: service.code,
                 name: None,
-                // Decoding has checked that every service stands in an area.
-                area: system.area_index_of(service.code.node()).unwrap_or(0),
+                area: system.area_index_of(service.code.node()),
                 blocks: Some(service.blocks),
                 first_user_block: Some(place(run.first)),
                 key,
@@ -115,6 +115,7 @@ impl Projection<'_> {
             code: system.code,
             idm: Some(system.idm),
             pmm: Some(system.pmm),
+            encryption: (!system.aes_keys.is_empty()).then_some(Encryption::AES_AND_DES),
             key: facts(NodeCode::SYSTEM, &system.key),
             blocks: Some(BlockCounts {
                 user: system.user_blocks(),
@@ -124,6 +125,7 @@ impl Projection<'_> {
             pending: self.is_pending(system),
             areas: areas.collect(),
             services: services.collect(),
+            foreign: Vec::new(),
             system_blocks: system_blocks.collect(),
         }
     }

@@ -4,6 +4,8 @@
 //! alone come out ending in LF, so that a line's number is the one that an editor shows.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Bytes that [`head`] looks at.
 const HEAD_BYTES: usize = 4096;
@@ -62,8 +64,32 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
                 return Ok(Cow::Owned(out));
             }
             let line = lines_before(out.as_bytes());
-            drop(zeroize::Zeroizing::new(out));
+            drop(Zeroizing::new(out));
             Err(NotText { line })
+        }
+    }
+}
+
+/// The text of a file that may hold keys. What had to be copied out of the file is wiped.
+pub fn decode_secret(bytes: &[u8]) -> Result<SecretText<'_>, NotText> {
+    decode(bytes).map(SecretText)
+}
+
+/// A text that may hold keys.
+pub struct SecretText<'a>(Cow<'a, str>);
+
+impl Deref for SecretText<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for SecretText<'_> {
+    fn drop(&mut self) {
+        if let Cow::Owned(text) = &mut self.0 {
+            text.zeroize();
         }
     }
 }

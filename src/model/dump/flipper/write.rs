@@ -32,9 +32,10 @@ pub fn write(tree: &Tree) -> Result<String, NoIdentity> {
 }
 
 fn write_system(out: &mut String, system: &SystemTree) {
-    let walk = system.walk();
-    write_areas(out, &walk);
-    let services: Vec<&ServiceNode> = services(&walk).collect();
+    // As a search finds them.
+    let nodes = system.by_code();
+    write_areas(out, &nodes);
+    let services: Vec<&ServiceNode> = services(&nodes).collect();
     line(out, format_args!("\nService found: {}", services.len()));
     for (index, service) in services.iter().enumerate() {
         let (code, attribute) = (service.code, service.code.attribute());
@@ -47,27 +48,32 @@ fn write_system(out: &mut String, system: &SystemTree) {
         );
     }
     out.push_str("\nDirectory Tree: \n+++ ... are public services\n||| ... are private services\n");
-    for (depth, node) in &walk {
-        directory_line(out, *depth, node);
+    let mut adrift = false;
+    for (depth, node) in system.walk() {
+        if depth == 0 {
+            adrift = node.is_adrift();
+        }
+        // Area 0 is around every node.
+        directory_line(out, depth + usize::from(adrift), &node);
     }
     write_blocks(out, &services);
     out.push('\n');
 }
 
-fn write_areas(out: &mut String, walk: &[(usize, TreeNode)]) {
-    let areas = walk.iter().enumerate();
-    let areas = areas.filter_map(|(at, (_, node))| match node {
+fn write_areas(out: &mut String, nodes: &[TreeNode]) {
+    let areas = nodes.iter().enumerate();
+    let areas = areas.filter_map(|(at, node)| match node {
         TreeNode::Area(area, node) => Some((at, *area, node.code)),
-        TreeNode::Service(_) => None,
+        _ => None,
     });
     let areas: Vec<_> = areas.collect();
     line(out, format_args!("Area found: {}", areas.len()));
-    let services: Vec<&ServiceNode> = services(walk).collect();
+    let services: Vec<&ServiceNode> = services(nodes).collect();
     for (index, (at, area, code)) in areas.into_iter().enumerate() {
         // From the first service behind the area to the last that stands in it and in no area inside; the Flipper
         // draws its tree from these.
-        let first = self::services(&walk[..at]).count();
-        let last = services.iter().rposition(|service| service.area == area);
+        let first = self::services(&nodes[..at]).count();
+        let last = services.iter().rposition(|service| service.area == Some(area));
         let last = last.unwrap_or(0);
         line(
             out,
@@ -98,10 +104,10 @@ fn write_blocks(out: &mut String, services: &[&ServiceNode]) {
     }
 }
 
-fn services<'a>(walk: &[(usize, TreeNode<'a>)]) -> impl Iterator<Item = &'a ServiceNode> {
-    walk.iter().filter_map(|(_, node)| match node {
+fn services<'a>(nodes: &[TreeNode<'a>]) -> impl Iterator<Item = &'a ServiceNode> {
+    nodes.iter().filter_map(|node| match node {
         TreeNode::Service(service) => Some(*service),
-        TreeNode::Area(..) => None,
+        _ => None,
     })
 }
 
@@ -117,6 +123,8 @@ fn directory_line(out: &mut String, depth: usize, node: &TreeNode) {
             );
         }
         TreeNode::Service(service) => line(out, format_args!("{columns}- serv_{}", service.code)),
+        // It is not in the list of services either.
+        TreeNode::Foreign(_) => {}
     }
 }
 

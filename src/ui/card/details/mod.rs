@@ -9,7 +9,7 @@ pub use picked::Asked;
 use super::facts::{
     Facts, NodeRef, Selection, blocks_of, overlapping, owner_name, owner_of, system,
 };
-use super::tree::{access_words, kind_words};
+use super::tree::{access_words, kind_words, system_code};
 use crate::model::card::NodeCode;
 use crate::model::card::known::service_name;
 use crate::model::card::map::CellKind;
@@ -71,6 +71,15 @@ pub fn show(
                         if let Some(system) = system(&card.tree, number) {
                             picked.system(ui, system);
                         }
+                    }
+                    Some(NodeRef::Adrift(number)) => {
+                        let line = words::text("card.details.adrift");
+                        picked.title(ui, Some(number), "", words::text("card.adrift"), line);
+                    }
+                    Some(NodeRef::Foreign(number, code)) => {
+                        let (code, name) = (code.to_string(), words::text("card.foreign"));
+                        let line = words::text("card.details.foreign");
+                        picked.title(ui, Some(number), &code, name, line);
                     }
                     Some(NodeRef::SystemBlock(number, physical)) => {
                         picked.system_block(ui, number, physical);
@@ -149,19 +158,26 @@ impl Picked<'_> {
     fn service(&self, ui: &mut Ui, system: &SystemTree, service: &ServiceNode) {
         let (_, kind) = kind_words(service.code.kind());
         let access = access_words(service.code);
-        let area = system
-            .areas
-            .get(service.area)
-            .map_or(NodeCode::AREA_0, |area| area.code);
-        let line = words::format(
-            "card.details.service_line",
-            &[
-                ("kind", &kind),
-                ("access", &access),
-                ("area", &area),
-                ("system", &system.code),
-            ],
-        );
+        let area = service.area.and_then(|area| system.areas.get(area));
+        let code = system_code(system);
+        let line = match area {
+            Some(area) => words::format(
+                "card.details.service_line",
+                &[
+                    ("kind", &kind),
+                    ("access", &access),
+                    ("area", &area.code),
+                    ("system", &code),
+                ],
+            ),
+            None => words::format(
+                match system.is_lite() {
+                    true => "card.details.lite_service_line",
+                    false => "card.details.adrift_service_line",
+                },
+                &[("kind", &kind), ("access", &access), ("system", &code)],
+            ),
+        };
         self.title(
             ui,
             Some(system.number),
@@ -262,9 +278,15 @@ impl Picked<'_> {
                 "card.details.area_line",
                 &[("parent", &parent.code), ("system", &system.code)],
             ),
-            None => words::format("card.details.root_line", &[("system", &system.code)]),
+            None => words::format(
+                match area.is_root() {
+                    true => "card.details.root_line",
+                    false => "card.details.adrift_area_line",
+                },
+                &[("system", &system_code(system))],
+            ),
         };
-        let kind = words::text(if area.parent.is_none() {
+        let kind = words::text(if area.is_root() {
             "card.root"
         } else {
             "card.area"
@@ -307,7 +329,7 @@ impl Picked<'_> {
         self.title(
             ui,
             Some(system.number),
-            &system.code.to_string(),
+            &system_code(system),
             name,
             &number,
         );
