@@ -204,7 +204,7 @@ pub fn lay_system(
                 services.push(ServiceNode {
                     code: service,
                     name: None,
-                    area: at,
+                    area: Some(at),
                     blocks: Some(*blocks),
                     first_user_block: Some(BlockPlace {
                         logical: logical_user(start),
@@ -233,6 +233,7 @@ pub fn lay_system(
         pending,
         areas: area_nodes,
         services,
+        foreign: Vec::new(),
         system_blocks,
     }
 }

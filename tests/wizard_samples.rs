@@ -98,6 +98,7 @@ fn card(flow: &FlowView) -> CardView {
         pending,
         areas: Vec::new(),
         services: Vec::new(),
+        foreign: Vec::new(),
         system_blocks: Vec::new(),
     };
     let mut systems = vec![system(0, PARENT, false)];

@@ -13,6 +13,7 @@ use crate::model::chip::PowerOnError;
 use crate::model::command::{Sf2, Status};
 use crate::model::date::Date;
 use crate::model::dump::OpenError;
+use crate::model::dump::flipper::FlipperError;
 use crate::model::dump::form::{JsonForm, NoCard};
 use crate::model::flow::FlowError;
 use crate::model::port::{LinkError, SamError};
@@ -127,6 +128,15 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
             ("flow.file.no_system.what", "flow.file.no_system.next")
         }
         FileTrouble::Dump(OpenError::TooLarge) => ("flow.file.large.what", "flow.file.large.next"),
+        FileTrouble::Dump(OpenError::Flipper(FlipperError::Newer { .. })) => {
+            ("flow.file.newer.what", "flow.file.newer.next")
+        }
+        FileTrouble::Dump(OpenError::Flipper(FlipperError::WrongDevice { .. })) => {
+            ("flow.file.other_card.what", "flow.file.other_card.next")
+        }
+        FileTrouble::Materialise(MaterialiseError::Lite) => {
+            ("flow.file.lite.what", "flow.file.lite.next")
+        }
         FileTrouble::Materialise(MaterialiseError::NoRoom { .. }) => {
             ("flow.file.no_room.what", "flow.file.no_room.next")
         }
@@ -140,14 +150,33 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
             ("flow.file.damaged.what", "flow.file.damaged.next")
         }
     };
-    let mut words = said(what, next, &trouble.to_string());
+    let cause = trouble.to_string();
+    let mut words = said(what, next, &cause);
     let form = match trouble {
         FileTrouble::Dump(OpenError::Json(form, _)) => form.map(json_form_words),
         FileTrouble::Dump(OpenError::NoSystem(form)) => Some(json_form_words(*form)),
         _ => None,
     };
-    words.what = words::format(what, &[("file", &name), ("form", &form.unwrap_or_default())]);
+    let form = form.unwrap_or_default();
+    words.what = words::format(what, &[("file", &name), ("form", &form)]);
+    if tells_cause(trouble) {
+        let parts: [(&str, &dyn std::fmt::Display); 2] =
+            [("what", &words.what), ("details", &cause)];
+        words.what = words::format("flow.file.cause", &parts);
+    }
     words
+}
+
+/// Whether the cause belongs into the first words: which line of a dump is damaged, what reason an operating system has.
+fn tells_cause(trouble: &FileTrouble) -> bool {
+    match trouble {
+        FileTrouble::Dump(OpenError::Flipper(_) | OpenError::Json(..))
+        | FileTrouble::Materialise(_)
+        | FileTrouble::KeyList(_)
+        | FileTrouble::KeyMismatch(_) => true,
+        FileTrouble::Io(error) => error.kind() != io::ErrorKind::NotFound,
+        _ => false,
+    }
 }
 
 /// What a program is called whose JSON is read.

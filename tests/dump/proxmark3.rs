@@ -43,12 +43,12 @@ fn a_dump_tells_nesting_versions_and_blocks() {
         .map(|s| (s.code.value(), s.area, s.key.version, s.data.len()))
         .collect();
     let told = [
-        (0x1008, 1, Some(2), 0),
-        (0x100B, 1, Some(0), 3),
-        (0x1410, 2, None, 0),
+        (0x1008, Some(1), Some(2), 0),
+        (0x100B, Some(1), Some(0), 3),
+        (0x1410, Some(2), None, 0),
         // FFFF stands for a version that is not there.
-        (0x180F, 1, None, 1),
-        (0x2009, 0, Some(1), 0),
+        (0x180F, Some(1), None, 1),
+        (0x2009, Some(0), Some(1), 0),
     ];
     assert_eq!(services, told);
     assert_eq!(system.services[1].data[&1].0[0], 0x10);

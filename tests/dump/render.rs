@@ -34,6 +34,8 @@ const WORDS: TreeWords = TreeWords {
     aes_key_version: "AES key version",
     aes_kcv: "AES KCV",
     pending: "pending",
+    adrift: "adrift",
+    foreign: "Foreign",
     unknown: "?",
 };
 

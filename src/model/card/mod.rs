@@ -17,7 +17,6 @@ pub mod lite;
 pub mod map;
 pub mod materialise;
 pub mod nesting;
-
 pub mod observation;
 pub mod profile;
 pub mod projection;

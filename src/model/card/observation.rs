@@ -136,6 +136,20 @@ impl Observation {
         }
     }
 
+    /// Keys of which check values are known.
+    pub fn keys(&self) -> usize {
+        let systems = self.systems.iter();
+        systems.map(|system| system.kcvs.len()).sum()
+    }
+
+    /// Nodes of a kind that is not known here.
+    pub fn foreign(&self) -> usize {
+        let nodes = self.systems.iter().flat_map(ObservedSystem::nodes);
+        nodes
+            .filter(|node| matches!(node, FoundNode::Foreign(_)))
+            .count()
+    }
+
     /// Takes in what was seen of the same card later. It may be less; what was seen before stays then.
     pub fn merge(&mut self, later: Observation) {
         for system in later.systems {

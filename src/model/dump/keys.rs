@@ -8,7 +8,7 @@
 //! A list is a secret file. What is wrong with one is told by line and field alone: no error holds a byte of it.
 //! `docs/formats.md` fixes the fields.
 
-use super::decode::{NotText, decode};
+use super::decode::{NotText, decode_secret};
 use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::{StoredAesKey, StoredKey};
 use crate::model::card::materialise::NodeKeys;
@@ -16,9 +16,8 @@ use crate::model::card::tree::{SystemTree, Tree};
 use crate::model::card::{Idm, KeyVersion, NodeCode, SystemCode};
 use crate::model::cipher::{AesKey, DES_BYTES, DesKey};
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Bytes in an AES key.
 const AES_BYTES: usize = 16;
@@ -51,17 +50,6 @@ pub enum KeyMismatch {
         node: NodeCode,
         told: KeyVersion,
     },
-}
-
-/// A file's text with keys in it. What had to be copied out of the file is wiped.
-struct Wiped<'a>(Cow<'a, str>);
-
-impl Drop for Wiped<'_> {
-    fn drop(&mut self) {
-        if let Cow::Owned(text) = &mut self.0 {
-            text.zeroize();
-        }
-    }
 }
 
 /// A key list.
@@ -151,13 +139,12 @@ impl KeyList {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(KeyListError::TooLarge);
         }
-        let decoded = decode(bytes).map_err(|NotText { line }| KeyListError::Line {
+        let text = decode_secret(bytes).map_err(|NotText { line }| KeyListError::Line {
             line,
             wanted: "UTF-8 text",
         })?;
-        let text = Wiped(decoded);
         let mut keys: BTreeMap<Name, Listed> = BTreeMap::new();
-        for (line, text) in (1..).zip(text.0.split('\n')) {
+        for (line, text) in (1..).zip(text.split('\n')) {
             let text = text.trim_ascii();
             if text.is_empty() {
                 continue;
