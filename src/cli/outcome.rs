@@ -69,9 +69,7 @@ impl Failure {
             FileTrouble::Dump(
                 OpenError::NoCard(_)
                 | OpenError::NoSystem(_)
-                | OpenError::Flipper(
-                    FlipperError::Newer { .. } | FlipperError::WrongDevice { .. },
-                ),
+                | OpenError::Flipper(FlipperError::Newer { .. } | FlipperError::WrongDevice { .. }),
             ) => Exit::Refused,
             FileTrouble::Card(_)
             | FileTrouble::Dump(_)

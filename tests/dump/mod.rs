@@ -5,6 +5,7 @@ pub mod export;
 mod flipper;
 mod keys;
 mod observation;
+mod programs;
 mod proxmark3;
 mod render;
 

@@ -131,7 +131,11 @@ mod tests {
 
     #[test]
     fn an_area_without_an_end_ends_with_the_area_that_holds_it() {
-        let areas = [(0x0000, Some(0xFFFE)), (0x1000, Some(0x1FFF)), (0x1400, None)];
+        let areas = [
+            (0x0000, Some(0xFFFE)),
+            (0x1000, Some(0x1FFF)),
+            (0x1400, None),
+        ];
         assert_eq!(around(&areas, 0x1400), Some(0x1000));
         assert_eq!(around(&areas, 0x1808), None, "1400 or 1000");
         assert_eq!(around(&areas, 0x2008), Some(0x0000));

@@ -243,7 +243,10 @@ impl ObservedSystem {
         nodes.extend(self.nodes.drain(..).map(|placed| placed.node));
         // An area's code is less than those of what it holds.
         nodes.sort_by_key(|node| node.code());
-        if let Some(pair) = nodes.windows(2).find(|pair| pair[0].code() == pair[1].code()) {
+        if let Some(pair) = nodes
+            .windows(2)
+            .find(|pair| pair[0].code() == pair[1].code())
+        {
             return Err((pair[0].code(), Misplaced::Twice));
         }
         let areas = nodes.iter().filter_map(|node| match *node {
@@ -264,7 +267,11 @@ impl ObservedSystem {
 
     /// Puts a node that was listed into the area that it is told to stand in, whatever the codes tell.
     pub fn stands_in(&mut self, node: NodeCode, area: NodeCode) -> Result<(), Misplaced> {
-        let index = |code| self.nodes.iter().position(|placed| placed.node.code() == code);
+        let index = |code| {
+            self.nodes
+                .iter()
+                .position(|placed| placed.node.code() == code)
+        };
         let (Some(at), Some(around)) = (index(node), index(area)) else {
             return Err(Misplaced::NoArea);
         };

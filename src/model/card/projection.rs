@@ -3,8 +3,8 @@
 //! Both are drawn from the memory as it would be after the next Change System Block, and what differs from the
 //! memory as it is, is marked pending.
 
-use super::encryption::Encryption;
 use super::code::NodeCode;
+use super::encryption::Encryption;
 use super::image::{CardImage, ReadBlocks, StoredKey, SystemImage};
 use super::map::{BlockMap, Cell, CellKind, Division};
 use super::tree::{

@@ -132,7 +132,12 @@ fn systems(raw: &RawDump) -> Result<Vec<ObservedSystem>, String> {
 
 /// Every node, as those of one system.
 fn nodes(raw: RawDump) -> Result<ObservedSystem, String> {
-    let ends: BTreeMap<u16, u16> = raw.area_ends.0.iter().map(|(code, end)| (code.0, *end)).collect();
+    let ends: BTreeMap<u16, u16> = raw
+        .area_ends
+        .0
+        .iter()
+        .map(|(code, end)| (code.0, *end))
+        .collect();
     let mut codes: BTreeSet<u16> = raw.service_list.iter().copied().collect();
     codes.extend(raw.service_attrs.0.iter().map(|(code, _)| code.0));
     codes.extend(raw.service_versions.0.iter().map(|(code, _)| code.0));
@@ -151,7 +156,10 @@ fn nodes(raw: RawDump) -> Result<ObservedSystem, String> {
     }
     let mut memory: BTreeMap<NodeCode, BTreeMap<u16, Block>> = BTreeMap::new();
     for (Decimal(code), blocks) in raw.memory.0 {
-        let blocks = blocks.0.into_iter().map(|(number, Bytes(block))| (number.0, Block(block)));
+        let blocks = blocks
+            .0
+            .into_iter()
+            .map(|(number, Bytes(block))| (number.0, Block(block)));
         memory.insert(NodeCode(code), blocks.collect());
     }
     for patch in &raw.patches {
@@ -174,7 +182,9 @@ fn lay_over(
         (None, Some(ascii)) => ascii.clone().into_bytes(),
         (None, None) => return Ok(()),
     };
-    let block = memory.get_mut(&code).and_then(|blocks| blocks.get_mut(&patch.block));
+    let block = memory
+        .get_mut(&code)
+        .and_then(|blocks| blocks.get_mut(&patch.block));
     if let Some(block) = block {
         let from = patch.offset.min(BLOCK_BYTES);
         for (byte, laid) in block.0[from..].iter_mut().zip(bytes) {

@@ -105,7 +105,8 @@ impl Gathering {
         let code = NodeCode(raw.area_code_hex.0);
         let end = NodeCode(raw.end_service_code_hex.0);
         self.listing.add(area(code, Some(end))?)?;
-        self.versions.extend(raw.key_version.map(|told| (code, told)));
+        self.versions
+            .extend(raw.key_version.map(|told| (code, told)));
         for child in raw.children {
             match child {
                 Child::Area(area) => self.area(area)?,
@@ -116,12 +117,17 @@ impl Gathering {
     }
 
     fn group(&mut self, raw: Group) -> Result<(), String> {
-        let codes: Vec<NodeCode> = raw.services.iter().map(|s| NodeCode(s.code_hex.0)).collect();
+        let codes: Vec<NodeCode> = raw
+            .services
+            .iter()
+            .map(|s| NodeCode(s.code_hex.0))
+            .collect();
         for (code, raw) in codes.iter().zip(raw.services) {
             let found = service(*code);
             let found = found.ok_or_else(|| format!("{code} is not the code of a service"))?;
             self.listing.add(found)?;
-            self.versions.extend(raw.key_version.map(|told| (*code, told)));
+            self.versions
+                .extend(raw.key_version.map(|told| (*code, told)));
         }
         let free = codes.iter().find(|code| code.0 & 1 == 1);
         if let (Some(code), Some(blocks)) = (free.or(codes.first()), raw.blocks) {
@@ -133,11 +139,16 @@ impl Gathering {
     /// The system. Where no node has two versions, nothing tells which cipher the one is of.
     fn system(mut self) -> Result<ObservedSystem, String> {
         let number = |number: Option<Number>| number.map(|Number(version)| version);
-        let both = self.versions.iter().any(|(_, told)| told.des_key_version_hex.is_some());
+        let both = self
+            .versions
+            .iter()
+            .any(|(_, told)| told.des_key_version_hex.is_some());
         for (node, told) in self.versions {
             let one: Option<KeyVersion> = number(told.aes_key_version_hex);
             match both {
-                true => self.listing.versions(node, number(told.des_key_version_hex), one),
+                true => self
+                    .listing
+                    .versions(node, number(told.des_key_version_hex), one),
                 false => self.listing.versions(node, one, None),
             }
         }

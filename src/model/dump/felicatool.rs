@@ -123,7 +123,8 @@ impl TryFrom<RawSystem> for System {
             listing.versions(code, des, aes);
             listing.blocks(code, node.blocks_total.or(node.blocks_allocated));
             let data = node.data.unwrap_or_default().0.into_iter();
-            let told = data.filter_map(|(number, Masked(block))| Some((number.value(), Block(block?))));
+            let told =
+                data.filter_map(|(number, Masked(block))| Some((number.value(), Block(block?))));
             listing.data(code, told.collect());
         }
         let mut system = listing.system()?;

@@ -48,7 +48,9 @@ pub enum FlipperError {
     NotFlipper,
     #[error("line {line}: the dump is of a {found:?} card, not of a FeliCa card")]
     WrongDevice { line: usize, found: String },
-    #[error("line {line}: data format version {found} is newer than {NEWEST}, the newest that is known")]
+    #[error(
+        "line {line}: data format version {found} is newer than {NEWEST}, the newest that is known"
+    )]
     Newer { line: usize, found: u32 },
     #[error("line {line}: expected {wanted}")]
     Line { line: usize, wanted: &'static str },
@@ -152,10 +154,7 @@ fn is_standard(pmm: Pmm) -> bool {
 }
 
 /// What stands behind the header: a card by its systems, a Lite-S card's blocks, or nothing.
-fn read_card(
-    reader: &mut Reader,
-    header: &Header,
-) -> Result<Vec<ObservedSystem>, FlipperError> {
+fn read_card(reader: &mut Reader, header: &Header) -> Result<Vec<ObservedSystem>, FlipperError> {
     const SYSTEMS: &str = "\"System found\" and how many";
     let version = header.version.unwrap_or_default();
     if reader.peek().is_none() {
@@ -204,10 +203,7 @@ fn read_system(
 }
 
 /// The areas and services of a system, its drawn tree, and its blocks.
-fn read_nodes(
-    reader: &mut Reader,
-    system: &mut ObservedSystem,
-) -> Result<(), FlipperError> {
+fn read_nodes(reader: &mut Reader, system: &mut ObservedSystem) -> Result<(), FlipperError> {
     let mut nodes = Nodes {
         system,
         found: Vec::new(),

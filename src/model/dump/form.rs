@@ -44,7 +44,11 @@ pub enum Told {
 pub(super) fn told(text: &str) -> Option<Told> {
     use {JsonForm::*, NoCard::*};
     let mut signs = Signs::default();
-    for name in (Names { text, at: 0, depth: 0 }) {
+    for name in (Names {
+        text,
+        at: 0,
+        depth: 0,
+    }) {
         signs.take(&name);
     }
     let form = |form| Some(Told::Form(form));
@@ -62,7 +66,9 @@ pub(super) fn told(text: &str) -> Option<Told> {
         Some('[') if inside("system_code_hex") => form(FelicaRs),
         Some('[') => form(Proxmark3),
         Some('{') if inside("nodes") => form(FelicaTool),
-        Some('{') if top("PMm") || top("pmm") && top("version") || inside("IDm") => form(FelicaTools),
+        Some('{') if top("PMm") || top("pmm") && top("version") || inside("IDm") => {
+            form(FelicaTools)
+        }
         Some('{') if top("metadata") || top("primary_idm") || top("scan_time") => form(FelicaTool),
         _ if top("felica") => form(Metrodroid),
         _ if top("sys_code") => form(FelicaEmu),

@@ -77,7 +77,10 @@ impl TryFrom<RawSystem> for System {
             listing.add(FoundNode::of_code(code))?;
             let mut blocks = BTreeMap::new();
             for (place, ReadBlock { address, data }) in (0..=u16::MAX).zip(service.blocks) {
-                if blocks.insert(address.unwrap_or(place), Block(data.0)).is_some() {
+                if blocks
+                    .insert(address.unwrap_or(place), Block(data.0))
+                    .is_some()
+                {
                     return Err(format!("node {code}: a block that was there before"));
                 }
             }

@@ -26,6 +26,7 @@ pub mod text;
 
 pub use limit::MAX_FILE_BYTES;
 
+use crate::model::card::lite;
 use crate::model::card::observation::Observation;
 use form::{JsonForm, NoCard, Told};
 use json_read::JsonError;
@@ -84,10 +85,12 @@ fn open_json(bytes: &[u8]) -> Result<Observation, OpenError> {
     let form = match form::told(&text) {
         Some(Told::Form(form)) => form,
         Some(Told::NoCard(kind)) => return Err(OpenError::NoCard(kind)),
-        None => return Err(match json_read::read::<serde::de::IgnoredAny>(bytes) {
-            Ok(_) => OpenError::Unknown,
-            Err(error) => failed(None)(error),
-        }),
+        None => {
+            return Err(match json_read::read::<serde::de::IgnoredAny>(bytes) {
+                Ok(_) => OpenError::Unknown,
+                Err(error) => failed(None)(error),
+            });
+        }
     };
     let parse = match form {
         JsonForm::Proxmark3 => proxmark3::parse,
@@ -98,6 +101,7 @@ fn open_json(bytes: &[u8]) -> Result<Observation, OpenError> {
         JsonForm::FelicaEmu => felica_emu::parse,
     };
     let seen = parse(bytes).map_err(failed(Some(form)))?;
+    let seen = lite::as_lite(seen);
     match seen.systems.is_empty() {
         true => Err(OpenError::NoSystem(form)),
         false => Ok(seen),

@@ -11,7 +11,6 @@ pub use write::write;
 use super::json_read::{self, Bytes, JsonError, Listing, Members, area, bytes, idm, service};
 use super::json_systems::Systems;
 use crate::model::card::encryption::Encryption;
-use crate::model::card::lite::{self, LiteBlock};
 use crate::model::card::observation::{FoundNode, Observation, ObservedSystem};
 use crate::model::card::{Block, NodeCode, Pmm, SystemCode};
 use serde::Deserialize;
@@ -46,25 +45,11 @@ impl From<System> for ObservedSystem {
     fn from(system: System) -> ObservedSystem {
         let Nodes(mut observed) = system.nodes;
         observed.code = SystemCode(system.code.value());
-        if observed.code == SystemCode::LITE {
-            observed = lite_system(observed);
-        }
         observed.idm = idm(system.idm);
         observed.pmm = system.pmm.map(|Bytes(pmm)| Pmm(pmm));
         observed.encryption = system.encryption_identifier.map(|Identifier(told)| told);
         observed
     }
-}
-
-/// The system of a FeliCa Lite or Lite-S card. Its two services read the same blocks.
-fn lite_system(read: ObservedSystem) -> ObservedSystem {
-    let mut system = lite::observed();
-    for (number, data) in read.data.values().flatten() {
-        if let Some(block) = LiteBlock::of_number(*number) {
-            lite::saw(&mut system, block, *data);
-        }
-    }
-    system
 }
 
 /// A name, or two digits.

@@ -98,7 +98,12 @@ fn node_rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
             TreeNode::Service(service) => service_row(service, depth, words),
             TreeNode::Foreign(node) => {
                 let label = format!("{} {}", words.foreign, node.code);
-                row(indented(depth, &label), String::new(), Some(node.key), words)
+                row(
+                    indented(depth, &label),
+                    String::new(),
+                    Some(node.key),
+                    words,
+                )
             }
         });
     }
@@ -170,7 +175,14 @@ fn service_row(service: &ServiceNode, depth: usize, words: &TreeWords) -> Row {
 /// A line; `key` is `None` of what has none.
 fn row(label: String, blocks: String, key: Option<KeyFacts>, words: &TreeWords) -> Row {
     let Some(key) = key else {
-        return [label, blocks, String::new(), String::new(), String::new(), String::new()];
+        return [
+            label,
+            blocks,
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
     };
     let (mut des, mut aes) = (
         [known(key.version, words), known(key.kcv, words)],

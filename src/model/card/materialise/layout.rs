@@ -8,7 +8,7 @@ use crate::model::card::definition::{
     self, KEY_AT, KEY_VERSION_AT, SYSTEM_KEY_AT, SYSTEM_KEY_VERSION_AT,
 };
 use crate::model::card::image::{
-    CardImage, FIXED_SYSTEM_BLOCKS, OWN_BLOCKS, ImageError, LentRun, Run, SystemImage,
+    CardImage, FIXED_SYSTEM_BLOCKS, ImageError, LentRun, OWN_BLOCKS, Run, SystemImage,
 };
 use crate::model::chip::place_division;
 use crate::model::cipher::DES_BYTES;

@@ -54,12 +54,20 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of the next line, which must be `name: value`.
-    pub(super) fn field(&mut self, name: &str, wanted: &'static str) -> Result<&'a str, FlipperError> {
+    pub(super) fn field(
+        &mut self,
+        name: &str,
+        wanted: &'static str,
+    ) -> Result<&'a str, FlipperError> {
         let line = self.next().ok_or_else(|| self.cut(wanted))?;
         field(line, name).ok_or_else(|| self.expected(wanted))
     }
 
-    pub(super) fn count(&mut self, name: &str, wanted: &'static str) -> Result<usize, FlipperError> {
+    pub(super) fn count(
+        &mut self,
+        name: &str,
+        wanted: &'static str,
+    ) -> Result<usize, FlipperError> {
         self.field(name, wanted)?
             .parse()
             .map_err(|_| self.expected(wanted))

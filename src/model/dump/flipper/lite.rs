@@ -19,10 +19,7 @@ pub(super) fn system(pmm: Option<Pmm>) -> ObservedSystem {
 }
 
 /// The blocks in the order of [`LiteBlock::ALL`]. One whose status flags are not zero was not read.
-pub(super) fn read(
-    reader: &mut Reader,
-    pmm: Option<Pmm>,
-) -> Result<ObservedSystem, FlipperError> {
+pub(super) fn read(reader: &mut Reader, pmm: Option<Pmm>) -> Result<ObservedSystem, FlipperError> {
     let total = reader.count("Blocks total", "\"Blocks total\" and how many")?;
     if total > LiteBlock::ALL.len() {
         return Err(reader.expected("at most 28 blocks"));

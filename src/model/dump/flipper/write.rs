@@ -73,7 +73,9 @@ fn write_areas(out: &mut String, nodes: &[TreeNode]) {
         // From the first service behind the area to the last that stands in it and in no area inside; the Flipper
         // draws its tree from these.
         let first = self::services(&nodes[..at]).count();
-        let last = services.iter().rposition(|service| service.area == Some(area));
+        let last = services
+            .iter()
+            .rposition(|service| service.area == Some(area));
         let last = last.unwrap_or(0);
         line(
             out,

@@ -326,13 +326,7 @@ impl Picked<'_> {
     fn system(&self, ui: &mut Ui, system: &SystemTree) {
         let name = owner_name(&self.view.owners, owner_of(self.card, system.number));
         let number = words::format("card.details.system_line", &[("number", &system.number)]);
-        self.title(
-            ui,
-            Some(system.number),
-            &system_code(system),
-            name,
-            &number,
-        );
+        self.title(ui, Some(system.number), &system_code(system), name, &number);
         self.pending(ui, system);
         let idm = system.idm.map(|idm| idm.to_string());
         let pmm = system.pmm.map(|pmm| pmm.to_string());
