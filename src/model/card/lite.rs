@@ -108,11 +108,8 @@ pub fn as_lite(mut seen: Observation) -> Observation {
     };
     let read = seen.systems.swap_remove(at);
     let idm = read.idm;
-    let mut system = ObservedSystem {
-        idm,
-        pmm: read.pmm,
-        ..observed()
-    };
+    let mut system = observed();
+    (system.idm, system.pmm) = (idm, read.pmm);
     for (number, data) in read.data.values().flatten() {
         if let Some(block) = LiteBlock::of_number(*number) {
             saw(&mut system, block, *data);
