@@ -12,9 +12,9 @@ use cardwright::model::demo::OPERATOR_SYSTEM;
 use cardwright::model::flow::Halt;
 use cardwright::model::flow::divide::table;
 use cardwright::model::flow::error::FlowError;
-use cardwright::model::flow::log::{LogEntry, MemoryLog};
+use cardwright::model::flow::log::{Intents, LogEntry, LogError, MemoryLog};
 use cardwright::model::party::{KeyName, KeyNode, KeySam, Policy};
-use cardwright::model::port::{AuthTarget, CardLink, Intents, LinkError, LogError, Touch};
+use cardwright::model::port::{AuthTarget, CardLink, LinkError, Touch};
 use cardwright::model::reader::{CardError, Reader};
 
 const SYSTEM_F: SystemCode = SystemCode(0xFE42);

@@ -1,6 +1,8 @@
 //! The rooms of the house and which may use which, the data files that are compiled in, and that nothing which
 //! holds a key shows it.
 
+mod circles;
+
 use crate::key_search::runs::{keys_of, search};
 use crate::support::{ALL, Division, Issuance, blank_memory, card_of, demo_card};
 use cardwright::model::card::profile::{Profile, ProfileError};

@@ -45,6 +45,7 @@ pub fn as_far_as(seen: &Tree, full: &Tree) -> Tree {
         };
         system.idm = only(system.idm, &told.idm);
         system.pmm = only(system.pmm, &told.pmm);
+        system.encryption = only(system.encryption, &told.encryption);
         system.key = key(system.key, told.key);
         system.blocks = None;
         system.system_blocks.clear();

@@ -12,12 +12,11 @@ use cardwright::model::cipher::DesKey;
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::divide::{Cast, Divided, Terminal, divide, table};
 use cardwright::model::flow::issue::{self, IssuingDesk};
-use cardwright::model::flow::log::MemoryLog;
-use cardwright::model::flow::log::{LogEntry, Recording};
+use cardwright::model::flow::log::{Intents, LogEntry, MemoryLog, Recording};
 use cardwright::model::flow::{Halt, Stage};
 use cardwright::model::message::Message;
 use cardwright::model::party::{KeyName, KeyNode, KeyRing};
-use cardwright::model::port::{CardLink, Clock, Intents, Rng};
+use cardwright::model::port::{CardLink, Clock, Rng};
 use std::sync::OnceLock;
 
 /// Randomness that is the same on every run: splitmix64 from a seed.

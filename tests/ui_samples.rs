@@ -225,6 +225,7 @@ pub fn lay_system(
         code_told: true,
         idm: Some(Idm([0x01, 0x12, 0x0A, 0x1B, 0x2C, 0x3D, 0x4E, 0x5F]).of_system(number)),
         pmm: Some(Pmm([0x01, 0x20, 0x22, 0x04, 0x27, 0x67, 0x4E, 0xFF])),
+        encryption: None,
         key: key(code),
         blocks: Some(BlockCounts {
             user,

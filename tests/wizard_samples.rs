@@ -94,6 +94,7 @@ fn card(flow: &FlowView) -> CardView {
             0x5F,
         ])),
         pmm: None,
+        encryption: None,
         key: Default::default(),
         blocks: None,
         pending,

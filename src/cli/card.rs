@@ -1,10 +1,40 @@
 //! `card tree`: looking at a card.
 
-use super::{Done, Failure, Json, TreeArguments, passphrase, print};
+use super::outcome::{Done, Failure, passphrase, print};
 use crate::model::dump::{json, proxmark3};
-use crate::workbench::export::text_tree;
+use crate::words::text;
+use crate::workbench::export::{file_name, text_tree};
 use crate::workbench::headless;
-use std::path::Path;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// What `card tree` is given.
+#[derive(Args)]
+pub struct TreeArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.file"))]
+    file: PathBuf,
+    #[arg(
+        long,
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "own",
+        hide_possible_values = true,
+        help = text("cli.help.json")
+    )]
+    json: Option<Json>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.open"))]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// A form of JSON.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Json {
+    /// The project's own schema.
+    Own,
+    /// proxmark3's.
+    Pm3,
+}
 
 /// Prints the tree of a card file or a dump.
 pub fn tree(arguments: &TreeArguments) -> Result<Done, Failure> {
@@ -21,10 +51,4 @@ pub fn tree(arguments: &TreeArguments) -> Result<Done, Failure> {
         Some(Json::Pm3) => format!("{:#}\n", proxmark3::write(&tree)),
     };
     print(&out)
-}
-
-/// The name by which an output calls a file.
-pub fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
 }

@@ -2,15 +2,31 @@
 //!
 //! What was written stands on standard output; what the new form does not hold, on standard error.
 
-use super::card::file_name;
-use super::{ConvertArguments, Done, Exit, Failure, is_free, passphrase, print};
+use super::outcome::{Done, Exit, Failure, is_free, passphrase, print};
+use crate::model::card::profile::Profile;
 use crate::model::dump::export::{Format, Loss};
 use crate::model::dump::flipper;
 use crate::words::{format, text};
-use crate::workbench::export::{self, Written, loss_words};
+use crate::workbench::export::{self, Written, file_name, loss_words};
 use crate::workbench::headless::{self, Opened, Passphrase};
+use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
+
+/// What `card convert` is given.
+#[derive(Args)]
+pub struct ConvertArguments {
+    #[arg(value_name = "IN", help = text("cli.help.file"))]
+    file: PathBuf,
+    #[arg(value_name = "OUT", value_parser = target, help = text("cli.help.convert_out"))]
+    out: Target,
+    #[arg(long, value_name = "NAME", value_parser = super::new::profile, help = text("cli.help.convert_profile"))]
+    profile: Option<Profile>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.keys"))]
+    keys: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.convert_passphrase"))]
+    passphrase_file: Option<PathBuf>,
+}
 
 /// Where the new file goes, and its form.
 #[derive(Clone, Debug)]

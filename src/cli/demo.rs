@@ -1,7 +1,6 @@
 //! `demo`: a card is issued and divided without a window, and each step is told as it passes.
 
-use super::card::file_name;
-use super::{DemoArguments, Done, Exit, Failure, is_free, passphrase, print};
+use super::outcome::{Done, Exit, Failure, is_free, passphrase, print};
 use crate::model::card::tree::Tree;
 use crate::model::command::command_name;
 use crate::model::demo::Demo;
@@ -9,9 +8,22 @@ use crate::model::dump::json;
 use crate::model::flow::divide::table;
 use crate::model::flow::table::Actor;
 use crate::words::{format, text};
-use crate::workbench::export::text_tree;
+use crate::workbench::export::{file_name, text_tree};
 use crate::workbench::headless::{Passed, card_tree, demo_card, divide_by_steps, save};
+use clap::Args;
 use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// What `demo` is given.
+#[derive(Args)]
+pub struct DemoArguments {
+    #[arg(long, value_name = "FILE", help = text("cli.help.out"))]
+    out: Option<PathBuf>,
+    #[arg(long, help = text("cli.help.demo_json"))]
+    json: bool,
+    #[arg(long, value_name = "FILE", requires = "out", help = text("cli.help.seal"))]
+    passphrase_file: Option<PathBuf>,
+}
 
 /// The schema of what `--json` prints.
 const SCHEMA: &str = "cardwright.demo/1";

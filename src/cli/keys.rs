@@ -2,7 +2,7 @@
 //!
 //! No key is ever printed. Check values are printed only when asked for, as what is printed may be kept and passed on.
 
-use super::{Done, Exit, Failure, KeysTask, passphrase, print};
+use super::outcome::{Done, Exit, Failure, passphrase, print};
 use crate::model::dump::keys::KeyList;
 use crate::words::{format as words, text};
 use crate::workbench::headless::{
@@ -10,8 +10,46 @@ use crate::workbench::headless::{
     read_keys,
 };
 use crate::workbench::{default_folder, workspace_words};
+use clap::{Args, Subcommand};
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What is to be done with keys.
+#[derive(Subcommand)]
+pub enum KeysTask {
+    #[command(about = text("cli.help.keys_list"))]
+    List {
+        #[command(flatten)]
+        store: StoreArguments,
+        #[arg(long, help = text("cli.help.kcv"))]
+        kcv: bool,
+    },
+    #[command(about = text("cli.help.keys_import"))]
+    Import {
+        #[command(flatten)]
+        store: StoreArguments,
+        #[arg(value_name = "FILE", help = text("cli.help.keys_file"))]
+        file: PathBuf,
+        #[arg(long, value_name = "ROLE:SLUG", value_parser = owner, help = text("cli.help.owner"))]
+        owner: String,
+    },
+    #[command(about = text("cli.help.keys_remove"))]
+    Remove {
+        #[command(flatten)]
+        store: StoreArguments,
+        #[arg(value_name = "NAME", help = text("cli.help.key_name"))]
+        name: String,
+    },
+}
+
+/// Which key store, and what opens it.
+#[derive(Args)]
+pub struct StoreArguments {
+    #[arg(long, value_name = "FOLDER", help = text("cli.help.store_workspace"))]
+    workspace: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = text("cli.help.store_passphrase"))]
+    passphrase_file: Option<PathBuf>,
+}
 
 /// A party's name, `role:slug`.
 pub fn owner(given: &str) -> Result<String, &'static str> {

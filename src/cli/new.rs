@@ -1,7 +1,7 @@
 //! `card new`: a demo card of any profile, issued by commands and written to a file of its own, or blank as its maker
 //! delivers it; and `card issue`, which issues such a blank.
 
-use super::{Done, Exit, Failure, IssueArguments, NewArguments, is_free, print};
+use super::outcome::{Done, Exit, Failure, is_free, print};
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::Demo;
@@ -11,6 +11,34 @@ use crate::words::{format, text};
 use crate::workbench::headless::{
     CardFileError, FileTrouble, Opened, blank_card, issue_card, new_card, open, save,
 };
+use clap::Args;
+use std::path::PathBuf;
+
+/// What `card new` is given.
+#[derive(Args)]
+pub struct NewArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.new_file"))]
+    file: PathBuf,
+    #[arg(long, value_name = "NAME", value_parser = profile, help = text("cli.help.profile"))]
+    profile: Profile,
+    #[arg(long, value_name = "HEX", value_parser = system, default_value = "0003", help = text("cli.help.system"))]
+    system: SystemCode,
+    #[arg(long, value_name = "HEX", value_parser = idm, help = text("cli.help.idm"))]
+    idm: Option<Idm>,
+    #[arg(long, conflicts_with = "system", help = text("cli.help.blank"))]
+    blank: bool,
+}
+
+/// What `card issue` is given.
+#[derive(Args)]
+pub struct IssueArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.issue_file"))]
+    file: PathBuf,
+    #[arg(long, value_name = "HEX", value_parser = system, default_value = "0003", help = text("cli.help.system"))]
+    system: SystemCode,
+    #[arg(long, value_name = "HEX", value_parser = idm, help = text("cli.help.issue_idm"))]
+    idm: Option<Idm>,
+}
 
 /// The profile of that name.
 pub fn profile(name: &str) -> Result<Profile, String> {

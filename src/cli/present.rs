@@ -1,12 +1,69 @@
 //! `card present`: other people's software meets the card.
 
-use super::{Done, Exit, Failure, PresentArguments, passphrase, print};
+use super::outcome::{Done, Exit, Failure, passphrase, print};
 use crate::words::{format, text};
 use crate::workbench::headless::{self, Opened};
+use clap::Args;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+/// What `card present` is given.
+#[derive(Args)]
+pub struct PresentArguments {
+    #[arg(value_name = "FILE", help = text("cli.help.file"))]
+    file: PathBuf,
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:54321", help = text("cli.help.udp"))]
+    udp: Place,
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:35963",
+        conflicts_with = "udp",
+        help = text("cli.help.vpcd")
+    )]
+    vpcd: Option<Place>,
+    #[arg(long, help = text("cli.help.save"))]
+    save: bool,
+    #[arg(long, value_name = "FILE", help = text("cli.help.open"))]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// A host, by name or address, and a port.
+#[derive(Clone, Debug)]
+pub struct Place {
+    host: String,
+    port: u16,
+}
+
+impl Place {
+    fn pair(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+}
+
+impl FromStr for Place {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Place, Self::Err> {
+        let wrong = || text("cli.usage.place");
+        let (host, port) = given.rsplit_once(':').ok_or_else(wrong)?;
+        let port = port.parse().map_err(|_| wrong())?;
+        // An IPv6 address stands in brackets, so that its last group is not taken for the port.
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .or_else(|| (!host.is_empty() && !host.contains(':')).then_some(host));
+        Ok(Place {
+            host: host.ok_or_else(wrong)?.to_string(),
+            port,
+        })
+    }
+}
 
 /// Presents a card file or a dump until the program is told to stop.
 pub fn run(arguments: &PresentArguments) -> Result<Done, Failure> {

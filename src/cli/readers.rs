@@ -1,12 +1,22 @@
 //! `readers`: which readers are plugged in, how frames are carried through each, and what lies on them.
 
-use super::{Done, Exit, Failure, ReadersArguments, print};
+use super::outcome::{Done, Exit, Failure, print};
 use crate::model::apdu::Family;
 use crate::model::card::kind::ChipKind;
 use crate::model::hex;
 use crate::words::{format, text};
 use crate::workbench::headless::{Identity, ListedReader, PcscError, readers};
+use clap::Args;
 use serde_json::{Value, json};
+
+/// What `readers` is given.
+#[derive(Args)]
+pub struct ReadersArguments {
+    #[arg(long, help = text("cli.help.readers_json"))]
+    json: bool,
+    #[arg(long, value_name = "NAME", value_parser = family, help = text("cli.help.family"))]
+    family: Option<Family>,
+}
 
 /// The family of that name, for arguments.
 pub fn family(name: &str) -> Result<Family, String> {

@@ -6,10 +6,15 @@
 //! knows; it takes nothing but demo keys and is opened with no question. The file's bytes are in [`format`]; the promises
 //! in `docs/kept.md`.
 
+mod error;
 pub mod format;
+mod name;
+
+pub use error::KeyStoreError;
+pub use name::{Algorithm, StoredName};
 
 use super::files::replace;
-use super::seal::{Cost, FileKey, NONCE, Passphrase, SealError, random};
+use super::seal::{Cost, FileKey, NONCE, Passphrase, random};
 use super::system::SystemRng;
 use crate::model::card::Idm;
 use crate::model::cipher::{AesKey, DesKey, Kcv};
@@ -23,7 +28,6 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 
 /// An opened key store.
 pub struct KeyStore {
@@ -31,67 +35,6 @@ pub struct KeyStore {
     lock: Lock,
     key: FileKey,
     entries: BTreeMap<StoredName, Entry>,
-}
-
-/// Why a key store was not opened, or did not do what it was asked for. Nothing was changed then.
-#[derive(Debug, Error)]
-pub enum KeyStoreError {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error("the file is not a key store")]
-    NotAStore,
-    #[error("a newer version of the program made the key store")]
-    Newer,
-    #[error("the key store is cut off, damaged or was changed")]
-    Damaged,
-    #[error("the key store is sealed: a passphrase is needed")]
-    Sealed,
-    #[error("the passphrase does not open the key store")]
-    Passphrase,
-    #[error("the key store could not be sealed")]
-    Seal,
-    #[error("the key store is full")]
-    Full,
-    #[error("{0} is no demo key, and the store takes no other")]
-    NotADemoKey(StoredName),
-    #[error("another key is there as {0}")]
-    Taken(StoredName),
-    #[error("there is no key {0}")]
-    NoKey(StoredName),
-    #[error("there is no key of that name")]
-    Unnamed,
-}
-
-impl From<SealError> for KeyStoreError {
-    fn from(error: SealError) -> KeyStoreError {
-        match error {
-            SealError::Open => KeyStoreError::Damaged,
-            SealError::Derive | SealError::Seal => KeyStoreError::Seal,
-        }
-    }
-}
-
-/// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Algorithm {
-    Des,
-    Aes,
-}
-
-/// A key's name in a store: `owner/system/node/algorithm@version`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StoredName {
-    pub key: KeyName,
-    pub algorithm: Algorithm,
-}
-
-impl fmt::Display for StoredName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.algorithm {
-            Algorithm::Des => self.key.fmt(f),
-            Algorithm::Aes => AesKeyName(self.key.clone()).fmt(f),
-        }
-    }
 }
 
 /// A key of either kind.

@@ -13,9 +13,8 @@ mod schema;
 
 use super::emulated::EmulatedCard;
 use crate::model::card::{Idi, Idm, Pmi, Pmm, SystemCode};
-use crate::model::flow::log::LogEntry;
+use crate::model::flow::log::{Intents, LogEntry, LogError};
 use crate::model::flow::table::StepId;
-use crate::model::port::{Intents, LogError};
 use diesel::sqlite::SqliteConnection;
 use std::io;
 use std::path::PathBuf;

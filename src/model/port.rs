@@ -5,7 +5,6 @@
 
 use super::card::{Block, Idi, Idm, NodeCode, Pmi};
 use super::command::{Frame, SecureRequest, SecureResponse};
-use super::flow::log::LogEntry;
 use super::flow::table::StepId;
 use thiserror::Error;
 
@@ -157,17 +156,4 @@ pub trait Rng {
         self.fill(&mut bytes);
         bytes
     }
-}
-
-/// The log could not be written; what was to follow has not been done.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the log of the flow cannot be written: {0}")]
-pub struct LogError(pub String);
-
-/// A flow's durable log: what it has done, and before each write to a card, what it is about to do. When
-/// `append` returns, the entry survives the program. It survives the machine, too, with all entries before it, unless
-/// it only says that a step was done: a flow that lost such entries, and then only the last ones, does those steps
-/// anew, or asks the card whether a write was made.
-pub trait Intents {
-    fn append(&mut self, entry: &LogEntry) -> Result<(), LogError>;
 }

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-pub use run::{earlier, switch_theme};
+pub use super::place::Place;
 
 /// The workbench as the window needs it.
 pub trait Bench {
@@ -47,40 +47,12 @@ impl Bench for Workbench {
     }
 }
 
-/// The four places.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Place {
-    #[default]
-    Desk,
-    Card,
-    Parties,
-    Faces,
-}
-
 /// What a person chose, as the arrangement names it.
 const PLACE: &str = "place";
 const THEME: &str = "theme";
 const COLOURING: &str = "colouring";
 const DARK: &str = "dark";
 const LIGHT: &str = "light";
-
-impl Place {
-    const ALL: [Place; 4] = [Place::Desk, Place::Card, Place::Parties, Place::Faces];
-
-    /// What the arrangement calls it.
-    fn name(self) -> &'static str {
-        match self {
-            Place::Desk => "desk",
-            Place::Card => "card",
-            Place::Parties => "parties",
-            Place::Faces => "faces",
-        }
-    }
-
-    fn named(name: &str) -> Option<Place> {
-        Place::ALL.into_iter().find(|place| place.name() == name)
-    }
-}
 
 /// The window's own state; what is true of cards is in the view.
 pub struct App {

@@ -23,6 +23,7 @@ pub mod numbers;
 mod palette;
 mod parties;
 mod passphrase;
+mod place;
 mod reader_menu;
 mod shell;
 mod shortcuts;

@@ -1,11 +1,11 @@
 //! The frame around the places: the rail at the left and the status bar below.
 
 use super::action::Action;
-use super::app::Place;
 use super::card::CardPlace;
 use super::card::facts::NodeBlocks;
 use super::card::map::picked;
 use super::card::time::{self, moment_words};
+use super::place::Place;
 use super::theme::{self, Type};
 use super::tokens::{GAP, GAP_2, GAP_3, GAP_4, STROKE_COAST, Tokens};
 use super::widgets::{self, Align, filled_panel};

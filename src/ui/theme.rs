@@ -295,3 +295,11 @@ fn visuals(theme: Theme, t: &Tokens) -> Visuals {
 
 /// Width of the text cursor.
 const STROKE_CURSOR: f32 = 1.5;
+
+/// Dark in place of light, or light in place of dark, in every window.
+pub fn switch_theme(ctx: &Context) {
+    ctx.set_theme(match ctx.theme() {
+        Theme::Dark => Theme::Light,
+        Theme::Light => Theme::Dark,
+    });
+}

@@ -5,12 +5,13 @@
 //! and keys go to the one that was pressed last.
 
 use super::action::Action;
-use super::app::{Place, earlier, switch_theme};
-use super::card::time::moment_words;
+use super::card::time::{earlier, moment_words};
 use super::card::{CardPlace, source_words};
 use super::files::Asker;
 use super::palette::{Asked, Palette};
+use super::place::Place;
 use super::shortcuts::Refusal;
+use super::theme::switch_theme;
 use super::tokens::Tokens;
 use super::widgets::{self, filled_panel};
 use super::{files, shell, shortcuts};

@@ -1,6 +1,6 @@
 //! The bytes of a card as they may be shown: those of keys are not there at all. And what became of an edit.
 
-use super::view::Words;
+use super::view::said::Words;
 use crate::model::card::{BLOCK_BYTES, Block};
 use std::collections::BTreeMap;
 use std::sync::Arc;

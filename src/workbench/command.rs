@@ -1,7 +1,7 @@
 //! What the faces may ask of the workbench. Every one is applied by the worker; the answer is a new view.
 
 use super::arrangement::Arrangement;
-use super::compare::Side;
+use super::side::Side;
 use crate::device::seal::Passphrase;
 use crate::model::apdu::Family;
 use crate::model::card::BLOCK_BYTES;

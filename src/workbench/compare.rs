@@ -5,6 +5,8 @@
 //! Side B, where it is the card in the emulator, is at the moment that the whole window shows, so that the time line
 //! moves it. The difference is worked out anew only when a side changed.
 
+pub use super::side::Side;
+
 use super::card_view::{Lookup, Picture, looked_at, observed_view};
 use super::view::{CardSource, CardView, ComparisonView, OwnerView, SideView};
 use crate::device::emulated::EmulatedCard;
@@ -20,23 +22,7 @@ use crate::model::flow::error::FlowError;
 use crate::model::flow::log::{MemoryLog, Recording};
 use crate::model::flow::{Halt, Stage};
 use crate::model::port::LinkError;
-use std::path::PathBuf;
 use std::sync::Arc;
-
-/// What one side of a comparison is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The card in the emulator as it is now.
-    Live,
-    /// The card in the emulator after that event, or before all.
-    Moment(Moment),
-    /// A card file or dump. It is not opened: what is in the emulator stays there.
-    File(PathBuf),
-    /// The card on the chosen reader, as far as it was read.
-    OnReader,
-    /// The card in the emulator as the division would leave it, tried on a copy of it.
-    Planned,
-}
 
 /// A side as the worker holds it.
 pub(super) enum Held {

@@ -1,4 +1,5 @@
 //! A card written in another form, and what that form does not carry, in words. Both faces use it.
+use std::path::Path;
 
 use crate::model::card::tree::Tree;
 use crate::model::dump::export::{Format, Loss, Lost, carried};
@@ -47,6 +48,7 @@ pub fn loss_words(loss: &Loss) -> String {
         Lost::Keys => "cli.loss.keys",
         Lost::AesKeys => "cli.loss.aes_keys",
         Lost::AesKeyVersions => "cli.loss.aes_key_versions",
+        Lost::Encryption => "cli.loss.encryption",
         Lost::DivisionKeys => "cli.loss.division_keys",
         Lost::IssuanceIds => "cli.loss.issuance_ids",
         Lost::Places => "cli.loss.places",
@@ -98,10 +100,17 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         key_version: words::text("cli.tree.key_version"),
         aes_key_version: words::text("cli.tree.aes_key_version"),
         aes_kcv: words::text("cli.tree.aes_kcv"),
+        ciphers: words::text("cli.tree.ciphers"),
         pending: words::text("cli.tree.pending"),
         adrift: words::text("cli.tree.adrift"),
         foreign: words::text("cli.tree.foreign"),
         unknown: words::text("cli.tree.unknown"),
     };
     text::tree(tree, source, &words)
+}
+
+/// The name by which an output calls a file.
+pub fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }

@@ -1,13 +1,18 @@
 //! What the worker owns, and what each command does to it. What commands do to a flow is in [`flow`].
 
 mod compare;
+pub mod exports;
 mod files;
 mod flow;
 mod history;
+mod owners;
+mod questions;
 mod scan;
 mod sealed;
+mod sealed_card;
 mod torn;
-pub mod trace;
+mod trace;
+mod windows;
 
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
@@ -24,14 +29,14 @@ use crate::device::emulated::EmulatedCard;
 use crate::device::files::FileTrouble;
 use crate::device::readers::{ReaderSource, Seen};
 use crate::device::registry::{RegistryError, SeenCard};
-use crate::model::card::known::system_name;
+use crate::model::card::Idm;
 use crate::model::card::observation::Observation;
 use crate::model::card::tree::Tree;
-use crate::model::card::{Idm, SystemCode};
-use crate::model::demo::{Demo, ISSUER_SYSTEM, OPERATOR_SYSTEM};
+use crate::model::demo::Demo;
 use crate::model::port::CardLink;
 use crate::model::trace::Trace;
 use crate::words;
+use owners::{owner_of, owners_of};
 use std::sync::Arc;
 
 /// What the Card place shows.
@@ -45,7 +50,7 @@ enum Shown {
         tree: Arc<Tree>,
     },
     /// The card of a sealed file.
-    Sealed(Box<sealed::SealedCard>),
+    Sealed(Box<sealed_card::SealedCard>),
     /// A PC/SC reader that was chosen.
     Reader,
 }
@@ -59,9 +64,9 @@ pub struct State {
     /// Of the card in the emulator.
     picture: Picture,
     /// Windows of their own.
-    torn: torn::Windows,
+    torn: windows::Windows,
     comparing: Option<Comparing>,
-    exports: trace::Exports,
+    exports: exports::Exports,
     readers: Readers,
     flow: Option<FlowRun>,
     refused_edit: Option<Arc<RefusedEdit>>,
@@ -69,7 +74,7 @@ pub struct State {
     next_notice: u64,
     keys_shown: bool,
     /// Sealed files whose passphrases are asked for.
-    questions: sealed::Questions,
+    questions: questions::Questions,
     recent: Arc<Vec<RecentFile>>,
     revision: u64,
 }
@@ -97,16 +102,16 @@ impl State {
             card: None,
             shown: Shown::Emulated,
             picture: Picture::default(),
-            torn: torn::Windows::default(),
+            torn: windows::Windows::default(),
             comparing: None,
-            exports: trace::Exports::default(),
+            exports: exports::Exports::default(),
             readers: Readers::new(source, report, families),
             flow: None,
             refused_edit: None,
             notices: Vec::new(),
             next_notice: 1,
             keys_shown: false,
-            questions: sealed::Questions::default(),
+            questions: questions::Questions::default(),
             recent: Arc::default(),
             revision: 1,
         };
@@ -429,29 +434,5 @@ impl State {
     fn show_emulated(&mut self) {
         self.shown = Shown::Emulated;
         self.readers.choose(0);
-    }
-}
-
-/// One owner a system, of a card of which no more is known.
-fn owners_of(systems: impl Iterator<Item = SystemCode>) -> Vec<OwnerView> {
-    systems
-        .zip('A'..='Z')
-        .map(|(code, letter)| OwnerView {
-            name: match system_name(code) {
-                Some(name) => name.to_string(),
-                None => words::format("flow.owner.system", &[("code", &code)]),
-            },
-            letter,
-        })
-        .collect()
-}
-
-/// Index of the owner of a system of the DEMO workspace; of a system that is nobody's here, such as that of a blank card,
-/// one after the last.
-fn owner_of(code: SystemCode) -> usize {
-    match code {
-        ISSUER_SYSTEM => 0,
-        OPERATOR_SYSTEM => 1,
-        _ => 2,
     }
 }

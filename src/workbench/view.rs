@@ -5,14 +5,13 @@
 //! into it, except in a DEMO workspace whose person asked to see them.
 
 pub use super::bytes::{ByteView, Bytes, RefusedEdit};
-use super::compare::Side;
+pub(super) mod said;
 mod scan;
 mod source;
-mod torn;
 
+pub use said::{Notice, Severity, Words};
 pub use scan::{KeysAtHand, RecentFile, ScanView};
 pub use source::{CardSource, PassphraseState, PassphraseView};
-pub use torn::{MOST_WINDOWS, TornView};
 
 use crate::model::apdu::Family;
 use crate::model::card::difference::{Difference, Sides};
@@ -27,6 +26,7 @@ use crate::model::reader::scan::Progress;
 use crate::model::trace::Trace;
 use crate::words;
 use crate::workbench::command::{LinkFault, PowerCut};
+use crate::workbench::side::Side;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -70,6 +70,19 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// Windows of their own, oldest first.
     pub torn: Vec<TornView>,
+}
+
+/// Windows that may be open at once; more cannot be told apart.
+pub const MOST_WINDOWS: usize = 8;
+
+/// A card in a window of its own.
+#[derive(Clone, Debug)]
+pub struct TornView {
+    /// Stays while the window is open, and no later window has it.
+    pub id: u64,
+    /// As for the main window, with that card, its owners and its trace, what is said in that window, and nothing of
+    /// flows, comparisons and readers.
+    pub view: Arc<View>,
 }
 
 /// The opened workspace.
@@ -341,15 +354,6 @@ pub enum FlowEnd {
     Unknown(Words),
 }
 
-/// What is said to a person: what happened, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
-    pub what: String,
-    pub next: String,
-    /// Causes and codes, under "What happened".
-    pub details: String,
-}
-
 /// One lane of the sequence chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaneView {
@@ -469,22 +473,4 @@ pub struct UnsettledView {
     pub title: String,
     /// When it was about to be made: UTC, milliseconds since 1970-01-01.
     pub since_ms: u64,
-}
-
-/// Something said once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// For dismissing it; `None` for one that stays until it is no longer so.
-    pub id: Option<u64>,
-    pub severity: Severity,
-    pub words: Words,
-}
-
-/// How grave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    Done,
-    Attention,
-    Refused,
-    Unknown,
 }

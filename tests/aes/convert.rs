@@ -238,8 +238,7 @@ fn a_dump_of_it_has_no_aes_version_under_the_name_of_a_des_keys() {
     let (card, _) = converted(None);
     let whole = files::card_tree(&card);
     let (kept, losses) = carried(whole.clone(), Format::Proxmark3);
-    let versions = losses.iter().find(|loss| loss.what == Lost::AesKeyVersions);
-    assert_eq!(versions.map(|loss| loss.count), Some(AES.len()));
+    assert!(losses.iter().all(|loss| loss.what != Lost::AesKeyVersions));
     for tree in [&whole, &kept] {
         let written = proxmark3::write(tree);
         let version = |code: &str| {

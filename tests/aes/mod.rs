@@ -21,7 +21,7 @@ use cardwright::model::chip::{factory_image, put_transport_aes_key};
 use cardwright::model::cipher::AesKey;
 use cardwright::model::command::Frame;
 use cardwright::model::demo::Demo;
-use cardwright::model::flow::aes_keys::register_aes_keys;
+use cardwright::model::flow::issue::aes_keys::register_aes_keys;
 use cardwright::model::party::{KeyNode, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AesTarget, CardLink};
 use std::sync::OnceLock;

@@ -14,7 +14,7 @@ use cardwright::model::card::{Block, NodeCode, ServiceCode};
 use cardwright::model::cipher::{AesKey, AreaPackage, DesKey, ServicePackage, key_change_package};
 use cardwright::model::command::code::{CHANGE_SYSTEM_BLOCK_V2, REGISTER_AES_KEY};
 use cardwright::model::command::{BlockElement, SecureRequest, Status};
-use cardwright::model::flow::aes_keys::register_aes_keys;
+use cardwright::model::flow::issue::aes_keys::register_aes_keys;
 use cardwright::model::party::{AesKeyName, KeyNode, KeyRing, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink};
 use cardwright::model::reader::{CardError, Reader};

@@ -7,6 +7,7 @@ mod flipper_kinds;
 pub mod flipper_writer;
 mod keys;
 mod observation;
+mod programs;
 mod proxmark3;
 mod render;
 

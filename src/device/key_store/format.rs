@@ -14,7 +14,8 @@
 //! 16  end: a tag over all before its nonce
 //! ```
 
-use super::{Algorithm, KeyStoreError, StoredName};
+use super::error::KeyStoreError;
+use super::name::{Algorithm, StoredName};
 use crate::device::seal::{Cost, FileKey, NONCE, SALT, TAG};
 use crate::model::card::{NodeCode, SystemCode};
 use crate::model::hex::HexBytes;

@@ -4,6 +4,8 @@
 //! PC/SC service may block for as long as the service likes, so a [`Guard`] makes them, and the link waits no
 //! longer than the card may take by its PMm and the way there and back needs.
 
+pub use super::port::Port;
+
 use super::port::PcscPort;
 use crate::device::emulated::fresh_touch;
 use crate::device::guard::{Guard, Overrun};
@@ -14,16 +16,6 @@ use crate::model::card::Pmm;
 use crate::model::command::{Frame, Response, code, response_time};
 use crate::model::port::{CardLink, LinkError, Touch};
 use std::time::Duration;
-
-/// The connection to one reader. Every error of `ask` ends it.
-pub trait Port: Send {
-    /// Connects the card on the reader; `direct` the reader itself, with or without a card.
-    fn connect(&mut self, direct: bool) -> Result<(), LinkError>;
-    /// Does what an adapter asks.
-    fn ask(&mut self, ask: &Ask) -> Result<Vec<u8>, LinkError>;
-    /// Takes the card's power and ends the connection, if there is one.
-    fn disconnect(&mut self) -> Result<(), LinkError>;
-}
 
 /// How long a link waits for the reader, beside what the card may take.
 #[derive(Clone, Copy, Debug)]

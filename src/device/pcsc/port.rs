@@ -1,6 +1,5 @@
 //! The connection to one reader, as the PC/SC service has it.
 
-use super::link::Port;
 use crate::model::apdu::adapter::Ask;
 use crate::model::port::LinkError;
 use pcsc::{Card, Context, Disposition, Error, Protocols, Scope, ShareMode, ctl_code};
@@ -18,6 +17,16 @@ const FEATURES: u32 = 3400;
 const FEATURE_ESCAPE: u8 = 0x13;
 /// The escape of a driver that does not tell.
 const ESCAPE: u32 = if cfg!(windows) { 3500 } else { 1 };
+
+/// The connection to one reader. Every error of `ask` ends it.
+pub trait Port: Send {
+    /// Connects the card on the reader; `direct` the reader itself, with or without a card.
+    fn connect(&mut self, direct: bool) -> Result<(), LinkError>;
+    /// Does what an adapter asks.
+    fn ask(&mut self, ask: &Ask) -> Result<Vec<u8>, LinkError>;
+    /// Takes the card's power and ends the connection, if there is one.
+    fn disconnect(&mut self) -> Result<(), LinkError>;
+}
 
 /// One reader, by name, connected or not.
 pub struct PcscPort {

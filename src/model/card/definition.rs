@@ -1,12 +1,19 @@
 //! Every system block, as it is written. `docs/memory-format.md` draws them; [`image`](super::image) reads them.
 
-use super::image::{ATTRIBUTE_AES_KEY, ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, LentRun};
+use super::run::LentRun;
 use super::tree::SystemBlockKind;
 use super::{
     BLOCK_BYTES, Block, Idi, Idm, KeyVersion, NodeCode, Pmi, Pmm, ServiceCode, SystemCode,
 };
 use crate::model::cipher::{AesKey, DesKey};
 use std::ops::Range;
+
+/// Attribute of the record that holds K_D.
+pub const ATTRIBUTE_DIVISION_KEY: u8 = 0x20;
+/// Attribute of a division record; its number is the system's.
+pub const ATTRIBUTE_DIVISION: u8 = 0x21;
+/// Attribute of an extension block, which holds half of a node's AES key; its number says which half.
+pub const ATTRIBUTE_AES_KEY: u8 = 0x22;
 
 /// Offset of the code: of a system, an area, a service or a record.
 pub const CODE_AT: usize = 0;

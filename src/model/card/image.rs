@@ -5,16 +5,17 @@
 
 mod aes;
 mod decode;
+mod defined;
 mod space;
 
-pub use aes::{AesKeyDefinition, StoredAesKey};
+pub use super::run::{LentRun, Run};
+pub use defined::{AesKeyDefinition, AreaDefinition, ServiceDefinition, StoredAesKey, StoredKey};
 
 use super::block::Block;
-use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
+use super::code::{NodeCode, ServiceCode, SystemCode};
 use super::definition::{KEY_AT, KEY_VERSION_AT, SYSTEM_KEY_AT, SYSTEM_KEY_VERSION_AT};
 use super::ids::{Idi, Idm, Pmi, Pmm};
 use super::tree::SystemBlockKind;
-use crate::model::cipher::DesKey;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
@@ -24,14 +25,6 @@ pub const FIXED_SYSTEM_BLOCKS: u32 = 3;
 pub const OWN_BLOCKS: u32 = FIXED_SYSTEM_BLOCKS + 1;
 /// Most systems that a card can number.
 pub const MAX_SYSTEMS: usize = 16;
-
-/// Attribute of the record that holds K_D.
-pub const ATTRIBUTE_DIVISION_KEY: u8 = 0x20;
-/// Attribute of a division record; its number is the system's.
-pub const ATTRIBUTE_DIVISION: u8 = 0x21;
-
-/// Attribute of an extension block, which holds half of a node's AES key; its number says which half.
-pub const ATTRIBUTE_AES_KEY: u8 = 0x22;
 
 /// Memory as it is read: a chip's own, or that with prepared writes laid over it.
 pub trait ReadBlocks {
@@ -98,83 +91,6 @@ pub enum ImageError {
         "the extension blocks of node {0} of system {1} are not one AES key of a node that may have one"
     )]
     AesKey(NodeCode, u8),
-}
-
-/// A run of physical blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
-    pub first: u32,
-    pub blocks: u32,
-}
-
-impl Run {
-    /// One past the last block.
-    pub fn end(self) -> u32 {
-        self.first + self.blocks
-    }
-
-    /// Whether the run holds that block.
-    pub fn contains(self, physical: u32) -> bool {
-        (self.first..self.end()).contains(&physical)
-    }
-}
-
-/// A key as a definition block holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredKey {
-    pub version: KeyVersion,
-    pub key: DesKey,
-}
-
-impl StoredKey {
-    /// The version that stands where there is no key.
-    pub const NO_VERSION: KeyVersion = 0xFFFF;
-
-    /// Whether this stands for *no key*: version FFFFh and a key of FFh throughout, as in memory that was never
-    /// written. A node of the AES generation may have no DES key.
-    pub fn is_none(&self) -> bool {
-        self.version == Self::NO_VERSION && *self.key.expose() == [0xFF; 8]
-    }
-}
-
-/// An area definition block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AreaDefinition {
-    pub code: NodeCode,
-    /// Last code under it, this one included.
-    pub end: NodeCode,
-    /// Blocks allotted to what stands under it.
-    pub allotted: u16,
-    pub key: StoredKey,
-    /// Physical address of the definition block.
-    pub at: u32,
-}
-
-impl AreaDefinition {
-    /// Whether a code falls into the area's range.
-    pub fn spans(&self, code: NodeCode) -> bool {
-        (self.code..=self.end).contains(&code)
-    }
-}
-
-/// A service definition block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceDefinition {
-    pub code: ServiceCode,
-    /// Logical address of the first user block.
-    pub first: u16,
-    pub blocks: u16,
-    pub key: StoredKey,
-    /// Physical address of the definition block.
-    pub at: u32,
-}
-
-/// A run of the window that was lent away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LentRun {
-    /// Number of the system made of it.
-    pub system: u8,
-    pub run: Run,
 }
 
 /// One system.

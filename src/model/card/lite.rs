@@ -4,7 +4,7 @@
 use super::block::Block;
 use super::code::{ServiceCode, SystemCode};
 use super::ids::Pmm;
-use super::observation::{FoundNode, ObservedSystem};
+use super::observation::{FoundNode, Observation, ObservedSystem};
 use std::fmt;
 
 /// Attribute of the service that reads alone, with number 0.
@@ -94,4 +94,29 @@ pub fn saw(system: &mut ObservedSystem, block: LiteBlock, data: Block) {
         let blocks = system.data.entry(service).or_default();
         blocks.insert(block.number(), data);
     }
+}
+
+/// What was read as a card of systems, as a Lite-S card if it is one: its two services read the same blocks, and for
+/// NDEF it answers to a second code with the same IDm.
+pub fn as_lite(mut seen: Observation) -> Observation {
+    let lite = seen
+        .systems
+        .iter()
+        .position(|system| system.code == SystemCode::LITE);
+    let Some(at) = lite else {
+        return seen;
+    };
+    let read = seen.systems.swap_remove(at);
+    let idm = read.idm;
+    let mut system = observed();
+    (system.idm, system.pmm) = (idm, read.pmm);
+    for (number, data) in read.data.values().flatten() {
+        if let Some(block) = LiteBlock::of_number(*number) {
+            saw(&mut system, block, *data);
+        }
+    }
+    seen.systems
+        .retain(|other| other.code != SystemCode::NDEF || other.idm != idm);
+    seen.systems.insert(0, system);
+    seen
 }

@@ -7,13 +7,17 @@
 //! card, and that is an error.
 
 mod check;
+mod error;
 mod layout;
 mod plan;
 
-use super::block::{BLOCK_BYTES, Block};
-use super::code::{NodeCode, SystemCode};
+pub use error::MaterialiseError;
+pub use layout::KnownBytes;
+pub use plan::NodeKeys;
+
+use super::block::Block;
 use super::ids::{Idm, Pmm};
-use super::image::{ImageError, MAX_SYSTEMS, StoredAesKey, StoredKey};
+use super::image::MAX_SYSTEMS;
 use super::observation::Observation;
 use super::profile::Profile;
 use super::tree::SystemTree;
@@ -21,8 +25,6 @@ use check::check;
 use layout::Layout;
 use plan::Plan;
 use std::collections::BTreeMap;
-use std::ops::Range;
-use thiserror::Error;
 
 /// Name of the profile of a card that was made from a dump.
 pub const PROFILE_NAME: &str = "from-dump";
@@ -30,32 +32,6 @@ pub const PROFILE_NAME: &str = "from-dump";
 const SIZES: [u32; 11] = [
     64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536,
 ];
-
-/// Keys of nodes by number of the system and code, [`NodeCode::SYSTEM`] for the system's own. No dump tells them.
-#[derive(Clone, Debug, Default)]
-pub struct NodeKeys {
-    pub des: BTreeMap<(u8, NodeCode), StoredKey>,
-    /// Of these a chip of the DES generation takes none.
-    pub aes: BTreeMap<(u8, NodeCode), StoredAesKey>,
-}
-
-/// Which bytes of a block were told: bit n for byte n.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KnownBytes(u16);
-
-impl KnownBytes {
-    /// Every byte.
-    pub const ALL: KnownBytes = KnownBytes(u16::MAX);
-
-    /// Whether the byte at `at`, 0 to 15, was told.
-    pub fn has(self, at: usize) -> bool {
-        at < BLOCK_BYTES && self.0 >> at & 1 == 1
-    }
-
-    fn add(&mut self, bytes: Range<usize>) {
-        bytes.for_each(|at| self.0 |= 1 << at);
-    }
-}
 
 /// A card made from a dump.
 #[derive(Clone, Debug)]
@@ -66,27 +42,6 @@ pub struct Materialised {
     pub blocks: Vec<Block>,
     /// What of it the dump and the keys told; as long as `blocks`.
     pub known: Vec<KnownBytes>,
-}
-
-/// Why a dump cannot become a card.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum MaterialiseError {
-    #[error("the dump holds no system")]
-    NoSystem,
-    #[error("a FeliCa Lite or Lite-S card has no areas, and no chip here is one")]
-    Lite,
-    #[error("the dump holds {0} systems; a card has at most {MAX_SYSTEMS}")]
-    Systems(usize),
-    #[error("what the dump holds does not fit into 65,536 blocks")]
-    TooLarge,
-    #[error("what the dump holds does not fit into the {blocks} blocks of {profile}")]
-    NoRoom { profile: String, blocks: u32 },
-    #[error("the IDm of system {0} is that of another system or card")]
-    Idm(u8),
-    #[error("what the dump tells of {node} in system {system} cannot stand on one card")]
-    Contradiction { system: SystemCode, node: NodeCode },
-    #[error(transparent)]
-    Image(#[from] ImageError),
 }
 
 /// Makes memory of what a dump tells, of the smallest size that holds it, with the limits of the common 4 KB chip.

@@ -6,6 +6,7 @@ pub mod block;
 pub mod code;
 pub mod definition;
 pub mod difference;
+pub mod encryption;
 pub mod fields;
 pub mod ids;
 pub mod image;
@@ -20,6 +21,7 @@ pub mod observation;
 pub mod profile;
 pub mod projection;
 pub mod purse;
+pub mod run;
 pub mod tree;
 
 pub use block::{BLOCK_BYTES, Block};

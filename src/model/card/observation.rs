@@ -7,6 +7,7 @@
 
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
+use super::encryption::Encryption;
 use super::ids::{Idi, Idm, Pmi, Pmm};
 use super::nesting::Nesting;
 use super::tree::{AesKeyFacts, AreaNode, ForeignNode, KeyFacts, ServiceNode, SystemTree, Tree};
@@ -31,6 +32,8 @@ pub struct ObservedSystem {
     pub code_told: bool,
     pub idm: Option<Idm>,
     pub pmm: Option<Pmm>,
+    /// Which ciphers it has.
+    pub encryption: Option<Encryption>,
     /// Issuance IDs, which a card gives out in a session only.
     pub issuance: Option<(Idi, Pmi)>,
     /// Key versions by node; [`NodeCode::SYSTEM`] is the system's own.
@@ -183,6 +186,7 @@ impl ObservedSystem {
             code_told: true,
             idm: None,
             pmm: None,
+            encryption: None,
             issuance: None,
             key_versions: BTreeMap::new(),
             kcvs: BTreeMap::new(),
@@ -302,6 +306,7 @@ impl ObservedSystem {
 
     fn merge(&mut self, later: ObservedSystem) {
         self.pmm = later.pmm.or(self.pmm);
+        self.encryption = later.encryption.or(self.encryption);
         self.issuance = later.issuance.or(self.issuance);
         self.key_versions.extend(later.key_versions);
         self.kcvs.extend(later.kcvs);
@@ -383,6 +388,7 @@ impl ObservedSystem {
             code_told: self.code_told,
             idm: self.idm,
             pmm: self.pmm,
+            encryption: self.encryption,
             key: self.key(NodeCode::SYSTEM),
             blocks: None,
             pending: false,

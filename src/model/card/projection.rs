@@ -4,6 +4,7 @@
 //! memory as it is, is marked pending.
 
 use super::code::NodeCode;
+use super::encryption::Encryption;
 use super::image::{CardImage, ReadBlocks, StoredKey, SystemImage};
 use super::map::{BlockMap, Cell, CellKind, Division};
 use super::tree::{
@@ -115,6 +116,7 @@ impl Projection<'_> {
             code_told: true,
             idm: Some(system.idm),
             pmm: Some(system.pmm),
+            encryption: (!system.aes_keys.is_empty()).then_some(Encryption::AES_AND_DES),
             key: facts(NodeCode::SYSTEM, &system.key),
             blocks: Some(BlockCounts {
                 user: system.user_blocks(),

@@ -6,6 +6,7 @@
 
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
+use super::encryption::Encryption;
 use super::ids::{Idm, Pmm};
 use crate::model::cipher::Kcv;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,8 @@ pub struct SystemTree {
     pub code_told: bool,
     pub idm: Option<Idm>,
     pub pmm: Option<Pmm>,
+    /// Which ciphers it has, where the card tells it: one of the DES generation may not.
+    pub encryption: Option<Encryption>,
     pub key: KeyFacts,
     pub blocks: Option<BlockCounts>,
     /// Prepared in the card's volatile memory and gone with its power; not yet written.

@@ -5,8 +5,9 @@
 //! in it by having an AES key; one that has none is not there for it.
 
 use super::issuance::package_status;
-use super::session::{SessionNodes, keyed_first};
-use super::{Chip, Mode};
+use super::mode::{AesChallenge, Mode, OpenAesSession, SessionNodes};
+use super::session::keyed_first;
+use super::state::Chip;
 use crate::model::card::definition;
 use crate::model::card::image::{AesKeyDefinition, StoredKey};
 use crate::model::card::{Block, Idm, NodeCode};
@@ -22,24 +23,6 @@ use crate::model::port::{Nvm, PowerLost, Rng};
 
 /// The only operation parameter that is known to be used.
 const OPERATION: u8 = 0x00;
-
-/// Mode 1: the card has answered the reader's challenge and waits for the answer to its own.
-#[derive(Debug)]
-pub(super) struct AesChallenge {
-    auth: AesMutualAuth,
-    pub session: AesSession,
-    r2: AesKey,
-    nodes: SessionNodes,
-}
-
-/// Mode 2 and 3.
-#[derive(Debug)]
-pub(super) struct OpenAesSession {
-    pub session: AesSession,
-    nodes: SessionNodes,
-    /// An issuance command was taken: mode 3.
-    pub issuing: bool,
-}
 
 /// Whether a chip of the DES generation does not know this command.
 pub(super) fn is_of_aes(request: &Request) -> bool {

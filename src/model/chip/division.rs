@@ -5,7 +5,8 @@
 //! session three phases prepare the division step by step, and Change System Block writes all of it as one. The
 //! command's layout is this project's own; `docs/memory-format.md` fixes it.
 
-use super::{Chip, Mode};
+use super::mode::{Mode, PendingSystem};
+use super::state::Chip;
 use crate::model::card::definition;
 use crate::model::card::image::{LentRun, MAX_SYSTEMS, OWN_BLOCKS, Run, StoredKey, SystemImage};
 use crate::model::card::{Block, Idm, NodeCode, SystemCode};
@@ -20,44 +21,6 @@ pub const MIN_LENT_BLOCKS: u16 = OWN_BLOCKS as u16 + 1;
 const PJ: u8 = 1;
 const PF: u8 = 2;
 const INF_1: u8 = 3;
-
-/// A division that was sent and is not committed.
-#[derive(Debug)]
-pub(super) struct PendingSystem {
-    /// Number of the system that lends.
-    pub parent: u8,
-    /// Number and IDm that the new system will have.
-    pub number: u8,
-    pub idm: Idm,
-    code: SystemCode,
-    system_key: StoredKey,
-    root_key: StoredKey,
-    lent: LentRun,
-    inf_1: SealedInf1,
-    /// The last phase that was done.
-    done: Option<SeparatePhase>,
-}
-
-impl PendingSystem {
-    /// Keys against which the sender authenticates: the system's and area 0's.
-    pub(super) fn node_key(&self, node: NodeCode) -> Option<DesKey> {
-        match node {
-            NodeCode::SYSTEM => Some(self.system_key.key.clone()),
-            NodeCode::AREA_0 => Some(self.root_key.key.clone()),
-            _ => None,
-        }
-    }
-
-    /// Forgets which phases were done: what they prepared is gone with the session.
-    pub(super) fn restart(&mut self) {
-        self.done = None;
-    }
-
-    /// Whether every phase was done, so that it can be committed.
-    pub(super) fn is_complete(&self) -> bool {
-        self.done == Some(SeparatePhase::OpenInf1)
-    }
-}
 
 /// Where a division of `blocks` goes: into the largest free run, three quarters of what is left of that run
 /// below it for user blocks, a quarter above it for definition blocks. `None` when no run is large enough.

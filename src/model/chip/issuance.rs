@@ -4,8 +4,9 @@
 //! then a card that loses its power is as it was. A new service's user blocks are not written: they stay erased
 //! (FFh) until its first data.
 
-use super::session::SessionNodes;
-use super::{Chip, Mode, redo};
+use super::mode::{Mode, SessionNodes};
+use super::redo;
+use super::state::Chip;
 use crate::model::card::definition;
 use crate::model::card::image::{AreaDefinition, OWN_BLOCKS, StoredKey, SystemImage};
 use crate::model::card::profile::Profile;

@@ -1,7 +1,8 @@
 //! Commands that need no session: finding the card, its systems and nodes, and the blocks of services that
 //! are free to use.
 
-use super::{Chip, Memory, Mode};
+use super::mode::Mode;
+use super::state::{Chip, Memory};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, SystemImage};
 use crate::model::card::{Block, Idm, KeyVersion, NodeCode, ServiceAccess, SystemCode};
 use crate::model::command::{

@@ -1,7 +1,8 @@
 //! Mutual authentication, and Read and Write inside the session that it opens.
 
+use super::mode::{Challenge, Mode, OpenSession, SessionNodes};
 use super::plain::{Touch, status_and_data};
-use super::{Chip, Memory, Mode};
+use super::state::{Chip, Memory};
 use crate::model::card::image::{ReadBlocks, ServiceDefinition, StoredKey, SystemImage};
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi};
 use crate::model::cipher::{
@@ -12,32 +13,6 @@ use crate::model::command::{
     SecureResponse, Sf2, Status, code,
 };
 use crate::model::port::{Nvm, PowerLost, Rng};
-
-/// Nodes that a session was opened for.
-#[derive(Clone, Debug)]
-pub(super) struct SessionNodes {
-    pub areas: Vec<NodeCode>,
-    /// The block lists of Read and Write count these.
-    pub services: Vec<NodeCode>,
-}
-
-/// Mode 1: the card has answered the reader's challenge and waits for the answer to its own.
-#[derive(Debug)]
-pub(super) struct Challenge {
-    auth: Box<MutualAuth>,
-    pub session: Session,
-    r2: DesKey,
-    nodes: SessionNodes,
-}
-
-/// Mode 2 and 3.
-#[derive(Debug)]
-pub(super) struct OpenSession {
-    pub session: Session,
-    pub nodes: SessionNodes,
-    /// An issuance command was taken: mode 3.
-    pub issuing: bool,
-}
 
 impl Chip {
     pub(super) fn authentication1(

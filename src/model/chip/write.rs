@@ -5,7 +5,8 @@
 //! caller writes the result as one transaction. `docs/protocol.md` has the rules, `docs/memory-format.md` the bytes.
 
 use super::plain::Target;
-use super::{Chip, Memory, redo};
+use super::redo;
+use super::state::{Chip, Memory};
 use crate::model::card::image::{Overlay, ReadBlocks};
 use crate::model::card::purse::{CASHBACK_AT, EXECUTION_ID_AT, PURSE_AT};
 use crate::model::card::{Block, ServiceAccess, ServiceKind};

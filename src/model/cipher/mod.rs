@@ -28,7 +28,8 @@ pub use seal::{
     AreaPackage, IssueIdPackage, PackageError, ServicePackage, WrongSeal, key_change_package, open,
     open_key_change, seal,
 };
-pub use session::{Direction, MutualAuth, Session, SessionError};
+pub use session::{MutualAuth, Session};
+pub use turns::{Direction, SessionError};
 
 /// Whether two MACs are equal, in a time that does not depend on where they differ.
 fn same_mac(a: &[u8; DES_BYTES], b: &[u8; DES_BYTES]) -> bool {

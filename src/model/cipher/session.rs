@@ -9,12 +9,11 @@
 //! command's plus 1. A frame that was recorded and is sent again is therefore refused.
 
 use super::des_modes::{cbc_decrypt, cbc_encrypt};
-use super::turns::Turns;
+use super::turns::{Direction, SessionError, Turns};
 use super::{DES_BYTES, DesCipher, DesKey, GroupKey, UserKey, same_mac};
 use crate::model::card::Idm;
 use crate::model::command::{FrameError, MAX_FRAME, SecureFrame};
 use std::fmt;
-use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 /// What both sides compute from the degenerate keys and the card's IDm.
@@ -89,38 +88,6 @@ fn e3(a: &DesCipher, b: &DesCipher, block: [u8; 8]) -> [u8; 8] {
 /// The inverse of [`e3`].
 fn d3(a: &DesCipher, b: &DesCipher, block: [u8; 8]) -> [u8; 8] {
     a.decrypt(b.encrypt(a.decrypt(block)))
-}
-
-/// Which way a frame goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Reader to card.
-    Command,
-    /// Card to reader.
-    Response,
-}
-
-/// Why a frame is not one of this session, or cannot be made in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum SessionError {
-    /// The code is one of the other direction.
-    #[error("the frame goes the other way")]
-    Direction,
-    /// The frame was changed on its way, or made with another key.
-    #[error("the frame's MAC is wrong")]
-    Mac,
-    /// The frame is of another session.
-    #[error("the frame's transaction ID is of another session")]
-    Tid,
-    /// The frame was sent before, or out of turn.
-    #[error("the frame's transaction number {0} is out of turn")]
-    TransactionNumber(u16),
-    /// No transaction number is left; authenticate again.
-    #[error("the session has used up its transaction numbers")]
-    Exhausted,
-    /// The payload does not fit its frame.
-    #[error(transparent)]
-    Frame(#[from] FrameError),
 }
 
 /// One side of a session, from Authentication2 on. Both sides are made alike; each wraps what it sends and

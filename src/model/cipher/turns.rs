@@ -1,6 +1,40 @@
-//! The transaction numbers of a session, which DES and AES sessions count alike.
+//! What DES and AES sessions have alike: which way a frame goes, why one is refused, and how transaction numbers
+//! are counted.
 
-use super::session::{Direction, SessionError};
+use crate::model::command::FrameError;
+use thiserror::Error;
+
+/// Which way a frame goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Reader to card.
+    Command,
+    /// Card to reader.
+    Response,
+}
+
+/// Why a frame is not one of this session, or cannot be made in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SessionError {
+    /// The code is one of the other direction.
+    #[error("the frame goes the other way")]
+    Direction,
+    /// The frame was changed on its way, or made with another key.
+    #[error("the frame's MAC is wrong")]
+    Mac,
+    /// The frame is of another session.
+    #[error("the frame's transaction ID is of another session")]
+    Tid,
+    /// The frame was sent before, or out of turn.
+    #[error("the frame's transaction number {0} is out of turn")]
+    TransactionNumber(u16),
+    /// No transaction number is left; authenticate again.
+    #[error("the session has used up its transaction numbers")]
+    Exhausted,
+    /// The payload does not fit its frame.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+}
 
 /// Where one side of a session stands in the numbers of its frames.
 #[derive(Clone, Default)]

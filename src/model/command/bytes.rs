@@ -1,6 +1,6 @@
 //! Reading and writing the fields that commands are made of.
 
-use super::{BlockElement, FrameError};
+use super::FrameError;
 use crate::model::card::{BLOCK_BYTES, Block, Idm, NodeCode};
 
 /// What is left of the bytes being read. Every method takes from the front, or gives `None` when there is too
@@ -72,12 +72,6 @@ pub fn put_nodes(out: &mut Vec<u8>, nodes: &[NodeCode]) -> Result<(), FrameError
     out.push(count(nodes.len())?);
     out.extend(nodes.iter().flat_map(|node| node.0.to_le_bytes()));
     Ok(())
-}
-
-/// A count byte and block list elements.
-pub fn put_elements(out: &mut Vec<u8>, elements: &[BlockElement]) -> Result<(), FrameError> {
-    out.push(count(elements.len())?);
-    elements.iter().try_for_each(|element| element.put(out))
 }
 
 /// Blocks, without a count.

@@ -1,7 +1,7 @@
 //! Block list elements: which block of which service a command means, and how it is to be touched.
 
 use super::FrameError;
-use super::bytes::Cursor;
+use super::bytes::{Cursor, count};
 
 /// How a block is touched, bits 6–4 of an element. The three bits are kept as sent: which of them make sense
 /// is for the card to say, with status A7h.
@@ -97,4 +97,10 @@ impl BlockElement {
         }
         Ok(())
     }
+}
+
+/// A count byte and block list elements.
+pub fn put_elements(out: &mut Vec<u8>, elements: &[BlockElement]) -> Result<(), FrameError> {
+    out.push(count(elements.len())?);
+    elements.iter().try_for_each(|element| element.put(out))
 }

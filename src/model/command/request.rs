@@ -1,6 +1,7 @@
 //! What a reader sends.
 
-use super::bytes::{Cursor, put_blocks, put_elements, put_nodes};
+use super::bytes::{Cursor, put_blocks, put_nodes};
+use super::element::put_elements;
 use super::{BlockElement, Frame, FrameError, SecureFrame, SecureFrameV2, code, command_name};
 use crate::model::card::{Block, Idm, NodeCode, SystemCode};
 

@@ -4,7 +4,8 @@
 //! is decoded from the front and may be followed by up to 8 bytes of padding, whose value nobody looks at. In a
 //! session of AES it ends where its last field ends.
 
-use super::bytes::{Cursor, put_blocks, put_elements};
+use super::bytes::{Cursor, put_blocks};
+use super::element::put_elements;
 use super::response::{put_read, put_remaining, take_read, take_status};
 use super::{BlockElement, FrameError, Status, code};
 use crate::model::card::{Block, Idi, NodeCode, Pmi};

@@ -34,6 +34,8 @@ pub enum Lost {
     AesKeys,
     /// Versions of AES keys.
     AesKeyVersions,
+    /// Which ciphers systems have.
+    Encryption,
     /// Division keys K_D.
     DivisionKeys,
     /// Issuance IDs.
@@ -95,7 +97,6 @@ impl Format {
                 Pending,
                 Keys,
                 AesKeys,
-                AesKeyVersions,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -103,12 +104,14 @@ impl Format {
                 Allotments,
                 BlockCounts,
                 Names,
+                Nesting,
             ],
             Format::Flipper => &[
                 Pending,
                 Keys,
                 AesKeys,
                 AesKeyVersions,
+                Encryption,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -180,6 +183,7 @@ fn take_from(what: Lost, system: &mut SystemTree) -> usize {
             aes.filter_map(|aes| aes.kcv.take()).count()
         }
         Lost::AesKeyVersions => keys(system).filter_map(take_aes).count(),
+        Lost::Encryption => usize::from(system.encryption.take().is_some()),
         Lost::DivisionKeys => take_blocks(system, SystemBlockKind::DivisionKey),
         Lost::IssuanceIds => take_blocks(system, SystemBlockKind::IssuanceId),
         Lost::Places => take_places(system),

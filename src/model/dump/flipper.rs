@@ -23,8 +23,8 @@ mod write;
 
 pub use write::{NoIdentity, write};
 
-use super::MAX_FILE_BYTES;
 use super::decode::{self, NotText};
+use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::MAX_SYSTEMS;
 use crate::model::card::observation::{FoundNode, Misplaced, Observation, ObservedSystem};
 use crate::model::card::{BLOCK_BYTES, Block, Idm, NodeCode, Pmm, ServiceCode, SystemCode};

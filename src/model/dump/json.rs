@@ -40,6 +40,9 @@ fn system(system: &SystemTree) -> Value {
         "areas": system.areas.iter().map(area).collect::<Vec<_>>(),
         "services": system.services.iter().map(service).collect::<Vec<_>>(),
     });
+    if let Some(encryption) = system.encryption {
+        value["encryption_identifier"] = encryption.to_string().into();
+    }
     if !system.foreign.is_empty() {
         let codes = system.foreign.iter().map(|node| node.code.to_string());
         value["foreign"] = codes.collect::<Vec<_>>().into();

@@ -8,8 +8,8 @@
 //! A list is a secret file. What is wrong with one is told by line and field alone: no error holds a byte of it.
 //! `docs/formats.md` fixes the fields.
 
-use super::MAX_FILE_BYTES;
 use super::decode::{NotText, decode_secret};
+use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::{StoredAesKey, StoredKey};
 use crate::model::card::materialise::NodeKeys;
 use crate::model::card::tree::{SystemTree, Tree};

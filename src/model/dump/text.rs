@@ -34,6 +34,8 @@ pub struct TreeWords {
     pub key_version: &'static str,
     pub aes_key_version: &'static str,
     pub aes_kcv: &'static str,
+    /// Stands before the ciphers of a system.
+    pub ciphers: &'static str,
     pub pending: &'static str,
     /// Stands over the nodes of which it is not told in which area they stand.
     pub adrift: &'static str,
@@ -119,6 +121,9 @@ fn headline(system: &SystemTree, words: &TreeWords) -> String {
         known(system.idm, words),
         known(system.pmm, words)
     );
+    if let Some(encryption) = system.encryption {
+        text += &format!("  {} {encryption}", words.ciphers);
+    }
     if let Some(b) = system.blocks {
         let (user, own, free) = (words.user, words.system_blocks, words.free);
         text += &format!(

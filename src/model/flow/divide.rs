@@ -9,18 +9,19 @@ use super::error::{FlowError, Halt};
 use super::passed::Passed;
 use super::stage::{Effect, HasCard, Stage};
 use super::table::{Actor, FlowTable};
-use crate::model::card::{Idm, SystemCode};
+use crate::model::card::SystemCode;
 use crate::model::cipher::Pj;
 use crate::model::command::{SecureRequest, SeparatePhase};
 use crate::model::message::Part;
-use crate::model::port::{CardLink, Rng};
+use crate::model::port::CardLink;
 use on_card::Answered;
 use parties::registerable;
-use serde::{Deserialize, Serialize};
 
+mod cast;
 mod on_card;
 mod parties;
 
+pub use cast::{Cast, Divided};
 pub use on_card::ReadCard;
 pub use parties::{AreaUser, Issuer, Lent, Operator, Terminal};
 
@@ -29,25 +30,6 @@ pub fn table() -> FlowTable {
     // The file is compiled in and read by a test, so reading cannot fail here.
     ron::from_str(include_str!("../../../assets/flows/divide.ron"))
         .expect("assets/flows/divide.ron is read by a test")
-}
-
-/// Everybody in the flow.
-pub struct Cast<'a> {
-    pub issuer: &'a Issuer,
-    pub operator: &'a mut Operator,
-    pub user: &'a AreaUser,
-    pub terminal: &'a mut Terminal,
-    pub card: &'a mut dyn CardLink,
-    pub rng: &'a mut dyn Rng,
-}
-
-/// The new system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Divided {
-    pub system: SystemCode,
-    pub idm: Idm,
-    /// It was on the card before this flow.
-    pub before: bool,
 }
 
 /// Divides the card on the link.

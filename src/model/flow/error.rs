@@ -1,8 +1,8 @@
 //! Why a flow did not go on.
 
+use super::log::LogError;
 use super::table::StepId;
 use crate::model::card::{Idm, NodeCode, SystemCode};
-use crate::model::port::LogError;
 use crate::model::reader::{CardError, Outcome};
 use thiserror::Error;
 

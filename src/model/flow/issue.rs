@@ -12,13 +12,16 @@ use super::passed::Passed;
 use super::stage::{Effect, HasCard, Stage};
 use super::table::{Actor, FlowTable, StepId};
 use crate::model::card::Idm;
-use crate::model::port::{CardLink, Rng};
+use crate::model::port::CardLink;
 use on_card::Blank;
 
+pub mod aes_keys;
+mod cast;
 mod desk;
 mod on_card;
 mod plan;
 
+pub use cast::Cast;
 pub use desk::IssuingDesk;
 pub use plan::{IssuePlan, PlannedArea, PlannedService};
 
@@ -27,13 +30,6 @@ pub fn table() -> FlowTable {
     // The file is compiled in and read by a test, so reading cannot fail here.
     ron::from_str(include_str!("../../../assets/flows/issue.ron"))
         .expect("assets/flows/issue.ron is read by a test")
-}
-
-/// Everybody in the flow.
-pub struct Cast<'a> {
-    pub desk: &'a mut IssuingDesk,
-    pub card: &'a mut dyn CardLink,
-    pub rng: &'a mut dyn Rng,
 }
 
 /// Issues the card on the link. Gives the IDm of its system.

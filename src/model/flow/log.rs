@@ -5,8 +5,9 @@
 //! is ever a step's result, so the log holds none in the clear.
 
 use super::table::StepId;
-use crate::model::port::{Intents, LogError, Touch};
+use crate::model::port::Touch;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +99,19 @@ impl Recording {
             LogEntry::End { how } => self.ended = Some(*how),
         }
     }
+}
+
+/// The log could not be written; what was to follow has not been done.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the log of the flow cannot be written: {0}")]
+pub struct LogError(pub String);
+
+/// A flow's durable log: what it has done, and before each write to a card, what it is about to do. When
+/// `append` returns, the entry survives the program. It survives the machine, too, with all entries before it, unless
+/// it only says that a step was done: a flow that lost such entries, and then only the last ones, does those steps
+/// anew, or asks the card whether a write was made.
+pub trait Intents {
+    fn append(&mut self, entry: &LogEntry) -> Result<(), LogError>;
 }
 
 /// A log in memory: for the command line's demo and for tests, where nothing has to survive.

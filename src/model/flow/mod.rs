@@ -4,7 +4,6 @@
 //! blank card somebody's. [`stage`] says
 //! how it can be stepped, resumed and taken back.
 
-pub mod aes_keys;
 pub mod divide;
 pub mod error;
 pub mod issue;

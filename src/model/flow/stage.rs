@@ -11,10 +11,10 @@
 //! already true, and does it anew if not.
 
 use super::error::{FlowError, Halt};
-use super::log::{LogEntry, Recording};
+use super::log::{Intents, LogEntry, Recording};
 use super::table::{Actor, FlowTable, StepId};
 use crate::model::message::{Message, Part};
-use crate::model::port::{CardLink, Clock, Intents, Touch};
+use crate::model::port::{CardLink, Clock, Touch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -1,6 +1,13 @@
 //! Whole numbers of 1, 2, 3, 4, 8 and 16 bytes, bits and packed decimal digits.
 
-use super::{Order, ParseError};
+use super::error::ParseError;
+
+/// Which byte of a number stands first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    Little,
+    Big,
+}
 
 /// A whole number in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

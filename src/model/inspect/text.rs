@@ -4,7 +4,7 @@
 //! written `\xNN`, and a backslash `\\`, so that nothing hides in what is shown and all of it can be typed. Zeros at
 //! the end fill the room that text leaves and are not shown.
 
-use super::ParseError;
+use super::error::ParseError;
 use encoding_rs::SHIFT_JIS;
 
 pub(super) fn ascii(bytes: &[u8]) -> String {

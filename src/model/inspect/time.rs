@@ -1,6 +1,7 @@
 //! Dates as cards have them, and seconds since 1970.
 
-use super::{ParseError, number};
+use super::error::ParseError;
+use super::number;
 use crate::model::date::Date;
 
 /// The day from which days are counted.

@@ -11,6 +11,7 @@ mod keys;
 
 use super::observe::{all_nodes, find, free_services, read_service, systems};
 use super::{BlockAccess, CardError, NO_SUCH_NODE, Reader};
+use crate::model::card::encryption::Encryption;
 use crate::model::card::observation::{Fact, FoundNode, Observation, ObservedSystem};
 use crate::model::card::tree::AesKeyFacts;
 use crate::model::card::{Idm, KeyVersion, NodeCode, ServiceCode, SystemCode};
@@ -293,7 +294,9 @@ impl Scanner<'_, '_> {
                         kcv: None,
                         alone: des.is_none_or(|des| des == NO_SUCH_NODE),
                     };
-                    self.seen.systems[at].aes_keys.insert(*node, known);
+                    let system = &mut self.seen.systems[at];
+                    system.encryption = Some(Encryption(versions.encryption));
+                    system.aes_keys.insert(*node, known);
                 }
             }
         }

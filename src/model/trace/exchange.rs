@@ -154,7 +154,9 @@ impl Exchange {
                 answer.and_then(|answer| status_of(self.code(), answer))
             }
         };
-        let packed: Vec<u8> = touched(self).iter().flat_map(Touched::packed).collect();
+        let fields = self.parts().into_iter().flat_map(|part| part.fields);
+        let touched = touched(self.system, self.code(), fields);
+        let packed: Vec<u8> = touched.iter().flat_map(Touched::packed).collect();
         self.bytes = [&self.bytes, &packed[..]].concat().into();
     }
 

@@ -1,7 +1,6 @@
 //! Which nodes and blocks an exchange is about, so that a pick in the trace and a pick on the card find each other.
 
-use super::exchange::Exchange;
-use super::field::{About, FieldName, FieldValue};
+use super::field::{About, FieldName, FieldValue, TraceField};
 use crate::model::card::NodeCode;
 use crate::model::command::{AccessMode, code};
 
@@ -70,14 +69,16 @@ impl Touched {
     }
 }
 
-/// Every node and block that an exchange is about, read from its frames; [`Exchange::touched`] has it kept.
-pub(super) fn touched(exchange: &Exchange) -> Vec<Touched> {
-    let system = exchange.system();
-    let fields = exchange.parts().into_iter().flat_map(|part| part.fields);
+/// Every node and block that the fields of one exchange name: a command of that code and its answer, with that system.
+pub(super) fn touched(
+    system: Option<u8>,
+    command: u8,
+    fields: impl Iterator<Item = TraceField>,
+) -> Vec<Touched> {
     let mut found: Vec<Touched> = fields
         .filter_map(|field| {
             let how = match (field.name, field.value) {
-                (_, FieldValue::Element { access, .. }) => how(exchange.code(), access),
+                (_, FieldValue::Element { access, .. }) => how(command, access),
                 (FieldName::Data | FieldName::KeyPackage, _) => return None,
                 _ => How::Named,
             };

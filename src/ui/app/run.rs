@@ -1,17 +1,18 @@
 //! What each [`Action`] does: a command to the workbench, or something in the window itself.
 
-use super::{App, Place};
+use super::App;
 use crate::model::card::difference::Sides;
-use crate::model::card::journal::Moment;
 use crate::ui::action::Action;
 use crate::ui::card::FileFor;
+use crate::ui::card::time::earlier;
 use crate::ui::faults::FaultsBox;
 use crate::ui::files;
 use crate::ui::palette::Palette;
+use crate::ui::place::Place;
+use crate::ui::theme::switch_theme;
 use crate::workbench::command::{Command, Fault};
 use crate::workbench::compare::Side;
-use crate::workbench::view::View;
-use egui::{Context, Theme};
+use egui::Context;
 
 impl App {
     /// Does what was asked for.
@@ -138,19 +139,4 @@ impl App {
             })
         });
     }
-}
-
-/// The moment to compare with the present: the one that is shown, or the one before all.
-pub fn earlier(view: &View) -> Moment {
-    let card = view.card.as_ref();
-    let history = card.and_then(|card| card.history.as_ref());
-    history.filter(|history| !history.live)?.shown
-}
-
-/// Dark in place of light, or light in place of dark, in every window.
-pub fn switch_theme(ctx: &Context) {
-    ctx.set_theme(match ctx.theme() {
-        Theme::Dark => Theme::Light,
-        Theme::Light => Theme::Dark,
-    });
 }

@@ -1,5 +1,6 @@
 //! The panel at the right: the details of what is picked, or the trace.
 
+use super::tabs::{Centre, Tab};
 use super::{CardPlace, trace};
 use crate::ui::action::Action;
 use crate::ui::numbers;
@@ -9,23 +10,6 @@ use crate::words;
 use crate::workbench::Command;
 use crate::workbench::view::{CardView, View};
 use egui::{Panel, Ui};
-
-/// What the panel shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
-    #[default]
-    Details,
-    Trace,
-}
-
-/// What the centre shows in a narrow window.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub enum Centre {
-    #[default]
-    Map,
-    /// Details or trace.
-    Aside,
-}
 
 impl CardPlace {
     /// The trace, for what is listed of it.

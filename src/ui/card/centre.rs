@@ -1,19 +1,17 @@
 //! The middle of the Card place: the map with the bytes under it, or what to do while no card is open.
 
-use super::{CardPlace, Look, aside, bytes, map, time, unmapped};
+use super::tabs::Centre;
+use super::{CardPlace, Look, bytes, map, time, unmapped};
 use crate::ui::action::Action;
 use crate::ui::action_list::card_menu;
-use crate::ui::reader_menu::NoCard;
 use crate::ui::theme::Type;
-use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_BOX, STROKE, Tokens};
-use crate::ui::widgets::{self, Button, Tone, filled_panel};
+use crate::ui::tokens::{GAP_2, GAP_3, Tokens};
+use crate::ui::widgets::{self, Tone, filled_panel};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
 use crate::workbench::view::{CardSource, CardView, View};
-use egui::{
-    CentralPanel, Panel, PanelState, Rangef, Rect, Sense, Stroke, Ui, UiBuilder, pos2, vec2,
-};
+use egui::{Panel, PanelState, Rangef, Rect, Ui, UiBuilder, vec2};
 
 /// Room in the map's header from which it says that two cards are compared, in points.
 const COMPARING: f32 = 208.0;
@@ -46,7 +44,7 @@ impl CardPlace {
         commands: &mut Vec<Command>,
     ) {
         self.centre_header(ui, view, card, look.wide, (asked, commands));
-        if !look.wide && self.centre == aside::Centre::Aside {
+        if !look.wide && self.centre == Centre::Aside {
             self.tab(ui, view, card, asked, commands);
             return;
         }
@@ -159,7 +157,7 @@ impl CardPlace {
             if !wide {
                 self.choose_centre(ui);
             }
-            if card.map.is_some() && (wide || self.centre == aside::Centre::Map) {
+            if card.map.is_some() && (wide || self.centre == Centre::Map) {
                 let beside = time::moment_width(ui, card.history.as_ref()) + sealed_width(ui, card);
                 map::header(ui, view, &mut self.map, beside);
             }
@@ -209,47 +207,4 @@ fn sealed_tag(ui: &mut Ui, card: &CardView) {
     };
     widgets::tag(ui, Tone::Neutral, icons::LOCK, words)
         .on_hover_text(words::text("card.sealed_means"));
-}
-
-/// No card is open: what to do.
-pub(super) fn no_card(ui: &mut Ui, view: &View, asked: &mut Vec<Action>) {
-    let t = Tokens::of(ui.ctx());
-    CentralPanel::no_frame()
-        .frame(filled_panel(t.panel))
-        .show(ui, |ui| {
-            widgets::panel_header(ui, 36.0, words::text("card.map"), "", |_| ());
-            ui.add_space((ui.available_height() / 2.0 - 190.0).max(GAP_3));
-            ui.vertical_centered(|ui| {
-                let (place, _) = ui.allocate_exact_size(vec2(256.0, 96.0), Sense::hover());
-                widgets::dashed_rect(ui.painter(), place, Stroke::new(STROKE, t.line3));
-                for row in 0..5 {
-                    for column in 0..14 {
-                        let at =
-                            place.min + vec2(18.0 + 17.0 * column as f32, 14.0 + 17.0 * row as f32);
-                        ui.painter().circle_filled(pos2(at.x, at.y), 1.0, t.line3);
-                    }
-                }
-            });
-            ui.add_space(GAP_2 + f32::from(RADIUS_BOX));
-            let said = NoCard::of(view, "card.none", "card.none_how");
-            widgets::empty_state(ui, &said.what, &said.how, |ui| {
-                for action in said.actions {
-                    let keys = action.keys();
-                    let button = if *action == Action::NewCard {
-                        Button::primary(action.name())
-                    } else {
-                        Button::secondary(action.name())
-                    };
-                    let button = button
-                        .key(&keys)
-                        .min_width(256.0)
-                        .refused(action.refused(view));
-                    if ui.add(button).clicked() {
-                        asked.push(*action);
-                    }
-                }
-                ui.add_space(GAP_2);
-                ui.label(Type::Small.text(words::text("card.none_drop"), t.t3));
-            });
-        });
 }

@@ -7,6 +7,7 @@
 mod act;
 pub mod addresses;
 mod aside;
+mod below;
 mod bytes;
 mod centre;
 mod changes;
@@ -14,6 +15,8 @@ mod details;
 pub mod facts;
 mod left;
 pub mod map;
+mod no_card;
+mod tabs;
 pub mod time;
 pub mod trace;
 pub mod tree;
@@ -68,8 +71,8 @@ pub struct CardPlace {
     gone: Option<(Selection, Selection)>,
     /// Width or height of each panel, in points, as a person left it.
     pub panels: BTreeMap<String, u16>,
-    centre: aside::Centre,
-    tab: aside::Tab,
+    centre: tabs::Centre,
+    tab: tabs::Tab,
     trace: trace::TraceState,
     /// When the newest change was first drawn.
     changed_at: Option<f64>,
@@ -274,7 +277,7 @@ impl CardPlace {
             if told && !view.trace.is_empty() {
                 self.trace_alone(ui, view, asked, commands);
             }
-            centre::no_card(ui, view, asked);
+            no_card::show(ui, view, asked);
             return;
         };
         let t = Tokens::of(ui.ctx());

@@ -1,9 +1,9 @@
 //! How a flow ended, said once under the header: the words, what to do next, and what happened in detail when
 //! asked for.
 
-use super::State;
 use super::ink;
 use super::scene::Scene;
+use super::state::State;
 use crate::ui::theme::{self, Type};
 use crate::ui::tokens::{GAP_2, GAP_3, GAP_6, STROKE};
 use crate::ui::widgets::{self, Align, Button, Tone};

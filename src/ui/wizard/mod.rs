@@ -16,6 +16,7 @@ mod ink;
 mod map;
 mod scene;
 mod sequence;
+mod state;
 mod steps;
 
 use super::tokens::Tokens;
@@ -24,7 +25,7 @@ use crate::workbench::command::Command;
 use crate::workbench::view::{FlowView, View};
 use egui::{CentralPanel, Id, Panel, Ui};
 use scene::Scene;
-use std::collections::BTreeMap;
+use state::{State, Under};
 
 /// From this width on, plan and why have a panel of their own at the right; below it they fold under the
 /// chart.
@@ -32,47 +33,6 @@ const WIDE: f32 = 1480.0;
 const STEPS: f32 = 360.0;
 const STEPS_NARROW: f32 = 340.0;
 const ASIDE: f32 = 360.0;
-
-/// What the person has picked and unfolded; it lives as long as the window.
-#[derive(Clone, Default)]
-struct State {
-    /// Index of the step that was picked.
-    selected: Option<usize>,
-    /// Phases that were folded or unfolded by hand, by index.
-    folded: BTreeMap<usize, bool>,
-    /// Whether "What happened" is open.
-    details: bool,
-    /// What is under the chart in a narrow window.
-    under: Under,
-    /// Where the flow stood when it was drawn last: steps done, and the next.
-    seen: Option<(usize, Option<usize>)>,
-    /// The flow has moved on: bring the next step into sight in this frame.
-    follow: bool,
-}
-
-/// What is under the chart in a narrow window.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Under {
-    #[default]
-    Envelope,
-    Plan,
-}
-
-impl State {
-    /// When the flow has moved, what was picked is let go and the next step is followed.
-    fn keep_up(&mut self, scene: &Scene<'_>) {
-        let stands = Some((scene.done(), scene.here()));
-        self.follow = self.seen != stands;
-        if self.follow {
-            *self = State {
-                under: self.under,
-                seen: stands,
-                follow: true,
-                ..State::default()
-            };
-        }
-    }
-}
 
 /// Draws the wizard over the whole of `ui`. What the person asks for goes to `send`.
 pub fn show(ui: &mut Ui, view: &View, flow: &FlowView, send: &mut impl FnMut(Command)) {

@@ -1,9 +1,9 @@
 //! The sequence chart: a lane for each party, and for each step of the table a row with the message that
 //! passed or will pass, or a box for what one party does alone.
 
-use super::State;
 use super::ink;
 use super::scene::Scene;
+use super::state::State;
 use crate::model::flow::table::Actor;
 use crate::ui::icons;
 use crate::ui::theme::{self, Type};

@@ -1,9 +1,9 @@
 //! The list of steps at the left, by phase: what is done is folded to a line, the phase at hand is open, and
 //! the step looked at says in one sentence why it is there.
 
-use super::State;
 use super::ink;
 use super::scene::{self, Scene};
+use super::state::State;
 use crate::model::flow::table::{Phase, Step};
 use crate::ui::icons;
 use crate::ui::theme::{self, Type};

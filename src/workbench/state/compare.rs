@@ -1,8 +1,9 @@
 //! What commands do to the comparison of two pictures of cards.
 
-use super::files::{Opened, file_name};
-use super::sealed::{Unsealed, Wanted};
-use super::{State, owner_of};
+use super::State;
+use super::files::Opened;
+use super::owners::owner_of;
+use super::questions::{Unsealed, Wanted};
 use crate::device::card_file::CardFileError;
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::FileTrouble;
@@ -10,6 +11,7 @@ use crate::model::card::difference::Sides;
 use crate::words;
 use crate::workbench::card_view::{Lookup, Picture};
 use crate::workbench::compare::{Around, Comparing, Held, Kept, Side, divided_copy};
+use crate::workbench::export::file_name;
 use crate::workbench::says::{file_words, said, words_of};
 use crate::workbench::view::{CardView, ComparisonView, OwnerView, Severity, Words};
 use std::path::{Path, PathBuf};

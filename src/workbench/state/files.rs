@@ -3,7 +3,7 @@
 //!
 //! A file that cannot be opened is said, and what was open stays as it was.
 
-use super::sealed::Wanted;
+use super::questions::Wanted;
 use super::{Shown, State};
 use crate::device::card_file::{self, CardFileError};
 use crate::device::emulated::EmulatedCard;
@@ -14,7 +14,7 @@ use crate::model::card::tree::Tree;
 use crate::model::dump;
 use crate::model::dump::export::Format;
 use crate::words;
-use crate::workbench::export::{Written, form_words, loss_words, write};
+use crate::workbench::export::{Written, file_name, form_words, loss_words, write};
 use crate::workbench::says::{file_words, said};
 use crate::workbench::view::{RecentFile, Severity, Words};
 use std::path::{Path, PathBuf};
@@ -269,10 +269,4 @@ impl State {
         });
         self.recent = Arc::new(recent.collect());
     }
-}
-
-/// What a file is called, without the folders that it is in.
-pub(super) fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
 }

@@ -4,95 +4,17 @@
 //! gets there: it is shown like a dump, with its keys masked whatever the workspace shows, and forgotten when something
 //! else is shown. Nothing of it is kept but the name of the file.
 
-use super::files::file_name;
-use super::{Shown, State, owners_of};
+use super::questions::{Question, Wanted};
+use super::sealed_card::SealedCard;
+use super::{Shown, State};
 use crate::device::card_file::{self, CardFileError};
 use crate::device::emulated::EmulatedCard;
-use crate::device::files::{FileTrouble, card_tree, read_regular_file};
-use crate::model::card::SystemCode;
-use crate::model::card::difference::Sides;
-use crate::model::card::tree::Tree;
-use crate::workbench::card_view::{Lookup, Picture, looked_at};
+use crate::device::files::{FileTrouble, read_regular_file};
 use crate::workbench::command::TypedPassphrase;
-use crate::workbench::compare::Side;
+use crate::workbench::export::file_name;
 use crate::workbench::says::file_words;
-use crate::workbench::view::{
-    CardSource, CardView, OwnerView, PassphraseState, PassphraseView, Severity, View,
-};
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-
-/// The card of a sealed file, to be looked at.
-pub(super) struct SealedCard {
-    name: String,
-    card: EmulatedCard,
-    picture: Picture,
-    /// Codes of its systems; each is an owner.
-    systems: Vec<SystemCode>,
-}
-
-/// Cards of sealed files that were opened for a comparison, by their paths.
-pub(super) type Unsealed = Vec<(PathBuf, Box<EmulatedCard>)>;
-
-/// What a sealed file is opened for.
-pub(super) enum Wanted {
-    Show,
-    /// As a side of this comparison, for which these were opened already.
-    Compare(Sides<Side>, Unsealed),
-}
-
-/// The files whose passphrases are asked for. The first is the question that is put.
-#[derive(Default)]
-pub(super) struct Questions {
-    waiting: VecDeque<Question>,
-    /// Questions so far.
-    count: u64,
-}
-
-struct Question {
-    number: u64,
-    path: PathBuf,
-    wanted: Wanted,
-    state: PassphraseState,
-}
-
-impl Questions {
-    /// The question that is put, if there is one.
-    pub fn view(&self) -> Option<PassphraseView> {
-        self.waiting.front().map(|question| PassphraseView {
-            number: question.number,
-            file: file_name(&question.path),
-            state: question.state,
-        })
-    }
-
-    /// Asks for the passphrase of a file, after those that are waiting; once, where it is to be shown.
-    pub fn ask(&mut self, path: PathBuf, wanted: Wanted) {
-        let shows = |wanted: &Wanted| matches!(wanted, Wanted::Show);
-        let waits = |question: &Question| question.path == path && shows(&question.wanted);
-        if shows(&wanted) && self.waiting.iter().any(waits) {
-            return;
-        }
-        self.count += 1;
-        self.waiting.push_back(Question {
-            number: self.count,
-            path,
-            wanted,
-            state: PassphraseState::Asked,
-        });
-    }
-
-    /// The question that is put, if it is the one of that number.
-    fn put(&mut self, number: u64) -> Option<&mut Question> {
-        let first = self.waiting.front_mut();
-        first.filter(|question| question.number == number)
-    }
-
-    fn take(&mut self, number: u64) -> Option<Question> {
-        self.put(number)?;
-        self.waiting.pop_front()
-    }
-}
+use crate::workbench::view::{PassphraseState, Severity, View};
+use std::path::Path;
 
 impl State {
     /// Tries a passphrase on the file of that question. A wrong one leaves the question; whatever else is wrong ends it.
@@ -153,44 +75,4 @@ impl State {
 fn unseal(path: &Path, passphrase: &TypedPassphrase) -> Result<EmulatedCard, FileTrouble> {
     let bytes = read_regular_file(path)?;
     Ok(card_file::read(&bytes, Some(&passphrase.0))?.into_card()?)
-}
-
-impl SealedCard {
-    fn new(name: String, card: EmulatedCard) -> SealedCard {
-        let image = card.image();
-        let systems = image.iter().flat_map(|image| &image.systems);
-        SealedCard {
-            systems: systems.map(|system| system.code).collect(),
-            picture: Picture::default(),
-            name,
-            card,
-        }
-    }
-
-    /// One owner a system, as for a dump.
-    pub fn owners(&self) -> Vec<OwnerView> {
-        owners_of(self.systems.iter().copied())
-    }
-
-    /// All that it holds, for a file in another form.
-    pub fn tree(&self) -> Tree {
-        card_tree(&self.card)
-    }
-
-    /// The card, masked, and without what only a card in the emulator has.
-    pub fn view(&mut self, owners: &[OwnerView], revision: u64) -> Option<CardView> {
-        let systems = &self.systems;
-        let lookup = Lookup {
-            owners,
-            owner_of: &|code| systems.iter().position(|of| *of == code).unwrap_or(0),
-            name_nodes: &|_| (),
-            keys_shown: false,
-        };
-        let view = self.picture.view(&self.card, &lookup)?;
-        let name = self.name.clone();
-        Some(CardView {
-            revision,
-            ..looked_at(view, CardSource::Sealed { name })
-        })
-    }
 }

@@ -4,8 +4,10 @@
 //! window goes on looking at a copy. One on a dump or on a card that was read keeps what was known of it when it was
 //! torn off. What is asked for in a window is done to what that window shows, and told there.
 
+use super::owners::owner_of;
 use super::trace::emulator_words;
-use super::{Shown, State, owner_of};
+use super::windows::{Left, Shows, Torn};
+use super::{Shown, State};
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::memory_tree;
 use crate::model::card::journal::Moment;
@@ -14,67 +16,9 @@ use crate::model::trace::Trace;
 use crate::workbench::card_view::{Lookup, Picture};
 use crate::workbench::command::Command;
 use crate::workbench::says::said;
-use crate::workbench::view::{
-    CardSource, CardView, MOST_WINDOWS, Notice, OwnerView, RefusedEdit, Severity, TornView, View,
-};
+use crate::workbench::view::{CardSource, CardView, MOST_WINDOWS, Severity, TornView, View};
 use std::path::Path;
 use std::sync::Arc;
-
-/// The windows that are open, oldest first.
-#[derive(Default)]
-pub(super) struct Windows {
-    open: Vec<Torn>,
-    /// The number of the newest.
-    last: u64,
-}
-
-/// One window.
-struct Torn {
-    id: u64,
-    shows: Shows,
-    /// The last edit that was asked for in this window, if the card refused it.
-    refused_edit: Option<Arc<RefusedEdit>>,
-    /// What was asked for in this window is told there.
-    notices: Vec<Notice>,
-}
-
-enum Shows {
-    /// The card in the emulator.
-    Emulated(Picture),
-    /// A card that has left the emulator.
-    Left(Box<Left>),
-    /// What was known of a card that is no emulated one.
-    Still {
-        card: Arc<CardView>,
-        /// All of it, for a file in another form.
-        tree: Box<Tree>,
-        owners: Vec<OwnerView>,
-        trace: Trace,
-    },
-}
-
-/// A copy of a card that has left the emulator, and the moment of it that is looked at.
-struct Left {
-    card: EmulatedCard,
-    picture: Picture,
-    /// The newest view of it, and whether keys were shown then. It lasts until another moment is looked at.
-    seen: Option<(bool, Arc<CardView>)>,
-}
-
-impl Windows {
-    fn find(&mut self, id: u64) -> Option<&mut Torn> {
-        self.open.iter_mut().find(|torn| torn.id == id)
-    }
-
-    /// What those look at that show the card in the emulator.
-    pub fn pictures(&mut self) -> impl Iterator<Item = &mut Picture> {
-        let shown = self.open.iter_mut().map(|torn| &mut torn.shows);
-        shown.filter_map(|shows| match shows {
-            Shows::Emulated(picture) => Some(picture),
-            Shows::Left(_) | Shows::Still { .. } => None,
-        })
-    }
-}
 
 impl State {
     /// Shows the card of the main window in a window of its own as well.
@@ -330,25 +274,6 @@ impl State {
             }
         };
         beside.zip(views).map(view).collect()
-    }
-}
-
-impl Left {
-    fn view(&mut self, lookup: &Lookup, revision: u64) -> Option<Arc<CardView>> {
-        if let Some((keys_shown, seen)) = &self.seen
-            && *keys_shown == lookup.keys_shown
-        {
-            return Some(Arc::clone(seen));
-        }
-        let mut view = self.picture.view(&self.card, lookup)?;
-        view.revision = revision;
-        view.divide_refused_because = Some("flow.refused.left");
-        if let Some(history) = &mut view.history {
-            history.left = true;
-        }
-        let view = Arc::new(view);
-        self.seen = Some((lookup.keys_shown, Arc::clone(&view)));
-        Some(view)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The trace of the card that is shown: looked at, cleared and exported.
 
+use super::exports::{Exported, ReportExport};
 use super::{Shown, State};
 use crate::device::emulated::EmulatedCard;
 use crate::device::files::{FileTrouble, replace_with};
@@ -10,38 +11,6 @@ use crate::workbench::command::{TraceExport, TraceForm};
 use crate::workbench::says::{file_words, said};
 use crate::workbench::trace_words::TableWords;
 use crate::workbench::view::{Severity, Words};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::thread::JoinHandle;
-
-/// An export that has ended.
-pub struct Exported {
-    path: PathBuf,
-    /// The window of its own in which it was asked for.
-    window: Option<u64>,
-    /// How many exchanges are in the file.
-    written: Result<usize, FileTrouble>,
-}
-
-/// Where exports report to; called from threads of their own.
-pub type ReportExport = Arc<dyn Fn(Exported) + Send + Sync>;
-
-/// Exports that are being written. A long one takes seconds, in which a card must not wait.
-#[derive(Default)]
-pub(super) struct Exports {
-    report: Option<ReportExport>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Drop for Exports {
-    /// What was asked for is written to its end.
-    fn drop(&mut self) {
-        for thread in self.threads.drain(..) {
-            // A panic there was told there.
-            let _ = thread.join();
-        }
-    }
-}
 
 impl State {
     /// What passed with the card that is shown. A copy, which is cheap.

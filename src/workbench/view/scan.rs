@@ -1,6 +1,6 @@
 //! What a scan of a card with keys came to, the keys that there are for one, and the files that were opened last.
 
-use super::Words;
+use super::said::Words;
 use crate::model::card::NodeCode;
 use crate::model::reader::scan::TriedKey;
 use crate::words;

@@ -1,36 +1,16 @@
 //! The memories themselves: what became of each block, and of each byte of one.
 
+use super::change::{
+    BlockChange, ChangedNode, Difference, Field, FieldChange, Place, Sides, Value,
+};
+use super::comparison::bytes;
 use super::data::data;
-use super::nodes::bytes;
 use super::side::Memory;
-use super::{ChangedNode, Difference, Field, FieldChange, Place, Sides, Value};
 use crate::model::card::definition::secret_bytes;
 use crate::model::card::image::Run;
 use crate::model::card::map::{Cell, CellKind};
 use crate::model::card::tree::SystemBlockKind;
 use crate::model::card::{BLOCK_BYTES, Block};
-
-/// What became of a physical block, from A to B.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BlockChange {
-    Same,
-    /// It was free, or not there.
-    Added,
-    /// It holds other bytes, or the same for something else.
-    Changed,
-    /// It is free now, or not there.
-    Removed,
-}
-
-impl BlockChange {
-    pub(super) fn swapped(self) -> BlockChange {
-        match self {
-            BlockChange::Added => BlockChange::Removed,
-            BlockChange::Removed => BlockChange::Added,
-            same => same,
-        }
-    }
-}
 
 /// What became of each block of the longer memory.
 pub(super) fn changes(memories: Sides<Memory<'_>>) -> Vec<BlockChange> {

@@ -1,8 +1,8 @@
 //! What stands in the user blocks of services: block by block, a purse field by field, a ring by its records.
 
-use super::nodes::{Comparison, Spot, bytes};
+use super::change::{ChangedNode, Field, Nth, Place, Records, Sides, Value};
+use super::comparison::{Comparison, Spot, bytes};
 use super::side::{Contents, Node, user_run};
-use super::{ChangedNode, Field, Nth, Place, Records, Sides, Value};
 use crate::model::card::image::Run;
 use crate::model::card::purse::{CASHBACK_AT, EXECUTION_ID_AT, PURSE_AT, USER_DATA_AT};
 use crate::model::card::tree::ServiceNode;

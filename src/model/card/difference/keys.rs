@@ -1,7 +1,7 @@
 //! Keys of nodes, by version and check value: which there are, and where they stand.
 
-use super::nodes::{Comparison, Spot, bytes};
-use super::{ChangedNode, Field, KeyValue, Place, Sides, Value};
+use super::change::{ChangedNode, Field, KeyValue, Place, Sides, Value};
+use super::comparison::{Comparison, Spot, bytes};
 use crate::model::card::NodeCode;
 use crate::model::card::definition::{KEY_AT, KEY_VERSION_AT};
 use crate::model::card::image::StoredKey;

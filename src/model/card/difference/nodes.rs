@@ -1,11 +1,12 @@
 //! Systems, areas and services, by what defines them.
 
+use super::change::{
+    ChangedNode, ComparedSystem, Difference, Field, KeyValue, Place, Sides, Value,
+};
+use super::comparison::{Comparison, Spot, bytes};
+use super::data;
 use super::keys::{aes, key_bytes, shown};
 use super::side::{Node, Picture, SystemSide, paired, user_run};
-use super::{
-    ChangedNode, ComparedSystem, Difference, Field, FieldChange, KeyValue, Place, Sides, Value,
-    data,
-};
 use crate::model::card::definition::{
     BLOCKS_AT, CODE_AT, KEY_AT, KEY_VERSION_AT, PARAMETER_AT, SECOND_AT, SYSTEM_KEY_AT,
     SYSTEM_KEY_VERSION_AT,
@@ -14,7 +15,6 @@ use crate::model::card::image::{MAX_SYSTEMS, Run};
 use crate::model::card::tree::{AreaNode, ServiceNode, SystemBlockKind};
 use crate::model::card::{Block, NodeCode};
 use crate::model::cipher::DesKey;
-use std::ops::Range;
 
 /// Compares all that the trees tell, and what they lead to. [`Difference::blocks`] stays empty.
 pub(super) fn compare(pictures: Sides<Picture<'_>>) -> Difference {
@@ -41,57 +41,7 @@ pub(super) fn compare(pictures: Sides<Picture<'_>>) -> Difference {
     found
 }
 
-/// One system that is being compared.
-pub(super) struct Comparison<'a, 'f> {
-    system: usize,
-    pub sides: Sides<Option<SystemSide<'a>>>,
-    found: &'f mut Difference,
-}
-
-/// A field and where it stands.
-#[derive(Clone)]
-pub(super) struct Spot {
-    pub node: ChangedNode,
-    pub field: Field,
-    pub place: Sides<Place>,
-    pub bytes: Option<Range<u8>>,
-}
-
-/// Bytes of a field, for [`Spot::bytes`].
-pub(super) fn bytes(at: usize, length: usize) -> Option<Range<u8>> {
-    let end = at.checked_add(length)?;
-    Some(u8::try_from(at).ok()?..u8::try_from(end).ok()?)
-}
-
 impl Comparison<'_, '_> {
-    /// Adds a change.
-    pub fn push(&mut self, spot: Spot, values: Sides<Option<Value>>) {
-        self.found.changes.push(FieldChange {
-            system: self.system,
-            node: spot.node,
-            field: spot.field,
-            values,
-            place: spot.place,
-            bytes: spot.bytes,
-        });
-    }
-
-    /// Whether two facts differ. One that is known on one side only is counted.
-    pub fn differ<T: PartialEq>(&mut self, facts: &Sides<Option<T>>) -> bool {
-        match (&facts.a, &facts.b) {
-            (Some(a), Some(b)) => a != b,
-            (None, None) => false,
-            (None, Some(_)) => {
-                self.found.unknown.a += 1;
-                false
-            }
-            (Some(_), None) => {
-                self.found.unknown.b += 1;
-                false
-            }
-        }
-    }
-
     /// Adds a change if two facts differ.
     fn field<T: PartialEq + Copy>(
         &mut self,

@@ -1,6 +1,6 @@
 //! One picture of a card, as it is compared: what its tree tells and, where the whole memory is known, its blocks.
 
-use super::{Place, Sides};
+use super::change::{Place, Sides};
 use crate::model::card::image::Run;
 use crate::model::card::map::BlockMap;
 use crate::model::card::tree::{

@@ -1,35 +1,13 @@
 //! The AES keys of a system's nodes, each joined from its two extension blocks.
 
-use super::{FIXED_SYSTEM_BLOCKS, ImageError, ReadBlocks, StoredKey, SystemImage};
+use super::defined::{AesKeyDefinition, StoredKey};
+use super::{FIXED_SYSTEM_BLOCKS, ImageError, ReadBlocks, SystemImage};
 use crate::model::card::definition::{KEY_AT, KEY_VERSION_AT};
 use crate::model::card::tree::SystemBlockKind;
 use crate::model::card::{KeyVersion, NodeCode};
 use crate::model::cipher::{AES_BYTES, AesKey};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
-
-/// An AES key and its version, without a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredAesKey {
-    pub version: KeyVersion,
-    pub key: AesKey,
-}
-
-/// An AES key as two extension blocks hold it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AesKeyDefinition {
-    /// Whose key it is: the system (FFFF), an area or a service.
-    pub node: NodeCode,
-    pub version: KeyVersion,
-    pub key: AesKey,
-    /// Physical addresses of the two blocks, the first half's first.
-    pub at: [u32; 2],
-}
-
-impl AesKeyDefinition {
-    /// Blocks that an AES key takes.
-    pub const BLOCKS: u32 = 2;
-}
 
 impl SystemImage {
     /// The AES key of a node, if it has one.

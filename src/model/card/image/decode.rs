@@ -1,10 +1,11 @@
 //! Reading a system off its memory, and refusing a memory that is no card's.
 
-use super::{
-    ATTRIBUTE_AES_KEY, ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY, AreaDefinition,
-    FIXED_SYSTEM_BLOCKS, ImageError, LentRun, MAX_SYSTEMS, OWN_BLOCKS, ReadBlocks, Run,
-    ServiceDefinition, StoredKey, SystemImage,
+use super::defined::{AreaDefinition, ServiceDefinition, StoredKey};
+use super::{FIXED_SYSTEM_BLOCKS, ImageError, MAX_SYSTEMS, OWN_BLOCKS, ReadBlocks, SystemImage};
+use crate::model::card::definition::{
+    ATTRIBUTE_AES_KEY, ATTRIBUTE_DIVISION, ATTRIBUTE_DIVISION_KEY,
 };
+use crate::model::card::run::{LentRun, Run};
 use crate::model::card::tree::SystemBlockKind;
 use crate::model::card::{Block, Idi, Idm, NodeCode, Pmi, Pmm, SystemCode};
 use crate::model::cipher::DesKey;

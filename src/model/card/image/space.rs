@@ -1,6 +1,8 @@
 //! Where a system has room: its free runs, and the next place for a definition or for user blocks.
 
-use super::{Run, ServiceDefinition, SystemImage};
+use super::SystemImage;
+use super::defined::ServiceDefinition;
+use crate::model::card::run::Run;
 use std::collections::BTreeSet;
 
 impl SystemImage {

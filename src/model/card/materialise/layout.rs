@@ -1,7 +1,7 @@
 //! Planned systems laid out in blocks.
 
+use super::error::MaterialiseError;
 use super::plan::{Plan, PlannedKey};
-use super::{KnownBytes, MaterialiseError};
 use crate::model::card::block::{BLOCK_BYTES, Block};
 use crate::model::card::code::{NodeCode, SystemCode};
 use crate::model::card::definition::{
@@ -13,6 +13,24 @@ use crate::model::card::image::{
 use crate::model::chip::place_division;
 use crate::model::cipher::DES_BYTES;
 use std::ops::Range;
+
+/// Which bytes of a block were told: bit n for byte n.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownBytes(u16);
+
+impl KnownBytes {
+    /// Every byte.
+    pub const ALL: KnownBytes = KnownBytes(u16::MAX);
+
+    /// Whether the byte at `at`, 0 to 15, was told.
+    pub fn has(self, at: usize) -> bool {
+        at < BLOCK_BYTES && self.0 >> at & 1 == 1
+    }
+
+    fn add(&mut self, bytes: Range<usize>) {
+        bytes.for_each(|at| self.0 |= 1 << at);
+    }
+}
 
 /// Memory while it is laid out.
 pub(super) struct Layout {

@@ -1,6 +1,6 @@
 //! Every fact that a system's memory needs: as it was told, or as `docs/dump-fill.md` fills it.
 
-use super::{MaterialiseError, NodeKeys};
+use super::error::MaterialiseError;
 use crate::model::card::block::Block;
 use crate::model::card::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
 use crate::model::card::ids::{Idm, Pmm};
@@ -18,6 +18,14 @@ const UNKNOWN_VERSION: KeyVersion = 0;
 const UNKNOWN_CODE: SystemCode = SystemCode(0);
 /// One erased block ends a system's definitions.
 const GAP: u32 = 1;
+
+/// Keys of nodes by number of the system and code, [`NodeCode::SYSTEM`] for the system's own. No dump tells them.
+#[derive(Clone, Debug, Default)]
+pub struct NodeKeys {
+    pub des: BTreeMap<(u8, NodeCode), StoredKey>,
+    /// Of these a chip of the DES generation takes none.
+    pub aes: BTreeMap<(u8, NodeCode), StoredAesKey>,
+}
 
 /// A fact, and whether it was told.
 #[derive(Clone, Copy)]

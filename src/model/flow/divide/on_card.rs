@@ -1,7 +1,7 @@
 //! What a division does with the card: each call is one step's frames, and what came of them.
 
+use super::cast::{Cast, Divided};
 use super::parties::Lent;
-use super::{Cast, Divided};
 use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::command::{SecureRequest, Status, code};
 use crate::model::flow::error::FlowError;

@@ -4,11 +4,11 @@
 //! Nothing is undone half-way, so every step sends only what is missing, in groups that the smallest chip commits as
 //! one.
 
-use super::Cast;
+use super::aes_keys::{has_aes_keys, register_aes_keys};
+use super::cast::Cast;
 use super::plan::{PlannedArea, PlannedService};
 use crate::model::card::{NodeCode, ServiceKind, SystemCode};
 use crate::model::command::{SecureRequest, code};
-use crate::model::flow::aes_keys::{has_aes_keys, register_aes_keys};
 use crate::model::flow::error::FlowError;
 use crate::model::flow::passed::Passed;
 use crate::model::port::{AuthTarget, SamError};

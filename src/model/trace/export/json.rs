@@ -1,6 +1,6 @@
 //! The schema `cardwright.trace/1`.
 
-use super::{Export, hex};
+use super::shared::{Export, hex};
 use crate::model::command::{AccessMode, Scheme, command_name};
 use crate::model::trace::exchange::{Direction, Ended, Exchange, Part};
 use crate::model::trace::field::{FieldValue, TraceField};

@@ -1,6 +1,6 @@
 //! A trace as text for people.
 
-use super::{Export, hex};
+use super::shared::{Export, hex};
 use crate::model::trace::exchange::{Direction, Ended, Exchange, Part};
 use crate::model::trace::field::{FieldName, TraceField};
 use crate::model::utc;

@@ -3,9 +3,9 @@
 //! A [`Slot`] shows one value. A click or Enter makes it a field to type in; what is typed is read at each key, and
 //! what cannot be written is said under it. Enter writes, Esc leaves all as it was.
 
-use super::Shown;
 use super::picked::{MOST_READ, Picked};
 use super::rows::Place;
+use super::shown::Shown;
 use super::words::refusal;
 use crate::model::card::BLOCK_BYTES;
 use crate::model::card::fields::Field;

@@ -1,15 +1,17 @@
 //! The pane beside the bytes: what the picked ones are, their value, every reading of them, the other fields of
 //! the block, and what wrote them.
 
-use super::edit::{self, Slot, Typing, What};
+use super::edit::{self, Slot, What};
 use super::listing::tint_of;
-use super::picked::{MOST_READ, Picked};
+use super::pane::{Pane, ROW};
+use super::picked::MOST_READ;
 use super::readings::{FIRST, MORE, NEXT, TEXT};
 use super::rows::{Place, moved};
+use super::shown::Shown;
+use super::state::ByteState;
 use super::words::{
-    ByteRow, Said, field_at, field_name, field_of, kind_name, known, reading_name, span_of, value,
+    Said, field_at, field_name, field_of, kind_name, known, reading_name, span_of, value,
 };
-use super::{ByteState, Shown};
 use crate::model::card::fields::{Field, fields_of};
 use crate::model::card::journal::EventId;
 use crate::model::inspect::Reading;
@@ -31,8 +33,6 @@ pub const WIDTH: Rangef = Rangef {
     min: 236.0,
     max: 360.0,
 };
-/// Height of a row in points.
-pub const ROW: f32 = 20.0;
 
 /// Draws the pane.
 pub fn show(
@@ -72,21 +72,6 @@ pub fn show(
                 pane.show(ui, selection);
             });
         });
-}
-
-/// What is drawn of one pick.
-pub struct Pane<'a> {
-    pub shown: &'a Shown<'a>,
-    pub picked: Picked,
-    /// The first block.
-    pub row: &'a ByteRow,
-    /// The picked bytes, as far as they are read.
-    pub chosen: &'a [ByteView],
-    pub locked: Option<String>,
-    /// The event that changed these bytes last.
-    pub changed: Option<EventId>,
-    pub editing: &'a mut Typing,
-    pub commands: &'a mut Vec<Command>,
 }
 
 impl Pane<'_> {

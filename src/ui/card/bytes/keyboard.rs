@@ -1,10 +1,14 @@
 //! The keyboard in the listing: arrows move from byte to byte, with Shift they take more, over neighbouring blocks as
 //! well, Ctrl+A takes all of these, Enter and typed digits change what is picked.
 
+use super::copy::copy;
 use super::edit::{self, Editing, What};
+use super::listing;
+use super::picked::{At, Picked};
 use super::rows::{Place, Row};
+use super::shown::Shown;
+use super::state::{ByteState, Tab};
 use super::words::{WHOLE, field_of, known, span_of, value};
-use super::{At, ByteState, Picked, Shown, Tab, copy, listing};
 use crate::model::card::fields::fields_of;
 use crate::model::inspect::Reading;
 use crate::ui::card::facts::Selection;

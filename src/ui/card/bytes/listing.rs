@@ -3,8 +3,9 @@
 
 use super::picked::At;
 use super::rows::{Place, Row};
+use super::shown::Shown;
+use super::state::ByteState;
 use super::words::{ByteRow, field_at, span_of};
-use super::{ByteState, Shown};
 use crate::model::card::fields::{Field, FieldName, fields_of};
 use crate::ui::card::facts::ByteSpan;
 use crate::ui::theme::Type;

@@ -1,7 +1,7 @@
 //! Rows of readings: what a reading is called, and its value, in each order of bytes where it has two.
 
 use super::edit::{self, Slot, What};
-use super::inspector::{Pane, ROW};
+use super::pane::{Pane, ROW};
 use super::picked::MOST_READ;
 use super::words::{field_of, integer_name, order_name, reading_name};
 use crate::model::card::fields::Field;

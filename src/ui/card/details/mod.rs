@@ -1,15 +1,16 @@
 //! The details of what is picked: whose it is, what guards it, where its blocks are, and what wrote them.
 
 mod parts;
+mod picked;
 mod tried;
 
-use super::addresses::Addresses;
+pub use picked::Asked;
+
 use super::facts::{
     Facts, NodeRef, Selection, blocks_of, overlapping, owner_name, owner_of, system,
 };
 use super::tree::{access_words, kind_words, system_code};
 use crate::model::card::NodeCode;
-use crate::model::card::journal::EventId;
 use crate::model::card::known::service_name;
 use crate::model::card::map::CellKind;
 use crate::model::card::tree::{AreaNode, ServiceNode, SystemBlockKind, SystemTree};
@@ -23,26 +24,8 @@ use egui::{
     Align2, Frame, Label, Margin, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 use parts::key_box;
+use picked::Picked;
 use std::cell::Cell;
-
-/// The card and what is picked on it.
-#[derive(Clone, Copy)]
-struct Picked<'a> {
-    view: &'a View,
-    card: &'a CardView,
-    addresses: Addresses,
-    selection: Selection,
-    asked: &'a Cell<Option<Asked>>,
-}
-
-/// What a person asks for here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// Pick an event.
-    Pick(EventId),
-    /// Show the card as it was after it.
-    GoTo(EventId),
-}
 
 /// Draws the details.
 pub fn show(

@@ -1,6 +1,6 @@
 //! Parts that several details share: the key that guards a node, and the events that wrote it.
 
-use super::{Asked, Picked};
+use super::picked::{Asked, Picked};
 use crate::model::card::journal::EventId;
 use crate::model::card::tree::KeyFacts;
 use crate::ui::card::facts::written;

@@ -1,6 +1,6 @@
 //! Which keys a scan tried on a node, and what came of each.
 
-use super::Picked;
+use super::picked::Picked;
 use crate::model::card::NodeCode;
 use crate::model::reader::scan::{Came, TriedKey};
 use crate::ui::icons;

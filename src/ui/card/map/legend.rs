@@ -4,7 +4,8 @@
 use super::colouring::{Class, Colouring, Entry, Heat, Kind};
 use super::guard::Guard;
 use super::look::look;
-use super::{MapState, Shown};
+use super::shown::Shown;
+use super::state::MapState;
 use crate::model::card::difference::BlockChange;
 use crate::ui::card::facts::owner_name;
 use crate::ui::numbers;

@@ -20,33 +20,27 @@ mod minimap;
 mod navigate;
 mod overview;
 mod paint;
+mod shown;
 mod state;
 mod tip;
 mod zoom;
 
 pub use controls::header;
+pub use shown::Shown;
 pub use state::MapState;
 
-use super::facts::{Facts, NodeBlocks, Selection, blocks_of};
+use super::facts::{NodeBlocks, Selection, blocks_of};
 use crate::model::card::map::BlockMap;
 use crate::ui::numbers;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, GAP_2, Tokens};
 use crate::ui::widgets;
-use crate::workbench::view::{CardView, View};
+use crate::workbench::view::CardView;
 use egui::{Align2, Painter, Pos2, Rect, Sense, Ui, pos2, vec2};
 use legend::Legend;
 use paint::{Detail, Scene, looks};
 use std::sync::Arc;
 use zoom::Sizes;
-
-/// The card and what was worked out of it.
-#[derive(Clone, Copy)]
-pub struct Shown<'a> {
-    pub view: &'a View,
-    pub card: &'a CardView,
-    pub facts: &'a Facts,
-}
 
 /// Height of the row of column digits.
 const HEADS: f32 = 20.0;

@@ -1,9 +1,11 @@
 //! What pointer and keyboard do on the map: zoom and pan, pick blocks, and name the one that is pointed at.
 
 use super::paint::Scene;
+use super::shown::Shown;
 use super::state::Ask;
+use super::state::MapState;
+use super::tip;
 use super::zoom::Sizes;
-use super::{MapState, Shown, tip};
 use crate::ui::card::facts::{NodeBlocks, Selection, node_at};
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, RADIUS_BOX, RADIUS_CELL, STROKE, Tokens};

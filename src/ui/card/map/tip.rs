@@ -1,6 +1,6 @@
 //! A block in words, for who points at it.
 
-use super::Shown;
+use super::shown::Shown;
 use crate::model::card::map::{BlockMap, CellKind};
 use crate::model::card::tree::{KeyFacts, SystemBlockKind, SystemTree};
 use crate::model::card::{NodeCode, ServiceCode};

@@ -2,6 +2,7 @@
 
 use super::line::{Line, Span};
 use super::scale::Scale;
+use crate::ui::card::facts::NodeRef;
 use crate::ui::numbers;
 use crate::ui::tokens::{GAP_3, Tokens};
 use egui::{Mesh, Rect, Shape, pos2, vec2};
@@ -45,6 +46,15 @@ pub enum LabelKind {
     Number,
 }
 
+/// What is picked of which nodes: the same while nothing else can be marked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pick {
+    pub(super) block: Option<u32>,
+    pub(super) node: Option<NodeRef>,
+    /// Where the tree stands in memory.
+    pub(super) tree: usize,
+}
+
 /// What follows from line, window, size and pick.
 pub struct Drawn {
     /// What it was worked out for.
@@ -64,7 +74,7 @@ pub struct Key {
     pub rect: Rect,
     pub dark: bool,
     /// Says whether the same is picked.
-    pub picked: super::Pick,
+    pub picked: Pick,
 }
 
 impl Drawn {

@@ -7,254 +7,34 @@
 mod branches;
 mod drawn;
 mod flows;
+mod forks;
 mod line;
 mod play;
 mod ruler;
 mod scale;
+mod shown;
 mod sides;
+mod state;
 mod transport;
 
 pub use line::{Line, Unit};
+pub use shown::Shown;
+pub use state::TimeState;
 
-use super::CardPlace;
-use super::facts::{Facts, NodeBlocks, NodeRef, Selection, blocks_of};
-use crate::model::card::journal::{EventId, Journal, Moment};
+use crate::model::card::journal::{EventId, Moment};
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, Tokens};
-use crate::ui::widgets::{self, Align, Button, Size, Tone, filled_panel};
+use crate::ui::widgets::{self, Align, Button, Size, Tone};
 use crate::ui::{icons, numbers};
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::view::{CardView, ComparisonView, History, event_words};
-use egui::{Layout, Panel, Rect, Ui, UiBuilder, pos2, vec2};
-use std::sync::Arc;
+use crate::workbench::view::{History, View};
+use egui::{Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
 /// Height of the time line, and width of what plays it, in points.
 pub const HEIGHT: f32 = 128.0;
 const TRANSPORT: f32 = 312.0;
-
-/// What the time line keeps between frames.
-#[derive(Default)]
-pub struct TimeState {
-    line: Line,
-    branches: branches::Branches,
-    /// The end of the branch that a person looks at, if it is not the one that is followed.
-    looked_at: Option<EventId>,
-    /// What part is in sight, if not the whole.
-    window: Option<scale::Window>,
-    player: play::Player,
-    /// The moment that was asked for and is not shown yet.
-    asked: Option<Moment>,
-    /// The playhead is held.
-    held: bool,
-    drawn: Option<drawn::Drawn>,
-    picked: (Pick, NodeBlocks),
-}
-
-/// What is picked of which nodes: the same while nothing else can be marked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pick {
-    block: Option<u32>,
-    node: Option<NodeRef>,
-    /// Where the tree stands in memory.
-    tree: usize,
-}
-
-/// What is drawn from.
-#[derive(Clone, Copy)]
-pub struct Shown<'a> {
-    pub card: &'a CardView,
-    pub history: &'a History,
-    pub comparison: Option<&'a ComparisonView>,
-    pub facts: &'a Facts,
-    pub selection: Selection,
-}
-
-impl TimeState {
-    /// Takes in a new view of the card.
-    pub fn update(&mut self, card: &CardView) {
-        let Some(history) = &card.history else {
-            *self = TimeState {
-                player: self.player,
-                ..TimeState::default()
-            };
-            return self.player.stop();
-        };
-        self.follow(history);
-        self.line.tell_owners(card, self.shown(history));
-        self.branches.update(&history.journal);
-        if self.asked == Some(history.shown) || !(self.held || self.player.plays()) {
-            self.asked = None;
-        }
-        if let Some(window) = self.window.filter(|_| !self.held) {
-            self.window = window.showing(self.place(history), self.line.len());
-        }
-    }
-
-    /// Lets the line be the way to the end of the branch that is shown.
-    fn follow(&mut self, history: &History) {
-        let journal = &history.journal;
-        if history.live {
-            self.looked_at = None;
-        }
-        let is_kept = |tip: &EventId| journal.branches().any(|branch| branch.tip == *tip);
-        self.looked_at = self.looked_at.filter(is_kept);
-        for end in [self.looked_at, journal.line_end()].into_iter().flatten() {
-            self.line.follow(journal, Some(end));
-            if self.line.place(journal, history.shown).is_some() {
-                return;
-            }
-        }
-        // A moment that neither leads through: the newest branch that does, or the way to it.
-        let through = |tip: &EventId| journal.common(Some(*tip), history.shown) == history.shown;
-        let mut tips = journal.branches().map(|branch| branch.tip);
-        self.looked_at = history
-            .shown
-            .and_then(|_| tips.by_ref().filter(through).last());
-        self.line.follow(journal, self.looked_at.or(history.shown));
-    }
-
-    /// The place that is shown.
-    fn shown(&self, history: &History) -> usize {
-        self.line
-            .place(&history.journal, history.shown)
-            .unwrap_or(0)
-    }
-
-    /// The place that is shown or asked for.
-    pub fn place(&self, history: &History) -> usize {
-        let asked = self
-            .asked
-            .and_then(|asked| self.line.place(&history.journal, asked));
-        asked.unwrap_or_else(|| self.shown(history))
-    }
-
-    /// Goes to a place of the line: asks for it, if it is another.
-    fn go(&mut self, history: &History, place: usize) -> Option<Command> {
-        let moment = self.line.moment(place);
-        if self.place(history) == place.min(self.line.len()) {
-            return None;
-        }
-        self.asked = Some(moment);
-        Some(show(&history.journal, moment))
-    }
-
-    /// Looks at the end of a branch.
-    fn look_at(&mut self, history: &History, tip: EventId) -> Command {
-        self.looked_at = Some(tip);
-        self.window = None;
-        self.player.stop();
-        show(&history.journal, Some(tip))
-    }
-
-    /// Does what was asked for from anywhere; gives what the workbench is to do.
-    pub fn act(&mut self, action: Action, card: &CardView) -> Option<Command> {
-        let history = card.history.as_ref()?;
-        let place = self.place(history);
-        let unit = self.player.unit;
-        if action != Action::PlayPause {
-            self.player.stop();
-        }
-        match action {
-            Action::FirstEvent => self.go(history, 0),
-            Action::PreviousEvent => self.go(history, self.line.previous(unit, place)),
-            Action::NextEvent => self.go(history, self.line.next(unit, place)),
-            Action::LastEvent => self.go(history, self.line.len()),
-            Action::PlayPause => self.play_or_pause(history, place),
-            Action::BackToNow => {
-                self.asked = None;
-                Some(Command::ShowNow)
-            }
-            Action::ContinueFromHere => Some(Command::GoTo(history.shown)),
-            Action::NameBranch => {
-                self.branches.name(&history.journal, self.line.end());
-                None
-            }
-            Action::SwitchBranch | Action::DiscardBranch => {
-                self.branches.open();
-                None
-            }
-            _ => None,
-        }
-    }
-
-    /// From the end it is played from the beginning.
-    fn play_or_pause(&mut self, history: &History, place: usize) -> Option<Command> {
-        if self.player.plays() {
-            self.player.stop();
-            return None;
-        }
-        self.player.start();
-        (place >= self.line.len())
-            .then(|| self.go(history, 0))
-            .flatten()
-    }
-
-    /// Whether it plays.
-    pub fn plays(&self) -> bool {
-        self.player.plays()
-    }
-
-    /// Keeps which blocks are picked, for the marks of what wrote them.
-    fn pick(&mut self, shown: Shown<'_>) -> Pick {
-        let pick = Pick {
-            block: shown.selection.block,
-            node: shown.selection.node,
-            tree: Arc::as_ptr(&shown.card.tree) as usize,
-        };
-        if self.picked.0 != pick {
-            let node = pick.node.filter(|_| pick.block.is_none());
-            let blocks = node.map(|node| blocks_of(&shown.card.tree, node));
-            self.picked = (pick, blocks.unwrap_or_default());
-        }
-        pick
-    }
-}
-
-impl CardPlace {
-    /// The time line, of a card that keeps what was written.
-    pub(super) fn time(
-        &mut self,
-        ui: &mut Ui,
-        card: &CardView,
-        asked: &mut Vec<Action>,
-        commands: &mut Vec<Command>,
-    ) {
-        let Some(history) = &card.history else { return };
-        let shown = Shown {
-            card,
-            history,
-            comparison: self.changes.comparison().map(|compared| &**compared),
-            facts: &self.facts,
-            selection: self.selection,
-        };
-        let picked = Panel::bottom("time line")
-            .exact_size(HEIGHT)
-            .resizable(false)
-            .frame(filled_panel(Tokens::of(ui.ctx()).panel))
-            .show(ui, |ui| draw(ui, &mut self.time, shown, asked, commands))
-            .inner;
-        if let Some(event) = picked {
-            self.pick_event(card, event);
-        }
-    }
-
-    /// Goes through time as was asked for; gives what the workbench is to do.
-    pub(in crate::ui::card) fn act_in_time(&mut self, action: Action) -> Option<Command> {
-        let card = self.shown.clone()?;
-        self.time.act(action, &card)
-    }
-}
-
-/// Shows a moment; where the card stands, it is shown as it goes on.
-fn show(journal: &Journal, moment: Moment) -> Command {
-    if moment == journal.head() {
-        Command::ShowNow
-    } else {
-        Command::ShowMoment(moment)
-    }
-}
 
 /// Draws the time line into a panel. Gives the event that was picked.
 pub fn draw(
@@ -361,23 +141,9 @@ pub fn moment_tag(ui: &mut Ui, title: &str, history: Option<&History>, asked: &m
     });
 }
 
-/// An event in words: `#182, ST85: Register Service, 00A4h, 9 bytes changed, 10:42:07`.
-pub fn event_line(shown: Shown<'_>, id: EventId) -> Option<String> {
-    let journal = &shown.history.journal;
-    let event = journal.event(id)?;
-    let step = journal.cause(event).and_then(|cause| cause.step.as_ref());
-    let changed = event.before.0.iter().zip(event.after.0);
-    let changed = changed.filter(|(before, after)| **before != *after).count();
-    let what = event_words(journal, event);
-    let what = step.map_or_else(|| what.to_owned(), |step| format!("{step}: {what}"));
-    Some(words::format(
-        "card.time.event",
-        &[
-            ("event", &numbers::event(id.number().into())),
-            ("what", &what),
-            ("address", &shown.facts.addresses.label(event.address)),
-            ("bytes", &changed),
-            ("time", &numbers::time(event.time_ms)),
-        ],
-    ))
+/// The moment to compare with the present: the one that is shown, or the one before all.
+pub fn earlier(view: &View) -> Moment {
+    let card = view.card.as_ref();
+    let history = card.and_then(|card| card.history.as_ref());
+    history.filter(|history| !history.live)?.shown
 }

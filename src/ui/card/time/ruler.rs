@@ -3,7 +3,9 @@
 use super::drawn::{self, Drawn, Key as DrawnKey, LabelKind};
 use super::line::Unit;
 use super::scale::{Scale, Window};
-use super::{Shown, TimeState, event_line, sides};
+use super::shown::{Shown, event_line};
+use super::sides;
+use super::state::TimeState;
 use crate::model::card::journal::EventId;
 use crate::ui::action::Action;
 use crate::ui::numbers;

@@ -2,7 +2,10 @@
 //!
 //! Side B, where it is the card in the emulator, is the moment that is shown: the playhead.
 
-use super::{Shown, TimeState, drawn};
+use super::drawn;
+use super::scale::Scale;
+use super::shown::Shown;
+use super::state::TimeState;
 use crate::model::card::difference::Sides;
 use crate::ui::action::Action;
 use crate::ui::icons;
@@ -14,8 +17,6 @@ use crate::workbench::Command;
 use crate::workbench::compare::Side;
 use crate::workbench::view::{ComparisonView, History};
 use egui::{Align2, CornerRadius, Rect, Ui, Vec2, pos2, vec2};
-
-use super::scale::Scale;
 
 /// Side of a flag's square in points.
 const FLAG: f32 = 16.0;

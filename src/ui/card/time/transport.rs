@@ -3,7 +3,9 @@
 use super::branches;
 use super::line::Unit;
 use super::play::SPEEDS;
-use super::{Shown, TimeState, sides};
+use super::shown::Shown;
+use super::sides;
+use super::state::TimeState;
 use crate::ui::action::Action;
 use crate::ui::icons;
 use crate::ui::theme::Type;

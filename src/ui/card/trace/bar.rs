@@ -1,6 +1,6 @@
 //! What stands over the list: the filter, and the menu of exports.
 
-use super::TraceState;
+use super::state::TraceState;
 use crate::ui::action::Action;
 use crate::ui::action_list::action_row;
 use crate::ui::icons;

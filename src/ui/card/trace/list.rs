@@ -1,8 +1,8 @@
 //! The list of exchanges: two lines each.
 
-use super::TraceState;
 use super::link::{self, Aim};
 use super::rows::RowFacts;
+use super::state::TraceState;
 use crate::model::card::journal::Journal;
 use crate::model::trace::{Ended, Exchange};
 use crate::ui::card::facts::Selection;

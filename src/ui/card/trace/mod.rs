@@ -9,134 +9,21 @@ mod detail;
 mod link;
 mod list;
 mod rows;
+mod state;
+
+pub use state::TraceState;
 
 use super::facts::Selection;
-use crate::model::card::journal::EventId;
-use crate::model::trace::{Exchange, Trace};
 use crate::ui::action::Action;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_3, Tokens};
 use crate::ui::widgets::filled_panel;
 use crate::words;
 use crate::workbench::Command;
-use crate::workbench::command::{TraceExport, TraceForm};
 use crate::workbench::view::{CardSource, CardView, View};
 use detail::Detail;
 use egui::{Panel, Ui};
 use link::Aim;
-use rows::{Filter, Rows};
-use std::path::PathBuf;
-use std::sync::Arc;
-
-/// What the trace keeps between frames.
-pub struct TraceState {
-    trace: Trace,
-    /// The trace is another one than in the last frame, not the same gone on.
-    anew: bool,
-    filter: Filter,
-    rows: Rows,
-    /// The list stays at its end.
-    follow: bool,
-    /// The list goes to its end.
-    to_end: bool,
-    /// Rows that the list had in the last frame, and its height in points.
-    drawn: usize,
-    height: f32,
-    /// Exports have names in place of IDs.
-    mask_ids: bool,
-    /// Event and exchange that were picked in the last frame.
-    followed: (Option<EventId>, Option<u32>),
-    /// The exchange to bring into sight, by number.
-    reveal: Option<u32>,
-    /// The filter asks for the keyboard.
-    focus_filter: bool,
-    detail: Option<Detail>,
-}
-
-impl Default for TraceState {
-    fn default() -> TraceState {
-        TraceState {
-            trace: Trace::default(),
-            anew: true,
-            filter: Filter::default(),
-            rows: Rows::default(),
-            follow: true,
-            to_end: false,
-            drawn: 0,
-            height: 0.0,
-            mask_ids: true,
-            followed: (None, None),
-            reveal: None,
-            focus_filter: false,
-            detail: None,
-        }
-    }
-}
-
-impl TraceState {
-    /// Takes in the newest trace.
-    pub fn update(&mut self, trace: &Trace) {
-        if self.trace.is_copy_of(trace) {
-            return;
-        }
-        self.anew |= !trace.continues(&self.trace);
-        self.trace = trace.clone();
-        if self.anew {
-            self.detail = None;
-        }
-    }
-
-    /// How many exchanges there are.
-    pub fn exchanges(&self) -> usize {
-        self.trace.len()
-    }
-
-    /// How many are listed.
-    pub fn listed(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Lets the filter have the keyboard.
-    pub fn focus_filter(&mut self) {
-        self.focus_filter = true;
-    }
-
-    /// Goes along with what was picked elsewhere: with an event, the exchange that caused it. Called every frame.
-    pub fn follow_pick(&mut self, selection: &mut Selection) {
-        let (event, exchange) = self.followed;
-        if let Some(picked) = selection.event.filter(|picked| event != Some(*picked)) {
-            let at = self.trace.of_event(picked.number());
-            let found = at.and_then(|at| self.trace.get(at));
-            selection.exchange = found.map(|exchange| exchange.number);
-        }
-        if selection.exchange != exchange {
-            self.reveal = selection.exchange;
-        }
-        self.followed = (selection.event, selection.exchange);
-    }
-
-    /// Asks for the exchanges that are listed, in a file.
-    pub fn export(&self, form: TraceForm) -> impl FnOnce(PathBuf) -> Command + Send + 'static {
-        let mask_ids = self.mask_ids;
-        let listed = |row| Some(self.trace.get(self.rows.get(row)?)?.number);
-        let numbers: Option<Arc<[u32]>> = self
-            .rows
-            .is_filtered()
-            .then(|| (0..self.rows.len()).filter_map(listed).collect());
-        move |path| {
-            Command::ExportTrace(TraceExport {
-                path,
-                form,
-                mask_ids,
-                numbers,
-            })
-        }
-    }
-
-    fn picked(&self, selection: &Selection) -> Option<&Exchange> {
-        self.trace.numbered(selection.exchange?)
-    }
-}
 
 /// Draws the trace into a panel. Picking an exchange or a field of it is written to `selection`. There is no card where
 /// looking at one did not work: then the trace tells how far it came.

@@ -1,6 +1,5 @@
 //! Drawing one row of the tree, and the heads of its columns.
 
-use super::ROW;
 use super::rows::{Fact, Opening, TreeRow};
 use crate::ui::icons;
 use crate::ui::theme::{self, Type};
@@ -11,6 +10,9 @@ use egui::{
     Align2, Color32, CornerRadius, Id, Painter, Rect, Response, Role, Sense, Stroke, Ui,
     WidgetInfo, pos2, vec2,
 };
+
+/// Height of a row in points.
+pub const ROW: f32 = 24.0;
 
 /// Narrowest row in which access is said in words, in points.
 const WITH_WORDS: f32 = 396.0;

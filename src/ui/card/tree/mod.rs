@@ -15,13 +15,10 @@ use crate::ui::tokens::{GAP_3, Tokens};
 use crate::ui::widgets::{self};
 use crate::words;
 use crate::workbench::view::{CardView, View};
-use draw::{Marked, column_heads, tree_row};
+use draw::{Marked, ROW, column_heads, tree_row};
 use egui::{EventFilter, Key, Response, Role, ScrollArea, Sense, Ui, WidgetInfo};
 use rows::{TreeRow, flatten, with_ancestors};
 use std::collections::HashSet;
-
-/// Height of a row in points.
-pub const ROW: f32 = 24.0;
 
 /// What the tree keeps between frames.
 #[derive(Default)]

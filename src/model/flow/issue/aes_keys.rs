@@ -4,10 +4,10 @@
 //! area 0, the areas, their services. What the card has already is passed over, so that this can be run again on
 //! a card that left in the middle of it.
 
-use super::FlowError;
-use super::issue::IssuePlan;
+use super::plan::IssuePlan;
 use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::cipher::{AesKey, AesKeyPackage, SealedAesKey};
+use crate::model::flow::FlowError;
 use crate::model::party::{AesKeyName, KeyName, KeyNode, KeyRing, KeySam, Policy};
 use crate::model::port::{AesTarget, CardLink, Rng};
 use crate::model::reader::{Outcome, Reader};
