@@ -18,8 +18,9 @@ packages=(
 )
 case "${1:-}" in
     run) ;;
-    # A PC/SC service with a virtual reader, and a client: they meet the card that is presented to them.
-    test | soak) packages+=(python3-venv pcscd vsmartcard-vpcd opensc) ;;
+    # A PC/SC service with a virtual reader, and a client: they meet the card that is presented to them. And what
+    # shows in which order things reach the disk.
+    test | soak) packages+=(python3-venv pcscd vsmartcard-vpcd opensc strace) ;;
     *)
         echo "usage: scripts/setup.sh run|test|soak" >&2
         exit 2

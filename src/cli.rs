@@ -12,16 +12,18 @@ mod new;
 mod outcome;
 mod present;
 mod readers;
+mod signals;
 
 use crate::words::{format, text};
-use crate::workbench::default_folder;
+use crate::workbench::{default_folder, shown};
 use card::TreeArguments;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use convert::ConvertArguments;
 use demo::DemoArguments;
 use keys::KeysTask;
 use new::{IssueArguments, NewArguments};
-use outcome::{Done, Exit, Failure};
+use outcome::{Done, Exit, Failure, tell};
 use present::PresentArguments;
 use readers::ReadersArguments;
 use std::fmt::Display;
@@ -36,7 +38,7 @@ struct Arguments {
     task: Option<Task>,
     #[arg(long, value_name = "FOLDER", help = text("cli.help.workspace"))]
     workspace: Option<PathBuf>,
-    #[arg(value_name = "FILE", value_parser = to_open, help = text("cli.help.open_files"))]
+    #[arg(value_name = "FILE", value_parser = PathBufValueParser::new().try_map(to_open), help = text("cli.help.open_files"))]
     files: Vec<PathBuf>,
 }
 
@@ -75,8 +77,12 @@ pub fn main<E: Display>(
         Ok(arguments) => arguments,
         // Help and version end with 0, a wrong usage with 2.
         Err(error) => {
-            // Nobody left to tell when standard error is closed.
-            let _ = error.print();
+            let said = shown::lines(&error.render().to_string());
+            // Nobody left to tell when the output is closed.
+            let _ = match error.use_stderr() {
+                true => io::stderr().write_all(said.as_bytes()),
+                false => io::stdout().write_all(said.as_bytes()),
+            };
             return ExitCode::from(error.exit_code() as u8);
         }
     };
@@ -97,15 +103,14 @@ pub fn main<E: Display>(
     match done {
         Ok(Done) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(io::stderr(), "cardwright: {failure}");
+            tell(&[format!("cardwright: {failure}")]);
             ExitCode::from(failure.exit as u8)
         }
     }
 }
 
 /// A file to open in the window. A word that is neither there nor looks like a file is a command that was misspelt.
-fn to_open(given: &str) -> Result<PathBuf, &'static str> {
-    let path = PathBuf::from(given);
+fn to_open(path: PathBuf) -> Result<PathBuf, &'static str> {
     let is_file = path.extension().is_some() || path.components().count() > 1 || path.exists();
     is_file.then_some(path).ok_or(text("cli.usage.open"))
 }

@@ -1,6 +1,6 @@
 //! `.card` files: what is written comes back, and whatever is not what was written is refused.
 
-use crate::support::{SeededRng, demo_card};
+use crate::support::{SeededRng, demo_card, times};
 use cardwright::device::card_file::{
     CardFileError, FileKey, MAGIC, MAX_BYTES, Passphrase, read, read_with, write_demo, write_sealed,
 };
@@ -8,9 +8,13 @@ use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::Memory;
 use cardwright::device::seal::Cost;
 use cardwright::model::card::Block;
-use cardwright::model::card::journal::{By, Cause, EventId, Journal};
+use cardwright::model::card::journal::{By, Cause, EventId, Form, Journal, MOST_EVENTS};
 use cardwright::model::card::profile::Profile;
+use cardwright::model::flow::table::StepId;
 use cardwright::model::port::{Nvm, NvmAddress};
+
+/// As histories are written.
+const FORM: Form = Form::Forgetting;
 
 fn passphrase(text: &str) -> Passphrase {
     Passphrase::new(text.into())
@@ -58,8 +62,9 @@ fn every_truncation_and_every_addition_is_refused() {
         };
         assert_eq!(error, expected, "{length} bytes");
     }
-    for more in [1, 15, 16, 160] {
-        let longer = [&file[..], &vec![0; more]].concat();
+    // A record of the tail that is cut off is left out (`card_tail`); anything longer that is none is damage.
+    for more in [13, 15, 16, 160] {
+        let longer = [&file[..], &vec![0x5A; more]].concat();
         assert_eq!(read(&longer, None).err(), Some(CardFileError::Damaged));
     }
 }
@@ -164,8 +169,8 @@ fn a_sealed_card_opens_with_its_passphrase_alone() {
         assert!(open(&file[..length]).is_err(), "{length} bytes");
     }
     assert_eq!(
-        open(&[&file[..], &[0]].concat()).err(),
-        Some(CardFileError::Passphrase)
+        open(&[&file[..], &[0x5A; 16]].concat()).err(),
+        Some(CardFileError::Damaged)
     );
     assert_eq!(format!("{key:?}"), "FileKey(…)");
 }
@@ -256,7 +261,7 @@ fn with_history() -> EmulatedCard {
     card
 }
 
-fn same_history(a: &Journal, b: &Journal) {
+pub fn same_history(a: &Journal, b: &Journal) {
     assert!(a.events().eq(b.events()));
     assert!(
         a.events()
@@ -298,7 +303,7 @@ fn a_damaged_history_is_refused_or_is_one() {
     let blocks = card.memory().data();
     for length in 0..bytes.len() {
         assert!(
-            Journal::from_bytes(&bytes[..length], blocks).is_err(),
+            Journal::from_bytes(&bytes[..length], FORM, blocks).is_err(),
             "cut at {length}"
         );
     }
@@ -306,7 +311,7 @@ fn a_damaged_history_is_refused_or_is_one() {
         for bit in [1, 0x80] {
             let mut damaged = bytes.clone();
             damaged[at] ^= bit;
-            let Ok(mut journal) = Journal::from_bytes(&damaged, blocks) else {
+            let Ok(mut journal) = Journal::from_bytes(&damaged, FORM, blocks) else {
                 continue;
             };
             // A name, a time or a cause was changed, or another event's head is told; whatever it is, it can be walked.
@@ -321,23 +326,23 @@ fn a_damaged_history_is_refused_or_is_one() {
     causes[..2].copy_from_slice(&u16::MAX.to_le_bytes());
     causes.splice(2..2, [2, 0, 0].repeat(usize::from(u16::MAX) - 1));
     assert!(
-        Journal::from_bytes(&causes, blocks).is_err(),
+        Journal::from_bytes(&causes, FORM, blocks).is_err(),
         "no card has so many causes"
     );
     assert!(
-        Journal::from_bytes(&bytes, &blocks[..41]).is_err(),
+        Journal::from_bytes(&bytes, FORM, &blocks[..41]).is_err(),
         "a smaller card's"
     );
     let mut other = blocks.to_vec();
     other[41] = Block([0x77; 16]);
     assert!(
-        Journal::from_bytes(&bytes, &other).is_err(),
+        Journal::from_bytes(&bytes, FORM, &other).is_err(),
         "another card's"
     );
 }
 
 #[test]
-fn a_history_that_goes_to_and_fro_without_end_is_refused() {
+fn a_history_is_read_however_its_branches_lie() {
     // Two branches of many events, written in turns: each event is far away from the one before.
     let mut journal = Journal::default();
     let cause = || Cause {
@@ -353,7 +358,129 @@ fn a_history_that_goes_to_and_fro_without_end_is_refused() {
         let at = first + index * 50;
         bytes[at..at + 4].copy_from_slice(&(index as u32 - 1).to_le_bytes());
     }
-    assert!(Journal::from_bytes(&bytes, &[Block([0; 16]); 64]).is_err());
+    let read = Journal::from_bytes(&bytes, FORM, &[Block([0; 16]); 64]).expect("a history");
+    assert_eq!(read.path(read.head()).count(), 10_001);
+}
+
+/// A card that was written to by commands, and then edited and taken back many times.
+fn edited_and_taken_back(writes: usize, pairs: usize) -> (Memory, Journal) {
+    let mut journal = Journal::default();
+    let mut data = memory().data().to_vec();
+    let mut write = |journal: &mut Journal, by, value: usize| {
+        let after = Block((value as u128).to_le_bytes());
+        let cause = Cause { step: None, by };
+        journal.record(cause, 40, data[40], after, 0);
+        data[40] = after;
+        let undo = journal.undo_to();
+        undo.map(|to| journal.go_to(to, |at, block| data[at as usize] = *block))
+    };
+    for value in 0..writes {
+        write(&mut journal, By::Command(0x08), value);
+    }
+    for value in 0..pairs {
+        assert_eq!(write(&mut journal, By::Edit, writes + value), Some(true));
+    }
+    (Memory::new(data, &Profile::demo()), journal)
+}
+
+#[test]
+fn whatever_is_written_is_read() {
+    for (writes, pairs) in [(7_693, 262), (10_000, 2_600), (times(30_000, 900_000), 30)] {
+        let (memory, journal) = edited_and_taken_back(writes, pairs);
+        let file = write_demo(&Profile::demo(), &memory, &journal).expect("written");
+        let again = read(&file, None).expect("read");
+        assert!(!again.history_lost, "{writes} and {pairs}");
+        same_history(&journal, &again.journal);
+    }
+}
+
+/// A plain file with a history as version 2 had it: it did not say how many events were forgotten.
+fn of_version_2(file: Vec<u8>, events: usize) -> Vec<u8> {
+    let mut older = unchecked(file);
+    let at = older.len() - events * 50 - 8;
+    assert_eq!(
+        older[at..at + 8],
+        [[0; 4], (events as u32).to_le_bytes()].concat()
+    );
+    older.drain(at..at + 4);
+    let name = b"history_bytes:";
+    let at = older.windows(name.len()).position(|part| part == name);
+    let at = at.expect("the header says it") + name.len();
+    let digits = older[at..].iter().take_while(|byte| byte.is_ascii_digit());
+    let digits = digits.count();
+    let told = std::str::from_utf8(&older[at..at + digits]).expect("digits");
+    let less = told.parse::<usize>().expect("a number") - 4;
+    older.splice(at..at + digits, format!("{less:0digits$}").into_bytes());
+    older
+}
+
+#[test]
+fn a_history_that_cannot_be_read_costs_the_history_alone() {
+    let card = with_history();
+    let file = write_demo(card.profile(), card.memory(), card.journal()).expect("written");
+    // Version 2 has no checksum that would find the damage first.
+    let mut older = of_version_2(file, card.journal().len());
+    let whole = read(&older, None).expect("read");
+    assert!(!whole.history_lost);
+    same_history(card.journal(), &whole.journal);
+    // The block that the second event found, which is not what the first one left.
+    let second = older.len() - card.journal().len() * 50 + 50 + 18;
+    older[second] ^= 1;
+    let read = read(&older, None).expect("the card is whole");
+    assert_eq!(read.memory, *card.memory());
+    assert!(read.history_lost && read.journal.is_empty());
+    assert!(read.into_card().expect("alive").has_lost_history());
+}
+
+#[test]
+fn long_names_and_many_causes_are_read_back() {
+    let mut journal = Journal::default();
+    let erased = memory().data()[40];
+    for number in 0..5_000 {
+        let step = Some(StepId(format!("{}{number}", "\u{e9}".repeat(number % 200))));
+        let by = By::Command(number as u8);
+        journal.record(Cause { step, by }, 40, erased, erased, 0);
+    }
+    let tip = journal.head().expect("an event");
+    assert!(journal.name_branch(tip, &"\u{e9}".repeat(200)));
+    let file = write_demo(&Profile::demo(), &memory(), &journal).expect("written");
+    let again = read(&file, None).expect("read");
+    assert!(!again.history_lost);
+    same_history(&journal, &again.journal);
+    let codes = journal.events().zip(0..5_000);
+    assert!(codes.into_iter().all(|((_, event), number)| {
+        journal
+            .cause(event)
+            .is_some_and(|cause| cause.by == By::Command(number as u8))
+    }));
+}
+
+#[test]
+fn a_history_that_forgot_its_oldest_events_is_read_back() {
+    let mut journal = Journal::default();
+    let mut now = memory().data()[40];
+    for value in 0..=MOST_EVENTS {
+        let after = Block((value as u128).to_le_bytes());
+        let cause = Cause {
+            step: None,
+            by: By::Command(0x08),
+        };
+        journal.record(cause, 40, now, after, 0);
+        now = after;
+    }
+    assert_eq!(journal.newest(), MOST_EVENTS + 1);
+    assert_eq!(journal.forgotten() as usize, MOST_EVENTS / 4);
+    assert_eq!(journal.len(), MOST_EVENTS + 1 - MOST_EVENTS / 4);
+    let mut data = memory().data().to_vec();
+    data[40] = now;
+    let memory = Memory::new(data, &Profile::demo());
+    let file = write_demo(&Profile::demo(), &memory, &journal).expect("written");
+    let mut again = read(&file, None).expect("read").journal;
+    same_history(&journal, &again);
+    assert_eq!(again.forgotten(), journal.forgotten());
+    let mut first = now;
+    assert!(again.go_to(None, |_, block| first = *block));
+    assert_eq!(first, Block((MOST_EVENTS as u128 / 4 - 1).to_le_bytes()));
 }
 
 #[test]
@@ -363,6 +490,35 @@ fn a_file_of_the_first_version_has_no_history() {
     assert!(read(&older, None).expect("read").journal.is_empty());
     older[MAGIC.len()] = 1;
     assert!(read(&older, None).expect("read").journal.is_empty());
-    older[MAGIC.len()] = 4;
+    older[MAGIC.len()] = 5;
     assert_eq!(read(&older, None).err(), Some(CardFileError::Newer));
+}
+
+#[test]
+fn a_card_that_has_or_had_a_live_key_is_not_written_plain() {
+    let profile = Profile::demo();
+    let data = memory().data().to_vec();
+    let address = data.len() as u32 - 3;
+    let mut live = data[address as usize];
+    live.put(4, &[0x9B, 0x3E, 0xD5, 0x61, 0xF8, 0x2C, 0xA7, 0x40]);
+    let with = |block: Block| {
+        let mut data = data.clone();
+        data[address as usize] = block;
+        Memory::new(data, &profile)
+    };
+    let none = Journal::default();
+    let refused = Some(CardFileError::LiveKey(address));
+    assert_eq!(write_demo(&profile, &with(live), &none).err(), refused);
+    // It was taken back, and stands in the history.
+    let mut journal = Journal::default();
+    let demo = data[address as usize];
+    for (before, after) in [(demo, live), (live, demo)] {
+        let by = By::Command(0x06);
+        journal.record(Cause { step: None, by }, address, before, after, 0);
+    }
+    assert_eq!(write_demo(&profile, &with(demo), &journal).err(), refused);
+    assert!(write_demo(&profile, &with(demo), &none).is_ok());
+    let mut none_at_all = demo;
+    none_at_all.put(4, &[0xFF; 8]);
+    assert!(write_demo(&profile, &with(none_at_all), &none).is_ok());
 }

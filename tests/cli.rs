@@ -5,6 +5,7 @@ use crate::nfcpy::{expected, nfcpy_tree};
 use cardwright::device::files::{self, card_tree};
 use cardwright::model::card::Idm;
 use cardwright::model::card::profile::Profile;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, UdpSocket};
@@ -13,9 +14,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Far more than any of these takes, on a busy machine.
-const QUICK: Duration = Duration::from_secs(20);
+pub const QUICK: Duration = Duration::from_secs(20);
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_cardwright"));
     program.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     program
@@ -385,13 +386,8 @@ impl Presenting {
     }
 
     /// Ends it as a person or a service manager does, and gives what it said.
-    fn stop(mut self, signal: &str) -> String {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-s", signal, &pid])
-            .status()
-            .expect("kill runs");
-        assert!(sent.success());
+    fn stop(mut self, signal: Signal) -> String {
+        crate::support::signal(&self.child, signal).expect("it runs");
         let status = self.child.wait().expect("it ends");
         assert_eq!(status.code(), Some(0));
         let mut said = String::new();
@@ -427,7 +423,7 @@ fn nfcpy_meets_one_system_before_the_division_and_two_after() {
         let found = nfcpy_tree(presenting.address);
         assert_eq!(found["systems"].as_array().map(Vec::len), Some(systems));
         assert_eq!(found, shown(&file));
-        presenting.stop("INT");
+        presenting.stop(Signal::INT);
     }
 }
 
@@ -462,7 +458,7 @@ fn nfcpy_meets_a_card_made_from_a_dump() {
         let services: Vec<_> = told.services.iter().map(|s| s.code.to_string()).collect();
         assert_eq!(codes("services"), services);
     }
-    presenting.stop("TERM");
+    presenting.stop(Signal::TERM);
 }
 
 /// Writes a block of the free random-access service 3009 of the dump's card.
@@ -491,7 +487,7 @@ fn what_is_written_is_gone_unless_it_is_saved() {
 
     let presenting = Presenting::start(&[&file]);
     write_3009(presenting.address, &idm, &block);
-    assert_eq!(presenting.stop("TERM"), "");
+    assert_eq!(presenting.stop(Signal::TERM), "");
     assert_eq!(
         std::fs::read(folder.path("from-dump.card")).expect("read"),
         before
@@ -499,7 +495,7 @@ fn what_is_written_is_gone_unless_it_is_saved() {
 
     let presenting = Presenting::start(&[&file, "--save"]);
     write_3009(presenting.address, &idm, &block);
-    assert!(presenting.stop("INT").contains("written back"));
+    assert!(presenting.stop(Signal::INT).contains("written back"));
     let after = parsed(&done(&["card", "tree", &file, "--json"]));
     let services = after["systems"][0]["services"].as_array().expect("a list");
     let written = services
@@ -516,7 +512,7 @@ fn a_sealed_card_is_written_back_sealed() {
     let phrase = folder.with("phrase", "correct horse\n");
     done(&["demo", "--out", &card, "--passphrase-file", &phrase]);
     let before = std::fs::read(folder.path("sealed.card")).expect("read");
-    Presenting::start(&[&card, "--save", "--passphrase-file", &phrase]).stop("INT");
+    Presenting::start(&[&card, "--save", "--passphrase-file", &phrase]).stop(Signal::INT);
     assert_ne!(
         std::fs::read(folder.path("sealed.card")).expect("read"),
         before,

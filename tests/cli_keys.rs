@@ -30,6 +30,16 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
     path.display().to_string()
 }
 
+/// A list of one demo key, written into that folder.
+pub fn demo_list(folder: &Path) -> String {
+    write(folder, "demo.jsonl", &line("1008", 7, DEMO_A, ""))
+}
+
+/// A list of one key that is no demo key.
+pub fn live_list(folder: &Path) -> String {
+    write(folder, "live.jsonl", &line("1008", 1, LIVE, ""))
+}
+
 #[test]
 fn a_demo_workspaces_keys_are_listed_added_and_taken_out() {
     let folder = tempfile::tempdir().expect("a folder");

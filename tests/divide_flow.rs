@@ -13,6 +13,7 @@ use cardwright::model::flow::Halt;
 use cardwright::model::flow::divide::table;
 use cardwright::model::flow::error::FlowError;
 use cardwright::model::flow::log::{Intents, LogEntry, LogError, MemoryLog};
+use cardwright::model::flow::table::StepId;
 use cardwright::model::party::{KeyName, KeyNode, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink, LinkError, Touch};
 use cardwright::model::reader::{CardError, Reader};
@@ -311,12 +312,57 @@ fn back_and_forward_again() {
             assert!(card.go_to(start));
             assert!(card.memory().data() == demo_card().memory().data());
             let case = format!("from {back_from} to {back_to}");
-            assert_eq!(division.run(&mut card, 0), Err(Halt::Paused), "{case}");
-            assert_eq!(division.recording.steps.len(), back_to, "{case}");
+            // Where the commit stands in the record, the card that was put back does not hold it.
+            let gone = back_to > position("ST69");
+            let halted = match gone {
+                true => not_held("ST69"),
+                false => Halt::Paused,
+            };
+            assert_eq!(division.run(&mut card, 0), Err(halted), "{case}");
+            let stand = if gone { position("ST69") } else { back_to };
+            assert_eq!(division.recording.steps.len(), stand, "{case}");
+            assert!(card.memory().data() == demo_card().memory().data());
             division
                 .run(&mut card, ALL)
                 .unwrap_or_else(|halt| panic!("{case}: {halt:?}"));
             assert!(card.memory().data() == divided_data(), "{case}");
+        }
+    }
+}
+
+/// How a run halts when the card does not hold what that step wrote.
+fn not_held(step: &str) -> Halt {
+    let step = StepId(step.into());
+    let error = FlowError::Gone(step.clone());
+    Halt::Refused { step, error }
+}
+
+/// What was written and is not on the card is said, for as long as nobody asks for it anew, over restarts too; then it
+/// is done, and with an intent of its own.
+#[test]
+fn a_write_that_the_card_does_not_hold_is_never_made_anew_unasked() {
+    for done in [position("ST69") + 1, position("ST70") + 1] {
+        let mut division = Division::new();
+        let _ = division.run(&mut demo_card(), done);
+        for budget in [0, 1, ALL] {
+            let mut card = demo_card();
+            let mut resumed = division.resumed();
+            // However much may be done, what is found gone is said first.
+            for budget in [budget, 0, 0] {
+                assert_eq!(resumed.run(&mut card, budget), Err(not_held("ST69")));
+                assert_eq!(resumed.recording.steps.len(), position("ST69"));
+                resumed = resumed.resumed();
+            }
+            assert!(*card.memory() == *demo_card().memory());
+            let intents = |division: &Division| {
+                let is_intent = |entry: &&LogEntry| matches!(entry, LogEntry::Intent { .. });
+                division.log.0.iter().filter(is_intent).count()
+            };
+            let before = intents(&resumed);
+            assert_eq!(resumed.run(&mut card, 1), Err(Halt::Paused));
+            assert_eq!(intents(&resumed), before + 1);
+            assert!(card.memory().data() == divided_data());
+            resumed.run(&mut card, ALL).expect("divided");
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::support::{ALL, Division, demo_card, divided_data, issued, off_by_one_bit, ring_of};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::model::card::{Idm, NodeCode, SystemCode};
-use cardwright::model::cipher::{DesKey, Inf1, Pf, Pj, issuer_package_key};
+use cardwright::model::cipher::{AreaPackage, DesKey, Inf1, Pf, Pj, issuer_package_key};
 use cardwright::model::command::{Sf2, Status, code};
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::divide::{Divided, Operator};
@@ -108,11 +108,76 @@ fn packages(demo: &Demo, blocks_lent: u16) -> ([u8; 48], [u8; 24]) {
     (Pj { blocks_lent, pf }.seal(&k_j), inf_1.seal())
 }
 
-#[test]
-fn any_turned_bit_of_the_packages_is_refused() {
+/// Goes on with a division whose packages the card took, to the phase that opens INF_1, and gives why that is refused.
+/// Nothing is left to commit then.
+fn third_phase(card: &mut EmulatedCard, seed: u64) -> Sf2 {
     use cardwright::model::command::{SecureRequest, SeparatePhase};
     use cardwright::model::party::{KeySam, Policy};
     use cardwright::model::port::AuthTarget;
+    let demo = Demo::new();
+    let mut sam = KeySam::new(demo.operator.ring.clone(), Policy::Owner);
+    let target = AuthTarget {
+        idm: demo.idm.of_system(1),
+        system: demo.operator.system,
+        areas: vec![NodeCode::AREA_0],
+        services: vec![NodeCode::AREA_0],
+    };
+    let mut reader = Reader::new(card);
+    let mut rng = crate::support::SeededRng(seed);
+    reader
+        .authenticate(&mut sam, &target, &mut rng)
+        .expect("genuine");
+    for phase in [SeparatePhase::Carve, SeparatePhase::SetTopAreaKey] {
+        reader
+            .secure(&mut sam, &SecureRequest::SeparateSystem(phase))
+            .expect("prepared");
+    }
+    let third = SecureRequest::SeparateSystem(SeparatePhase::OpenInf1);
+    let refused = reader.secure(&mut sam, &third);
+    let Err(CardError::Status { command, status }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!((command, status.sf1), (code::SEPARATE_SYSTEM, 3));
+    nothing_to_commit(&mut reader, &mut sam);
+    status.what().expect("a reason")
+}
+
+/// INF_1 says for which system it is and with which key, and Pf says so too. Each is whole, and sealed as it should be.
+#[test]
+fn an_inf_1_that_does_not_agree_with_pf_is_refused() {
+    let demo = Demo::new();
+    let (pj, _) = packages(&demo, 96);
+    let (ring, system) = (&demo.operator.ring, demo.operator.system);
+    let root_key = key(ring, system, KeyNode::Node(NodeCode::AREA_0));
+    let of_another_system = Inf1 {
+        system_code: SystemCode(system.0 ^ 1),
+        root_key: root_key.clone(),
+    }
+    .seal();
+    // INF_1's own bytes are those of an area's package with two bytes turned, which can be sealed with another key.
+    let with_another_key = AreaPackage {
+        code: NodeCode(system.0.swap_bytes()),
+        end: NodeCode(0),
+        blocks: 0,
+        key_version: 0,
+        key: crate::support::off_by_one_bit(&root_key),
+    }
+    .seal(&root_key);
+    let opened = Inf1::open(&root_key, &with_another_key).expect("an INF_1");
+    assert!(opened.system_code == system && opened.root_key != root_key);
+    for inf_1 in [of_another_system, with_another_key] {
+        let mut card = demo_card();
+        let before = card.memory().clone();
+        let taken = Reader::new(&mut card).separate_system(demo.idm, pj, inf_1);
+        taken.expect("INF_1 is not opened yet");
+        assert_eq!(third_phase(&mut card, 4), Sf2::PackageMismatch);
+        card.field_off();
+        assert!(*card.memory() == before);
+    }
+}
+
+#[test]
+fn any_turned_bit_of_the_packages_is_refused() {
     let demo = Demo::new();
     let (pj, inf_1) = packages(&demo, 96);
     let mut card = demo_card();
@@ -137,36 +202,7 @@ fn any_turned_bit_of_the_packages_is_refused() {
         } else {
             // INF_1 is opened with the key that Pf brings, in the third phase.
             first.expect("Pj is whole");
-            let mut sam = KeySam::new(demo.operator.ring.clone(), Policy::Owner);
-            let target = AuthTarget {
-                idm: demo.idm.of_system(1),
-                system: demo.operator.system,
-                areas: vec![NodeCode::AREA_0],
-                services: vec![NodeCode::AREA_0],
-            };
-            let mut reader = Reader::new(&mut card);
-            let mut rng = crate::support::SeededRng(bit as u64);
-            reader
-                .authenticate(&mut sam, &target, &mut rng)
-                .expect("genuine");
-            for phase in [SeparatePhase::Carve, SeparatePhase::SetTopAreaKey] {
-                reader
-                    .secure(&mut sam, &SecureRequest::SeparateSystem(phase))
-                    .expect("prepared");
-            }
-            let third = reader.secure(
-                &mut sam,
-                &SecureRequest::SeparateSystem(SeparatePhase::OpenInf1),
-            );
-            let status = Status::at(3, Sf2::PackageMac);
-            assert_eq!(
-                third,
-                Err(CardError::Status {
-                    command: code::SEPARATE_SYSTEM,
-                    status
-                })
-            );
-            nothing_to_commit(&mut reader, &mut sam);
+            assert_eq!(third_phase(&mut card, bit as u64), Sf2::PackageMac);
         }
         assert!(*card.memory() == before, "bit {bit}");
     }

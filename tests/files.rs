@@ -50,7 +50,7 @@ fn hostile(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         file("head.card", &card[..9]),
         file("claims4gb.card", &bad_length),
         file("changed.card", &bad_blocks),
-        file("longer.card", &[&card[..], &[0; 16]].concat()),
+        file("longer.card", &[&card[..], &[0x5A; 16]].concat()),
         file("cut.nfc", &flipper[..flipper.len() / 2 + 3]),
         file("cut.json", &pm3.as_bytes()[..pm3.len() / 2]),
         file("nan.json", br#"{"systems":[{"code":NaN}]}"#),
@@ -143,7 +143,7 @@ fn many_files_that_cannot_be_opened_are_said_in_one_message() {
         path
     };
     let bench = Workbench::open(None);
-    for count in [3, 4, 200] {
+    for count in [3, 4, 12, 14, 200] {
         let mut paths: Vec<PathBuf> = (0..count).map(file).collect();
         paths.insert(1, path("proxmark3.json"));
         let said = bench.view().notices.len();
@@ -170,7 +170,10 @@ fn many_files_that_cannot_be_opened_are_said_in_one_message() {
             "{notice:?}"
         );
         assert!(notice.words.details.contains("foreign000.bin"));
-        assert!(notice.words.details.lines().count() <= 13);
+        let lines: Vec<&str> = notice.words.details.lines().collect();
+        let more = count.saturating_sub(12);
+        assert_eq!(lines.len(), count.min(12) + usize::from(more > 0));
+        assert!(more == 0 || lines[12].contains(&more.to_string()));
     }
 }
 
@@ -232,6 +235,7 @@ fn what_is_shown_is_written_in_every_form_with_what_is_not_in_it() {
         let notice = view.notices.last().expect("said");
         assert_eq!(notice.severity, Severity::Done, "{notice:?}");
         assert!(notice.words.next.contains(lost), "{notice:?}");
+        assert!(notice.words.next.contains("18 names"), "{notice:?}");
         let text = fs::read_to_string(&path).expect("written");
         assert!(text.contains("0003"), "{name}");
         assert!(
@@ -291,6 +295,58 @@ fn a_card_that_another_takes_the_place_of_is_kept_beside() {
     });
     let card = view.card.as_ref().expect("a card");
     assert_eq!((&card.tree, &card.bytes), (&before.tree, &before.bytes));
+    // What was opened is the workspace's card from then on.
+    drop(bench);
+    let bench = Workbench::open(Some(folder.path().join("workspace")));
+    let view = bench.view();
+    assert_eq!(view.card.as_ref().and_then(|card| card.idm), before.idm);
+}
+
+#[test]
+fn a_new_card_takes_the_place_of_one_that_is_kept_beside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Workbench::open(Some(folder.path().join("workspace")));
+    let edit = Command::Edit {
+        address: 0,
+        bytes: [Some(0x5A); 16].into(),
+    };
+    bench.send(edit);
+    let view = after(&bench, Command::NewDemoCard, "kept", |view| {
+        view.recent.len() == 1
+    });
+    assert_eq!(view.recent[0].name, "before.card");
+    let card_file = fs::read(&view.recent[0].path).expect("kept");
+    assert!(
+        card_file
+            .windows(16)
+            .any(|block| block.iter().all(|byte| *byte == 0x5A))
+    );
+}
+
+#[test]
+fn a_card_that_is_saved_is_under_the_recent_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Workbench::open(Some(folder.path().join("workspace")));
+    let path = folder.path().join("copy.card");
+    let view = after(&bench, Command::SaveCard(path), "saved", |view| {
+        !view.notices.is_empty()
+    });
+    let recent: Vec<_> = view.recent.iter().map(|file| &*file.name).collect();
+    assert_eq!(recent, ["copy.card"]);
+}
+
+/// A flow on the desk belongs to the card that was shown.
+#[test]
+fn a_dump_that_is_opened_closes_the_flow_on_the_desk() {
+    let bench = Workbench::open(None);
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
+    let open = Command::OpenFile(path("flipper-v2.nfc"));
+    let view = after(&bench, open, "the dump", |view| {
+        shows(view, "flipper-v2.nfc")
+    });
+    assert!(view.flow.is_none());
 }
 
 #[test]
@@ -319,5 +375,8 @@ fn a_dump_becomes_an_emulated_card_on_the_chip_that_was_chosen() {
             title.is_none_or(|title| profile.contains(title)),
             "{profile}"
         );
+        let said = view.notices.last().expect("what was made is said");
+        assert_eq!(said.severity, Severity::Done);
+        assert!(said.words.what.contains("flipper-v2.nfc"), "{said:?}");
     }
 }

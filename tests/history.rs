@@ -40,7 +40,7 @@ fn history(view: &View) -> &History {
 }
 
 /// Sends a command and waits for the view after it.
-fn after(bench: &Workbench, command: Command) -> Arc<View> {
+pub fn after(bench: &Workbench, command: Command) -> Arc<View> {
     let before = card(&bench.view()).revision;
     bench.send(command);
     let until = Instant::now() + Duration::from_secs(20);

@@ -139,6 +139,46 @@ fn the_walk_sees_every_form_of_use() {
     assert_eq!(rooms("/// See crate::ui."), Vec::<String>::new());
 }
 
+/// Programs that the tests or the benches start by name, and the Debian packages that they are of.
+const STARTED: &[(&str, &str)] = &[
+    ("mkfifo", "coreutils"),
+    ("opensc-tool", "opensc"),
+    ("pcscd", "pcscd"),
+    ("sh", "dash"),
+    ("strace", "strace"),
+];
+
+#[test]
+fn every_program_that_is_started_is_installed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let setup = std::fs::read_to_string(root.join("scripts/setup.sh")).expect("text");
+    let mut files = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    // In two, so that this is not taken for a start.
+    let start = concat!("Command::", "new(\"");
+    let mut started = BTreeSet::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("text");
+        let programs = text.split(start).skip(1);
+        started.extend(programs.filter_map(|rest| Some(rest.split_once('"')?.0.to_string())));
+    }
+    let known: BTreeSet<String> = STARTED.iter().map(|(name, _)| name.to_string()).collect();
+    assert_eq!(
+        started, known,
+        "a program that a minimal Debian may not have"
+    );
+    for (program, package) in STARTED {
+        // What every Debian has.
+        let installed = ["coreutils", "dash"].contains(package)
+            || setup
+                .split_whitespace()
+                .any(|w| w.trim_end_matches(')') == *package);
+        assert!(installed, "{program} is of {package}");
+    }
+}
+
 #[test]
 fn built_in_profiles_are_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/profiles");

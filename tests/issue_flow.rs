@@ -1,13 +1,16 @@
 //! First issuance: straight through, step by step, killed after every step, with every frame and every answer lost
 //! once, with a cut at every block write; and the cards that it refuses, which stay as they are byte for byte.
 
-use crate::support::{ALL, Issuance, blank_memory, card_of, demo_card, off_by_one_bit, times};
+use crate::support::{
+    ALL, Issuance, blank_memory, card_of, demo_card, key_name, off_by_one_bit, times,
+};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::memory::{Memory, PowerCut, Torn};
 use cardwright::device::system::{SystemClock, SystemRng};
 use cardwright::model::card::profile::Profile;
 use cardwright::model::card::{Block, Idm, NodeCode, ServiceCode, SystemCode};
 use cardwright::model::chip::{Chip, factory_image, put_transport_aes_key};
+use cardwright::model::cipher::DesKey;
 use cardwright::model::command::Frame;
 use cardwright::model::demo::Demo;
 use cardwright::model::flow::issue::{PlannedArea, PlannedService, table};
@@ -22,11 +25,11 @@ use std::collections::BTreeSet;
 /// The steps that may write.
 const WRITING: [&str; 6] = ["IS05", "IS06", "IS07", "IS08", "IS09", "IS10"];
 
-fn steps() -> usize {
+pub fn steps() -> usize {
     table().steps().count()
 }
 
-fn small() -> Demo {
+pub fn small() -> Demo {
     Demo::small(SystemCode(0x8092), None)
 }
 
@@ -194,6 +197,8 @@ enum Wrong {
     AnswerTurned,
     /// The answer is cut off.
     AnswerCut,
+    /// The reader cannot send it.
+    NotSent,
 }
 
 /// A link on which something goes wrong once.
@@ -213,6 +218,7 @@ impl CardLink for Faulty<'_> {
         }
         self.struck = true;
         let answer = match self.wrong {
+            Wrong::NotSent => return Err(LinkError::CannotSend(frame.code())),
             Wrong::NotDelivered => None,
             _ => self.card.transceive(frame)?,
         };
@@ -280,6 +286,108 @@ fn a_lost_frame_or_answer_anywhere_ends_issued_after_all() {
     }
 }
 
+/// A plan of more areas than one commit takes, and services in two of them.
+fn many_areas() -> Demo {
+    let mut demo = small();
+    for number in 0..7 {
+        let code = 0x4000 + number * 0x100;
+        let key = DesKey::new([
+            b'D',
+            b'E',
+            b'M',
+            b'O',
+            b'A',
+            b'R',
+            b'E',
+            b'A' + number as u8,
+        ]);
+        demo.issuer
+            .ring
+            .insert(key_name(demo.plan.system, code), key.clone());
+        let services = match number {
+            0 => Vec::new(),
+            number => {
+                let code = code + 8;
+                demo.issuer
+                    .ring
+                    .insert(key_name(demo.plan.system, code), key);
+                vec![PlannedService {
+                    code: ServiceCode::new(code).expect("a service"),
+                    name: String::new(),
+                    blocks: 1,
+                    data: vec![format!("Area {number}")],
+                }]
+            }
+        };
+        demo.plan.areas.push(PlannedArea {
+            code: NodeCode(code),
+            name: String::new(),
+            end: NodeCode(code + 0xFF),
+            blocks: 3,
+            services,
+        });
+    }
+    demo
+}
+
+/// A frame that cannot be sent leaves the card as it was. A step that had written before is open all the same, and one
+/// that had not is refused.
+#[test]
+fn a_frame_that_is_not_sent_tells_whether_the_step_had_written() {
+    let mut at = Vec::new();
+    let mut whole = blank(&small());
+    let mut straight = Issuance::of(many_areas());
+    for _ in 0..=steps() {
+        at.push(whole.memory().data().to_vec());
+        let _ = straight.run(&mut whole, 1);
+    }
+    let (mut refused, mut open) = (0, 0);
+    for after in 0.. {
+        let mut card = blank(&small());
+        let mut issuance = Issuance::of(many_areas());
+        let mut link = Faulty {
+            card: &mut card,
+            after,
+            wrong: Wrong::NotSent,
+            struck: false,
+        };
+        let halted = issuance.run(&mut link, ALL);
+        if !link.struck {
+            assert_eq!(halted, Ok(small().idm));
+            break;
+        }
+        let done = issuance.recording.steps.len();
+        let as_it_was = card.memory().data() == at[done];
+        let case = format!("frame {after}: {halted:?}");
+        let (step, error) = match halted {
+            Err(Halt::Refused { step, error }) => {
+                assert!(as_it_was, "{case}");
+                refused += 1;
+                (step, error)
+            }
+            Err(Halt::Unknown { step, error }) => {
+                assert!(!as_it_was, "{case}");
+                open += 1;
+                (step, error)
+            }
+            _ => panic!("{case}"),
+        };
+        assert_eq!(table().steps().nth(done).map(|next| &next.id), Some(&step));
+        let (FlowError::Card(why) | FlowError::NotDone(why) | FlowError::Unsettled(why)) = error
+        else {
+            panic!("{case}");
+        };
+        assert!(
+            matches!(why, CardError::Link(LinkError::CannotSend(_))),
+            "{case}"
+        );
+        let mut resumed = issuance.resumed(many_areas());
+        assert_eq!(resumed.run(&mut card, ALL), Ok(small().idm), "{case}");
+        assert!(card.memory().data() == whole.memory().data(), "{case}");
+    }
+    assert!(refused > 20 && open > 20, "{refused} and {open}");
+}
+
 /// An answer that is garbled may stop the flow or say what is not so; it never ends a card otherwise than issued.
 #[test]
 fn a_garbled_answer_anywhere_ends_issued_after_all() {
@@ -309,7 +417,7 @@ fn a_garbled_answer_anywhere_ends_issued_after_all() {
 }
 
 /// A blank card of a profile, as its maker delivers it.
-fn blank_of(profile: &Profile, demo: &Demo) -> Memory {
+pub fn blank_of(profile: &Profile, demo: &Demo) -> Memory {
     let mut blocks = factory_image(profile, demo.idm, &demo.division_key, &demo.transport_key);
     if profile.aes {
         put_transport_aes_key(&mut blocks, &demo.aes_transport_key);
@@ -317,7 +425,7 @@ fn blank_of(profile: &Profile, demo: &Demo) -> Memory {
     Memory::new(blocks, profile)
 }
 
-fn on_chip(profile: &Profile, memory: Memory) -> EmulatedCard {
+pub fn on_chip(profile: &Profile, memory: Memory) -> EmulatedCard {
     let (rng, clock) = (Box::new(SystemRng), Box::new(SystemClock));
     EmulatedCard::with_sources(profile.clone(), memory, rng, clock).expect("a card's memory")
 }

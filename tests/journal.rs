@@ -2,7 +2,7 @@
 //! what replaying its way from the beginning gives.
 
 use cardwright::model::card::Block;
-use cardwright::model::card::journal::{By, Cause, EventId, Journal, Moment};
+use cardwright::model::card::journal::{By, Cause, EventId, Form, Journal, Moment};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -258,6 +258,70 @@ proptest! {
             prop_assert_eq!(copy.len(), before, "a copy stays as it was");
         }
         check_moments(&model, &journal, &memory);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_left_when_the_oldest_are_forgotten_is_as_it_was(
+        acts in acts(),
+        count in 0..60_usize,
+        more in acts(),
+    ) {
+        let (mut model, mut journal, mut memory) = (Model::default(), Journal::default(), Memory::new());
+        acts.iter().for_each(|act| carry_out(act, &mut model, &mut journal, &mut memory));
+        let before = journal.clone();
+        journal.forget(count);
+        // The card never loses where it stands, and numbers stay.
+        prop_assert_eq!(journal.newest(), before.newest());
+        let (head, redo) = (journal.head(), journal.redo_to());
+        prop_assert_eq!(head, before.head());
+        prop_assert_eq!(redo, before.redo_to());
+        let forgotten = journal.forgotten();
+        let beginning = journal.path(head).count();
+        let beginning = model.way(model.head).len() - beginning;
+        let beginning = beginning.checked_sub(1).map(|at| model.way(model.head)[at]);
+        for (id, event) in before.events() {
+            let at = id.number() as usize - 1;
+            // It follows from the beginning, and nothing on the way there is forgotten.
+            let way = model.way(Some(at));
+            let from = match beginning {
+                None => Some(0),
+                Some(from) => way.iter().position(|at| *at == from).map(|place| place + 1),
+            };
+            let stays = from.is_some_and(|from| {
+                from < way.len() && way[from..].iter().all(|at| *at as u32 >= forgotten)
+            });
+            prop_assert_eq!(journal.event(id).is_some(), stays, "{:?}", id);
+            let kept = journal.event(id).map(|event| (event.address, event.before, event.after));
+            prop_assert!(kept.is_none_or(|kept| kept == (event.address, event.before, event.after)));
+        }
+        for to in journal.events().map(|(id, _)| Some(id)).chain([None]) {
+            let mut travelled = memory.clone();
+            journal.travel(head, to, |address, block, _| {
+                travelled.insert(address, *block);
+            });
+            let expected = model.memory(to.map_or(beginning, |id| Some(id.number() as usize - 1)));
+            for address in 0..BLOCKS {
+                prop_assert_eq!(block(&travelled, address), block(&expected, address));
+            }
+        }
+        for tip in before.branches() {
+            let kept = journal.branches().find(|branch| branch.tip == tip.tip);
+            prop_assert_eq!(kept.is_some(), journal.event(tip.tip).is_some());
+            prop_assert!(kept.is_none_or(|kept| kept.name == tip.name));
+        }
+        // And it goes on, and is read back.
+        for act in more.iter().filter(|act| matches!(act, Act::Write { .. })) {
+            carry_out(act, &mut model, &mut journal, &mut memory);
+        }
+        let blocks: Vec<Block> = (0..BLOCKS).map(|at| block(&memory, at)).collect();
+        let again = Journal::from_bytes(&journal.to_bytes(), Form::Forgetting, &blocks);
+        let again = again.expect("read back");
+        prop_assert!(journal.events().eq(again.events()));
+        prop_assert!(journal.branches().eq(again.branches()));
+        prop_assert_eq!((journal.head(), journal.line_end()), (again.head(), again.line_end()));
+        prop_assert!((0..BLOCKS).all(|at| journal.last_writer(at) == again.last_writer(at)));
     }
 }
 

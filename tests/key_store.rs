@@ -7,7 +7,7 @@ use cardwright::device::seal::{Cost, FileKey, Passphrase};
 use cardwright::model::card::{NodeCode, SystemCode};
 use cardwright::model::cipher::{AesKey, DesKey};
 use cardwright::model::hex;
-use cardwright::model::party::{KeyName, KeyNode};
+use cardwright::model::party::{KeyName, KeyNode, KeyRing};
 use cardwright::model::port::Rng;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -374,4 +374,135 @@ fn only_its_owner_can_read_it() {
     filled(&path);
     let file = std::fs::metadata(&path).expect("a file");
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_key_comes_into_a_ring_as_what_it_is() {
+    let mut ring = KeyRing::default();
+    for (name, key) in keys() {
+        key.put_into(&mut ring, name);
+    }
+    let system = SystemCode(0x0003);
+    let node = KeyNode::Node(NodeCode(0x1008));
+    let des = ring.newest(system, node).expect("a DES key");
+    assert_eq!((des.0.version, des.1.expose()), (2, b"DEMOKEYB"));
+    let aes = ring.newest_aes(system, node).expect("an AES key");
+    assert_eq!(aes.1.expose(), b"DEMOAESKEYOFTEST");
+    assert_eq!((ring.iter().count(), ring.iter_aes().count()), (4, 2));
+}
+
+/// After its passphrase was changed, a store goes on with the new one.
+#[test]
+fn what_is_added_after_another_passphrase_is_sealed_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = place(&folder);
+    let mut store = filled(&path);
+    let changed = store.change_passphrase(&passphrase("new"), CHEAP);
+    changed.expect("changed");
+    let late = name("x:y", KeyNode::Division, 9);
+    store.add(late.clone(), &demo_key(b'Z')).expect("added");
+    let store = KeyStore::open(&path, Some(&passphrase("new"))).expect("opened");
+    assert!(store.get(&stored(&late)).expect("there") == demo_key(b'Z'));
+    assert_eq!(store.names().count(), keys().len() + 1);
+}
+
+#[test]
+fn the_keys_of_an_owner_are_replaced_all_or_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = place(&folder);
+    let mut store = filled(&path);
+    let bytes = || std::fs::read(&path).expect("bytes");
+    let before = bytes();
+    store.replace_owner("nobody:here", []).expect("nothing");
+    assert!(bytes() == before, "and nothing is written for it");
+    // One that is another owner's already, and another there.
+    let (taken, _) = keys().pop().expect("a key");
+    let refused = store.replace_owner("issuer:aoba", [(taken.clone(), demo_key(b'X'))]);
+    assert!(matches!(refused, Err(KeyStoreError::Taken(name)) if name == stored(&taken)));
+    assert!(bytes() == before);
+    same(&store);
+    let new = name("issuer:aoba", KeyNode::Division, 7);
+    let replaced = store.replace_owner("issuer:aoba", [(new.clone(), demo_key(b'N'))]);
+    replaced.expect("replaced");
+    let open = || KeyStore::open(&path, Some(&passphrase("open"))).expect("opened");
+    for store in [&store, &open()] {
+        let names: Vec<_> = store.names().cloned().collect();
+        assert_eq!(names, [stored(&new), stored(&taken)]);
+    }
+    store.replace_owner("issuer:aoba", []).expect("removed");
+    assert_eq!(open().names().count(), 1);
+}
+
+/// A store whose folder is gone says so, and goes on as it was.
+#[test]
+fn what_cannot_be_written_is_not_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = folder.path().join("inside");
+    std::fs::create_dir(&inside).expect("made");
+    let path = inside.join("keys.store");
+    let mut store = filled(&path);
+    let whole = std::fs::read(&path).expect("bytes");
+    std::fs::remove_dir_all(&inside).expect("removed");
+    let lost = |result: Result<(), KeyStoreError>| {
+        assert!(matches!(result, Err(KeyStoreError::Io(_))), "{result:?}");
+    };
+    lost(store.add(name("x:y", KeyNode::Division, 9), &demo_key(b'Z')));
+    lost(store.remove(&stored(&keys()[0].0)));
+    lost(store.replace_owner("issuer:aoba", []));
+    lost(store.change_passphrase(&passphrase("new"), CHEAP));
+    lost(KeyStore::create(&path, &passphrase("x"), CHEAP).map(drop));
+    lost(KeyStore::create_demo(&path, keys()).map(drop));
+    same(&store);
+    std::fs::create_dir(&inside).expect("made");
+    std::fs::write(&path, whole).expect("put back");
+    let late = name("x:y", KeyNode::Division, 9);
+    store.add(late.clone(), &demo_key(b'Z')).expect("added");
+    let again = KeyStore::open(&path, Some(&passphrase("open"))).expect("the old one");
+    assert!(again.get(&stored(&late)).is_ok());
+}
+
+#[test]
+fn an_empty_store_is_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = place(&folder);
+    KeyStore::create(&path, &passphrase("open"), CHEAP).expect("made");
+    let empty = KeyStore::open(&path, Some(&passphrase("open"))).expect("opened");
+    assert_eq!(empty.names().count(), 0);
+    assert!(matches!(
+        KeyStore::open(&path, Some(&passphrase("other"))),
+        Err(KeyStoreError::Passphrase)
+    ));
+}
+
+/// The check behind the header is sealed with the nonce that the header names, so that no nonce serves twice.
+#[test]
+fn the_check_has_the_nonce_of_the_header() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (bytes, _, key) = parts(&place(&folder), false);
+    let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let (head, rest) = bytes.split_at(10 + length);
+    let text = std::str::from_utf8(&head[10..]).expect("text");
+    let nonce = text.split("check:\"").nth(1).expect("a nonce");
+    let nonce = hex::parse(&nonce[..48]).expect("hexadecimal");
+    let nonce: [u8; 24] = nonce.try_into().expect("24 bytes");
+    assert!(key.open(&nonce, &rest[..16], head).is_ok());
+}
+
+#[test]
+fn a_file_may_ask_for_no_more_than_the_most() {
+    let (memory_kib, passes) = (Cost::MOST.memory_kib, Cost::MOST.passes);
+    assert!(Cost::MOST.is_bearable() && Cost::STANDARD.is_bearable());
+    for cost in [
+        Cost {
+            memory_kib: memory_kib + 1,
+            passes,
+        },
+        Cost {
+            memory_kib,
+            passes: passes + 1,
+        },
+    ] {
+        assert!(!cost.is_bearable());
+        assert!(FileKey::derive(&passphrase("x"), &[0; 16], cost).is_err());
+    }
 }

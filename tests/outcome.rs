@@ -376,6 +376,56 @@ fn a_key_that_is_neither_the_new_nor_the_old_one_is_said_so() {
         &mut SeededRng(7),
     );
     assert_eq!(told, Ok(false));
+    // The keys are the ones that are asked for, under another version.
+    let told = Reader::new(&mut card).keys_are(
+        &target,
+        &[(NodeCode(0x1008), 2)],
+        &mut issuer(),
+        &mut wrong(),
+        &mut SeededRng(7),
+    );
+    assert_eq!(told, Err(CardError::ReadBack));
+}
+
+#[test]
+fn a_node_under_another_key_is_said_so() {
+    let idm = Demo::new().idm;
+    let has = |key: DesKey, version| {
+        let mut sam = KeySam::new(with_new_keys(&[(0x1008, key)]), Policy::Owner);
+        Reader::new(&mut demo_card()).has_nodes(
+            idm,
+            &[(NodeCode(0x1008), version)],
+            &[target(&[0, 0x1000], &[0x1008])],
+            &mut sam,
+            &mut SeededRng(7),
+        )
+    };
+    assert_eq!(has(key(0x1008), 1), Ok(true));
+    assert_eq!(has(key(0x1008), 2), Ok(false));
+    let other = DesKey::new(*b"DEMOFAKE");
+    assert_eq!(has(other, 1), Err(CardError::ReadBack));
+}
+
+/// A key is only changed of a node that the session was opened for; nothing is sent.
+#[test]
+fn a_key_change_of_a_node_that_is_not_open_is_not_done() {
+    let mut card = demo_card();
+    let before = card.memory().clone();
+    let mut reader = Reader::new(&mut card);
+    let mut sam = issuer();
+    let target = target(&[0, 0x1000], &[0x1008]);
+    let session = reader.open(&mut sam, &target, &mut SeededRng(1));
+    let mut session = session.expect("genuine");
+    let change = KeyChange {
+        node: NodeCode(0x1048),
+        version: 9,
+        package: [0; 16],
+    };
+    let not_sent = CardError::Unsendable(code::WRITE);
+    assert_eq!(session.change_keys(&[change]), Outcome::NotDone(not_sent));
+    assert_eq!(card.memory(), &before);
+    let last = card.last_exchange().expect("one");
+    assert_ne!(last.code, code::WRITE);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::support::demo_card;
 use cardwright::device::emulated::EmulatedCard;
-use cardwright::device::guard::{Guard, MOST_LEFT, Overrun};
+use cardwright::device::guard::{Guard, LeftBehind, MOST_LEFT, Overrun};
 use cardwright::device::pcsc::link::{Allowance, PcscLink, Port};
 use cardwright::device::readers::ReaderLink as _;
 use cardwright::model::apdu::adapter::Ask;
@@ -22,10 +22,15 @@ use std::time::Duration;
 const SOON: Duration = Duration::from_secs(20);
 const AT_ONCE: Duration = Duration::ZERO;
 
+/// A bound that no other test has a part in.
+fn new_bound() -> &'static LeftBehind {
+    Box::leak(Box::new(LeftBehind::new()))
+}
+
 /// A call that returns when it is let go.
-fn blocking() -> (Guard<u32, u32>, Sender<()>) {
+fn blocking(left: &'static LeftBehind) -> (Guard<u32, u32>, Sender<()>) {
     let (let_go, wait) = channel::<()>();
-    let guard = Guard::start(move |order| {
+    let guard = Guard::start(left, move |order| {
         let _ = wait.recv();
         order
     });
@@ -46,7 +51,8 @@ fn until_free(guard: &mut Guard<u32, u32>, order: u32) -> u32 {
 
 #[test]
 fn a_call_that_runs_over_is_left_and_its_answer_is_not_taken_for_another() {
-    let (mut guard, let_go) = blocking();
+    static LEFT: LeftBehind = LeftBehind::new();
+    let (mut guard, let_go) = blocking(&LEFT);
     assert_eq!(guard.call(1, AT_ONCE), Err(Overrun::Late));
     for _ in 0..100 {
         assert_eq!(guard.call(2, AT_ONCE), Err(Overrun::Busy));
@@ -59,29 +65,31 @@ fn a_call_that_runs_over_is_left_and_its_answer_is_not_taken_for_another() {
 
 #[test]
 fn threads_left_behind_are_bounded_and_given_back() {
+    static LEFT: LeftBehind = LeftBehind::new();
     let mut waiting = Vec::new();
     for _ in 0..MOST_LEFT {
-        let (mut guard, let_go) = blocking();
+        let (mut guard, let_go) = blocking(&LEFT);
         assert_eq!(guard.call(0, AT_ONCE), Err(Overrun::Late));
         waiting.push(let_go);
     }
     for _ in 0..100 {
         assert!(matches!(
-            Guard::start(|order: u32| order),
+            Guard::start(&LEFT, |order: u32| order),
             Err(Overrun::TooMany)
         ));
     }
     drop(waiting);
     let freed = (0..2_000).find_map(|_| {
         std::thread::sleep(Duration::from_millis(5));
-        Guard::start(|order: u32| order).ok()
+        Guard::start(&LEFT, |order: u32| order).ok()
     });
     assert_eq!(freed.expect("they ended").call(7, SOON), Ok(7));
 }
 
 #[test]
 fn a_call_that_panics_ends_the_guard_and_nothing_else() {
-    let mut guard = Guard::start(|order: u32| {
+    static LEFT: LeftBehind = LeftBehind::new();
+    let mut guard = Guard::start(&LEFT, |order: u32| {
         assert_ne!(order, 1, "on purpose");
         order
     })
@@ -94,6 +102,7 @@ fn a_call_that_panics_ends_the_guard_and_nothing_else() {
 /// What a port does with the next thing that is asked of it.
 enum Act {
     Block,
+    Take(Duration),
     Fail(LinkError),
 }
 
@@ -157,6 +166,10 @@ impl FakePort {
                 let _ = self.gate.recv();
                 Ok(())
             }
+            Some((_, Act::Take(time))) => {
+                std::thread::sleep(time);
+                Ok(())
+            }
         }
     }
 }
@@ -206,8 +219,9 @@ fn is_reader_error(answer: Result<Option<Frame>, LinkError>, part: &str) {
 
 #[test]
 fn a_card_is_connected_once_and_given_free_at_the_end() {
+    static LEFT: LeftBehind = LeftBehind::new();
     let (port, hand) = FakePort::new();
-    let mut link = PcscLink::over(port, Family::Acs, Allowance::default());
+    let mut link = PcscLink::over(port, Family::Acs, Allowance::default(), &LEFT);
     assert_eq!(hand.done(), [""; 0], "nothing before the first frame");
     let touch = link.touch();
     for _ in 0..3 {
@@ -218,12 +232,64 @@ fn a_card_is_connected_once_and_given_free_at_the_end() {
     assert_eq!(link.card_id(), Ok(Demo::new().idm.0.to_vec()));
     drop(link);
     assert_eq!(hand.done()[..2], ["ask", "disconnect"]);
+    let (port, hand) = FakePort::new();
+    drop(PcscLink::over(
+        port,
+        Family::Acs,
+        Allowance::default(),
+        new_bound(),
+    ));
+    assert_eq!(hand.done(), [""; 0], "what was not connected is left alone");
+}
+
+/// Connecting may take longer than a frame, the first time and whenever the card was gone.
+#[test]
+fn a_connection_has_its_own_time() {
+    let slow_to_connect = Allowance {
+        connect: SOON,
+        transport: Duration::from_millis(20),
+        card: Duration::from_millis(20),
+    };
+    let (port, hand) = FakePort::new();
+    let mut link = PcscLink::over(port, Family::Acs, slow_to_connect, new_bound());
+    for _ in 0..2 {
+        hand.next("connect", Act::Take(Duration::from_millis(200)));
+        assert!(link.transceive(&poll()).expect("there").is_some());
+        link.field_off();
+    }
+}
+
+#[test]
+fn a_card_that_does_not_connect_is_asked_nothing() {
+    let (port, hand) = FakePort::new();
+    let mut link = PcscLink::over(port, Family::Acs, Allowance::default(), new_bound());
+    hand.next("connect", Act::Fail(LinkError::CardGone));
+    assert_eq!(link.transceive(&poll()), Err(LinkError::CardGone));
+    assert_eq!(hand.done(), ["connect", "disconnect"]);
+}
+
+/// A link that is dropped while its call hangs gives the reader free when the call returns.
+#[test]
+fn a_call_that_returns_to_nobody_gives_the_reader_free() {
+    let (port, hand) = FakePort::new();
+    let mut link = PcscLink::over(port, Family::Acs, QUICK, new_bound());
+    hand.next("ask", Act::Block);
+    is_reader_error(link.transceive(&poll()), "did not answer in time");
+    drop(link);
+    assert_eq!(hand.done(), ["connect", "ask"]);
+    hand.gate.send(()).expect("it waits");
+    let given_free = (0..2_000).any(|_| {
+        std::thread::sleep(Duration::from_millis(5));
+        hand.done().contains(&"disconnect")
+    });
+    assert!(given_free);
 }
 
 #[test]
 fn every_error_ends_the_connection_and_the_touch() {
+    static LEFT: LeftBehind = LeftBehind::new();
     let (port, hand) = FakePort::new();
-    let mut link = PcscLink::over(port, Family::Acs, Allowance::default());
+    let mut link = PcscLink::over(port, Family::Acs, Allowance::default(), &LEFT);
     for error in [LinkError::CardGone, LinkError::Reader("broken".into())] {
         link.transceive(&poll()).expect("there");
         hand.done();
@@ -238,7 +304,7 @@ fn every_error_ends_the_connection_and_the_touch() {
     // What a reader cannot send leaves the card as it is.
     drop(link);
     let (port, hand) = FakePort::new();
-    let mut link = PcscLink::over(port, Family::Basic, Allowance::default());
+    let mut link = PcscLink::over(port, Family::Basic, Allowance::default(), &LEFT);
     link.transceive(&poll()).expect("there");
     hand.done();
     let touch = link.touch();
@@ -252,9 +318,10 @@ fn every_error_ends_the_connection_and_the_touch() {
 
 #[test]
 fn a_service_that_hangs_is_said_and_the_next_use_says_so_too() {
+    static LEFT: LeftBehind = LeftBehind::new();
     for at in ["connect", "ask"] {
         let (port, hand) = FakePort::new();
-        let mut link = PcscLink::over(port, Family::Acs, QUICK);
+        let mut link = PcscLink::over(port, Family::Acs, QUICK, &LEFT);
         hand.next(at, Act::Block);
         let touch = link.touch();
         is_reader_error(link.transceive(&poll()), "did not answer in time");
@@ -274,21 +341,25 @@ fn a_service_that_hangs_is_said_and_the_next_use_says_so_too() {
         let done = hand.done();
         let fresh = ["disconnect", "connect", "ask"];
         assert!(done.ends_with(&fresh), "{at}: {done:?}");
+        // And stays so.
+        link.transceive(&poll()).expect("there");
+        assert_eq!(hand.done(), ["ask"], "{at}");
     }
 }
 
 #[test]
 fn readers_that_hang_do_not_leave_more_threads_than_a_few() {
+    static LEFT: LeftBehind = LeftBehind::new();
     let mut gates = Vec::new();
     for _ in 0..MOST_LEFT {
         let (port, hand) = FakePort::new();
-        let mut link = PcscLink::over(port, Family::Acs, QUICK);
+        let mut link = PcscLink::over(port, Family::Acs, QUICK, &LEFT);
         hand.next("connect", Act::Block);
         is_reader_error(link.transceive(&poll()), "did not answer in time");
         gates.push(hand.gate);
     }
     let (port, hand) = FakePort::new();
-    let mut link = PcscLink::over(port, Family::Acs, QUICK);
+    let mut link = PcscLink::over(port, Family::Acs, QUICK, &LEFT);
     is_reader_error(link.transceive(&poll()), "several earlier calls");
     assert!(hand.done().is_empty());
 }
@@ -328,8 +399,14 @@ impl Port for TimedPort {
 
 #[test]
 fn a_card_is_given_the_time_that_its_pmm_says() {
+    static LEFT: LeftBehind = LeftBehind::new();
     let times: Arc<Mutex<Vec<u32>>> = Arc::default();
-    let mut link = PcscLink::over(TimedPort(Arc::clone(&times)), Family::SonyS300, QUICK);
+    let mut link = PcscLink::over(
+        TimedPort(Arc::clone(&times)),
+        Family::SonyS300,
+        QUICK,
+        &LEFT,
+    );
     let read = Request::ReadPlain {
         idm: Idm([1; 8]),
         services: vec![NodeCode(0x100B)],

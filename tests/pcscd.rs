@@ -3,8 +3,9 @@
 //!
 //! There is one service on a machine: these tests go one after the other, and one that runs already is used.
 
+use crate::cli::{Folder, done, refused};
 use crate::materialise::as_far_as;
-use crate::support::{demo_card, key_name};
+use crate::support::{demo_card, key_name, signal};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::card_tree;
 use cardwright::device::pcsc::link::PcscLink;
@@ -21,7 +22,9 @@ use cardwright::model::hex;
 use cardwright::model::party::{KeyNode, KeySam, Policy};
 use cardwright::model::port::{AuthTarget, CardLink, LinkError};
 use cardwright::model::reader::{BlockAccess, CardError, Change, Outcome, Reader, observe};
+use rustix::process::Signal;
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,9 +99,7 @@ impl Service {
             return false;
         };
         // Asked to end, so that it takes its socket with it.
-        let pid = child.id().to_string();
-        let asked = Command::new("kill").args(["-s", "TERM", &pid]).status();
-        if !asked.is_ok_and(|status| status.success()) {
+        if signal(&child, Signal::TERM).is_err() {
             let _ = child.kill();
         }
         let _ = child.wait();
@@ -219,6 +220,41 @@ fn opensc_sees_reader_atr_and_idm_and_passes_frames_through() {
     assert_eq!(idm, format!("{}9000", &own[4..20]));
     assert_eq!(polled, format!("{own}9000"));
     assert_eq!(silence, "6300");
+}
+
+#[test]
+fn a_second_card_is_told_at_once_that_a_reader_is_taken() {
+    let service = Service::get();
+    let folder = Folder::new();
+    let file = folder.name("demo.card");
+    done(&["demo", "--out", &file]);
+    let present = ["card", "present", &file, "--vpcd", DRIVERS[0]];
+    let mut card = demo_card();
+    let own = format!("{}9000", hex::plain(&Demo::new().idm.0));
+    on_the_reader(&service, &mut card, || {
+        let said = refused(&present, 1);
+        assert!(said.contains("another one lies on it"), "{said}");
+        assert_eq!(
+            send(&[0xFF, 0xCA, 0, 0, 0]),
+            own,
+            "the first lies there still"
+        );
+    });
+    // Sooner, the service takes it for the one that vanished.
+    std::thread::sleep(Duration::from_secs(2));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cardwright"))
+        .args(present)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    out.read_line(&mut line).expect("a line");
+    let noticed = send(&[0xFF, 0xCA, 0, 0, 0]);
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(line.contains("Presenting"), "{line}");
+    assert_eq!(noticed, own, "once it is said to be presented, it is");
 }
 
 /// Reads the first block of the demo card's service 1008h, which needs a key, by way of the link.

@@ -266,6 +266,32 @@ fn a_card_that_comes_to_the_chosen_reader_is_shown_and_gone_when_it_leaves() {
 }
 
 #[test]
+fn another_choice_of_reader_ends_what_was_shown_before() {
+    let (bench, hand) = with_reader();
+    hand.card(DESK, Some(demo_card()));
+    bench.send(Command::StartDivide);
+    wait(&bench, "the wizard", |view| view.flow.is_some());
+    bench.send(Command::ChooseReader(1));
+    let view = wait(&bench, "the card", |view| is_on(view, &OnReader::Shown));
+    assert!(view.flow.is_none(), "the flow is the emulated card's");
+    // One that is not there is not chosen.
+    let revision = view.card.as_ref().map(|card| card.revision);
+    bench.send(Command::ChooseReader(7));
+    let view = wait(&bench, "a view", |view| {
+        view.card.as_ref().map(|card| card.revision) > revision
+    });
+    assert_eq!(view.reader, 1);
+    // A card is made of it, in the emulator, which is then the reader that is chosen.
+    bench.send(Command::MakeCard(None));
+    let view = wait(&bench, "the emulator", |view| view.reader == 0);
+    let card = view.card.as_ref().expect("a card");
+    assert!(matches!(card.source, CardSource::Emulated { .. }));
+    assert_eq!(card.idm, Some(Demo::new().idm));
+    let said = view.notices.last().expect("what was made is said");
+    assert!(said.words.what.contains(DESK), "{said:?}");
+}
+
+#[test]
 fn the_chosen_reader_stays_chosen_while_it_is_unplugged() {
     let (bench, hand) = with_reader();
     hand.card(DESK, Some(demo_card()));

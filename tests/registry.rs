@@ -1,7 +1,7 @@
 //! The registry: what it keeps, that what it has acknowledged survives a kill and a cut at any byte, and that a file
 //! that it cannot use is left as it is.
 
-use crate::support::{ALL, Division, card_of, demo_card, divided_data, times};
+use crate::support::{ALL, Child, Division, card_of, demo_card, divided_data, times};
 use cardwright::device::registry::{
     CardState, Outcome, Place, Registry, RegistryError, RunId, SeenCard,
 };
@@ -12,15 +12,13 @@ use cardwright::model::flow::divide::table;
 use cardwright::model::flow::log::{Ending, Intents, LogEntry, Recording};
 use cardwright::model::flow::table::StepId;
 use cardwright::model::port::Touch;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 fn place(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("registry.db")
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -31,7 +29,7 @@ fn demo_seen() -> SeenCard {
 }
 
 /// A registry that knows the demo card, and a run on it.
-fn with_run(path: &Path) -> (Registry, RunId) {
+pub fn with_run(path: &Path) -> (Registry, RunId) {
     let mut registry = Registry::open(path).expect("opened");
     let seen = demo_seen();
     registry.see(&seen).expect("noted");
@@ -43,12 +41,12 @@ fn id(step: &str) -> StepId {
     StepId(step.into())
 }
 
-fn intent(step: &str, time_ms: u64) -> LogEntry {
+pub fn intent(step: &str, time_ms: u64) -> LogEntry {
     let step = id(step);
     LogEntry::Intent { step, time_ms }
 }
 
-fn done(step: &str) -> LogEntry {
+pub fn done(step: &str) -> LogEntry {
     LogEntry::Step {
         step: id(step),
         touch: Some(Touch(7)),
@@ -57,7 +55,7 @@ fn done(step: &str) -> LogEntry {
     }
 }
 
-fn append(registry: &mut Registry, run: RunId, entry: &LogEntry) {
+pub fn append(registry: &mut Registry, run: RunId, entry: &LogEntry) {
     registry.log(run).append(entry).expect("written");
 }
 
@@ -320,30 +318,22 @@ fn child_that_writes_until_it_is_killed() {
 
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
-    let program = std::env::current_exe().expect("this program");
+    const TEST: &str = "registry::child_that_writes_until_it_is_killed";
     for round in 0..times(10, 200) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = place(&folder);
-        let mut child = Command::new(&program)
-            .args(["--exact", "registry::child_that_writes_until_it_is_killed"])
-            .arg("--nocapture")
-            .env(CHILD, &path)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("started");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut lines = lines.map_while(Result::ok);
-        let said = |line: &String| line.contains("acknowledged");
-        let heard = lines.by_ref().filter(said).take(1 + round * 7).count();
-        child.kill().expect("killed");
-        let rest = lines.filter(said).count();
-        child.wait().expect("gone");
+        let mut child = Child::start(TEST, CHILD, &path);
+        let heard = 1 + round * 7;
+        for _ in 0..heard {
+            child.hear("acknowledged");
+        }
+        let rest = child.kill("acknowledged").len();
         let mut registry = Registry::open(&path).expect("it opens");
+        assert!(!registry.is_in_doubt(), "round {round}");
         let run = registry.unfinished("divide", Demo::new().idm);
         let entries = registry
             .entries(run.expect("runs").expect("one"))
             .expect("entries");
-        assert_eq!(heard, 1 + round * 7);
         assert!(entries.len() >= heard + rest, "round {round}");
         for (at, entry) in entries.iter().enumerate() {
             let expected = match at % 2 {
@@ -358,7 +348,7 @@ fn what_was_acknowledged_survives_a_kill() {
 }
 
 /// Every file of a folder with its bytes; SQLite's index of its log, which is made anew at will, is left out.
-fn bytes_in(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub fn bytes_in(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut all: Vec<_> = std::fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())

@@ -89,11 +89,18 @@ fn a_sealed_card_is_opened_looked_at_and_never_put_into_the_emulator() {
     after(&bench, Command::ShowKeys(true), "the keys", |view| {
         view.workspace.keys_shown
     });
+    let (a, b) = (Side::Live, Side::Moment(None));
+    bench.send(Command::Compare(Sides { a, b }));
+    bench.send(Command::StartDivide);
     bench.send(Command::OpenFile(path));
     let number = asked(&bench, "live.card");
-    assert!(bench.view().recent.is_empty(), "it is not open yet");
+    let waiting = bench.view();
+    assert!(waiting.recent.is_empty(), "it is not open yet");
+    assert!(waiting.comparison.is_some() && waiting.flow.is_some());
     let answer = Command::TryPassphrase(number, typed(PASSPHRASE));
     let view = after(&bench, answer, "the card", |view| shows(view, "live.card"));
+    // Neither would be about the card that is shown.
+    assert!(view.comparison.is_none() && view.flow.is_none());
     let card = view.card.as_ref().expect("shown");
     assert_ne!(card.idm, before.idm);
     assert!(card.map.is_some() && card.history.is_none() && card.mode.is_none());
@@ -205,39 +212,36 @@ fn a_damaged_sealed_file_is_never_shown() {
     let whole = fs::read(&path).expect("written");
     let bench = Workbench::open(None);
     // What can be told without the passphrase is said at once.
-    fs::write(&path, &whole[..40]).expect("written");
-    let view = after(&bench, Command::OpenFile(path.clone()), "said", |view| {
-        view.notices.len() == 1
-    });
-    assert!(view.passphrase.is_none());
+    for (at, length) in [40, whole.len() - 9].into_iter().enumerate() {
+        fs::write(&path, &whole[..length]).expect("written");
+        let view = after(&bench, Command::OpenFile(path.clone()), "said", |view| {
+            view.notices.len() == at + 1
+        });
+        assert!(view.passphrase.is_none());
+    }
     // A changed seal cannot be told from a wrong passphrase.
     let mut changed = whole.clone();
     let at = changed.len() - 500;
     changed[at] ^= 1;
-    for (bytes, name) in [
-        (&changed[..], "changed"),
-        (&whole[..whole.len() - 9], "cut"),
-    ] {
-        fs::write(&path, bytes).expect("written");
-        bench.send(Command::OpenFile(path.clone()));
-        let number = asked(&bench, "live.card");
-        let answer = Command::TryPassphrase(number, typed(PASSPHRASE));
-        after(&bench, answer, name, |view| {
-            question(view) == Some(("live.card", PassphraseState::Wrong))
-        });
-        after(&bench, Command::LeaveSealed(number), "the end", |view| {
-            view.passphrase.is_none()
-        });
-    }
+    fs::write(&path, &changed).expect("written");
+    bench.send(Command::OpenFile(path.clone()));
+    let number = asked(&bench, "live.card");
+    let answer = Command::TryPassphrase(number, typed(PASSPHRASE));
+    after(&bench, answer, "wrong", |view| {
+        question(view) == Some(("live.card", PassphraseState::Wrong))
+    });
+    after(&bench, Command::LeaveSealed(number), "the end", |view| {
+        view.passphrase.is_none()
+    });
     // A file that has gone meanwhile ends its question, and is said.
     fs::write(&path, &whole).expect("written");
     bench.send(Command::OpenFile(path.clone()));
     let number = asked(&bench, "live.card");
     fs::remove_file(&path).expect("removed");
     let answer = Command::TryPassphrase(number, typed(PASSPHRASE));
-    let view = after(&bench, answer, "said", |view| view.notices.len() == 2);
+    let view = after(&bench, answer, "said", |view| view.notices.len() == 3);
     assert!(view.passphrase.is_none() && view.recent.is_empty());
-    assert!(view.notices[1].words.what.contains("live.card"));
+    assert!(view.notices[2].words.what.contains("live.card"));
     assert!(matches!(source(&view), Some(CardSource::Emulated { .. })));
 }
 

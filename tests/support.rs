@@ -17,6 +17,8 @@ use cardwright::model::flow::{Halt, Stage};
 use cardwright::model::message::Message;
 use cardwright::model::party::{KeyName, KeyNode, KeyRing};
 use cardwright::model::port::{CardLink, Clock, Rng};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io;
 use std::sync::OnceLock;
 
 /// Randomness that is the same on every run: splitmix64 from a seed.
@@ -298,4 +300,57 @@ pub fn off_by_one_bit(key: &DesKey) -> DesKey {
     let mut bytes = *key.expose();
     bytes[3] ^= 0x10;
     DesKey::new(bytes)
+}
+
+/// Sends a signal to a program that was started here, as a person or a service manager does.
+pub fn signal(child: &std::process::Child, signal: Signal) -> io::Result<()> {
+    Ok(kill_process(Pid::from_child(child), signal)?)
+}
+
+/// A test of this program that runs in a process of its own, until it is killed. It says line by line how far it has come.
+pub struct Child {
+    process: std::process::Child,
+    lines: std::io::Lines<std::io::BufReader<std::process::ChildStdout>>,
+}
+
+impl Child {
+    /// Starts that test, by its full name, with a path in that variable.
+    pub fn start(test: &str, variable: &str, path: &std::path::Path) -> Child {
+        use std::io::BufRead;
+        let program = std::env::current_exe().expect("this program");
+        let mut process = std::process::Command::new(program)
+            .args(["--exact", test, "--nocapture"])
+            .env(variable, path)
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("started");
+        let output = process.stdout.take().expect("its output");
+        let lines = std::io::BufReader::new(output).lines();
+        Child { process, lines }
+    }
+
+    /// The next line that has this word in it, from there on.
+    ///
+    /// # Panics
+    /// When the child ends first: then it has not come to where it was to be killed.
+    pub fn hear(&mut self, word: &str) -> String {
+        let mut lines = self.lines.by_ref().map_while(Result::ok);
+        let said = lines.find_map(|line| Some(line[line.find(word)?..].to_string()));
+        said.unwrap_or_else(|| panic!("the child ended by itself before it said {word:?}"))
+    }
+
+    /// Kills it, as nothing can be caught or put off, and gives what else it had said with this word in it.
+    ///
+    /// # Panics
+    /// When it was not the kill that ended it.
+    pub fn kill(mut self, word: &str) -> Vec<String> {
+        self.process.kill().expect("killed");
+        let rest = self.lines.map_while(Result::ok);
+        let rest = rest.filter_map(|line| Some(line[line.find(word)?..].to_string()));
+        let rest = rest.collect();
+        let ended = self.process.wait().expect("gone");
+        // Only a signal leaves no exit code.
+        assert_eq!(ended.code(), None, "the child ended by itself");
+        rest
+    }
 }

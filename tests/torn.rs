@@ -12,7 +12,7 @@ use cardwright::model::card::tree::Tree;
 use cardwright::model::dump::export::Format;
 use cardwright::workbench::command::{TraceExport, TraceForm};
 use cardwright::workbench::view::{
-    ByteView, CardSource, CardView, FlowEnd, History, Severity, View,
+    ByteView, CardSource, CardView, FlowEnd, History, MOST_WINDOWS, Severity, View,
 };
 use cardwright::workbench::{Command, Workbench};
 use std::fs::read_to_string;
@@ -171,6 +171,11 @@ fn what_was_asked_for_in_a_window_is_told_there() {
     assert_eq!(
         told.iter().map(|it| it.severity).collect::<Vec<_>>(),
         [Severity::Done]
+    );
+    let lost = &told[0].words.next;
+    assert!(
+        lost.contains("18 names"),
+        "what people call its nodes is not in it: {lost}"
     );
     assert!(view.notices.is_empty() && shown(&view, 1).notices.is_empty());
     let missing = folder.path().join("no such folder").join("card.nfc");
@@ -347,4 +352,54 @@ fn an_edit_that_the_card_refuses_is_said_in_its_window_alone() {
     assert!(view.refused_edit.is_none() && shown(&view, 2).refused_edit.is_none());
     let view = after(&bench, refused);
     assert!(view.refused_edit.is_some() && shown(&view, 2).refused_edit.is_none());
+}
+
+#[test]
+fn no_more_windows_are_opened_than_there_may_be() {
+    let bench = open();
+    for count in 1..=MOST_WINDOWS + 2 {
+        let view = after(&bench, Command::TearOff);
+        assert_eq!(view.torn.len(), count.min(MOST_WINDOWS));
+    }
+}
+
+/// What an edit in the main window is refused for stays there while a window does something else.
+#[test]
+fn what_happens_in_a_window_leaves_the_main_ones_refusal_and_moment() {
+    let bench = open();
+    (1..4).for_each(|value| drop(after(&bench, edit(value))));
+    after(&bench, Command::TearOff);
+    let journal = history(&bench.view()).journal.clone();
+    let first = journal.path(journal.head()).nth(2).map(|(id, _)| id);
+    within(&bench, 1, Command::ShowMoment(first));
+    let tip = journal.head().expect("an event");
+    let name = Command::NameBranch(tip, "Lesson".into());
+    let view = within(&bench, 1, name);
+    assert!(
+        !history(shown(&view, 1)).live,
+        "the card did not move, and the window looks where it did"
+    );
+}
+
+/// The card of a window whose emulator has another: as it left, its keys masked or shown as everywhere.
+#[test]
+fn a_card_that_has_left_is_drawn_anew_when_keys_are_shown() {
+    let bench = open();
+    after(&bench, Command::TearOff);
+    after(&bench, Command::NewDemoCard);
+    let masked = |view: &View| {
+        let bytes = &card(shown(view, 1)).bytes;
+        let rows = (0..bytes.len() as u32).filter_map(|at| bytes.row(at));
+        rows.flatten().any(|byte| byte == ByteView::Secret)
+    };
+    let hidden = bench.view();
+    assert!(masked(&hidden));
+    let refused = card(shown(&hidden, 1)).divide_refused_because;
+    assert_eq!(refused, Some("flow.refused.left"));
+    let view = after(&bench, Command::ShowKeys(true));
+    assert!(!masked(&view));
+    let (now, then) = (card(shown(&view, 1)), card(shown(&hidden, 1)));
+    assert!(now.revision > then.revision, "a face notices");
+    let view = after(&bench, Command::ShowKeys(false));
+    assert!(masked(&view));
 }

@@ -290,7 +290,7 @@ fn a_key_does_not_show_its_bytes_where_it_changed() {
         .definition
         .expect("known")
         .physical;
-    window.bench.0.send(edit(definition, [(6, 9), (8, 0x11)]));
+    window.bench.0.send(edit(definition, [(6, 9), (15, b'X')]));
     compare(&mut window, Side::Moment(before), Side::Live);
     press(&mut window, Modifiers::NONE, Key::F7);
     let key = items(&window)[0].clone();

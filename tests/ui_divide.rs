@@ -109,7 +109,7 @@ fn divided_at_once(folder: &Path) -> Vec<[ByteView; 16]> {
 }
 
 #[test]
-fn killed_after_each_step_it_resumes_to_the_same_divided_card() {
+fn closed_after_each_step_it_resumes_to_the_same_divided_card() {
     let folder = tempfile::tempdir().expect("a folder");
     let whole = divided_at_once(&folder.path().join("whole"));
     let broken = folder.path().join("broken");
@@ -119,7 +119,7 @@ fn killed_after_each_step_it_resumes_to_the_same_divided_card() {
         window.step();
     }
     for done in 1..22 {
-        // Each window is a new process's: what it knows is what the last one left on the disk.
+        // Each window has a workbench of its own, which knows what the last one left on the disk; `kills` kills it.
         let mut window = Window::open(Some(broken.clone()));
         let flow = window.flow().expect("the flow is taken up where it was");
         assert_eq!(flow.next, Some(done));

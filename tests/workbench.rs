@@ -261,3 +261,67 @@ fn a_dump_of_any_program_is_opened_by_what_is_in_it() {
         assert!(view.notices.is_empty(), "{:?}", view.notices);
     }
 }
+
+#[test]
+fn what_was_said_is_dismissed_one_by_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Workbench::open(None);
+    let missing = |name: &str| Command::OpenFile(folder.path().join(name));
+    bench.send(missing("one.card"));
+    let view = after(&bench, missing("two.card"), "both said", |view| {
+        view.notices.len() == 2
+    });
+    let first = view.notices[0].id.expect("it can be dismissed");
+    let view = after(&bench, Command::Dismiss(first), "one less", |view| {
+        view.notices.len() == 1
+    });
+    assert!(view.notices[0].words.what.contains("two.card"));
+}
+
+#[test]
+fn a_card_that_is_pulled_out_lies_there_in_another_touch() {
+    let bench = Workbench::open(None);
+    let steps = |done: usize| {
+        after(&bench, Command::Next, "a step", |view| {
+            next(view) == Some(done)
+        })
+    };
+    let next_touch = |view: &View| view.trace.iter().last().map(|exchange| exchange.touch);
+    after(&bench, Command::StartDivide, "the wizard", |view| {
+        view.flow.is_some()
+    });
+    (1..16).for_each(|done| drop(steps(done)));
+    let before = next_touch(&steps(16));
+    assert_eq!(next_touch(&steps(17)), before, "it stays where it is");
+    bench.send(Command::PullCard);
+    let after = next_touch(&steps(18));
+    assert!(after.is_some() && after != before);
+}
+
+fn next(view: &View) -> Option<usize> {
+    view.flow.as_ref()?.next
+}
+
+/// Keys are shown where they are throw-away keys, and nowhere else.
+#[test]
+fn keys_are_not_shown_in_a_workspace_with_live_keys() {
+    use cardwright::device::seal::Passphrase;
+    use cardwright::workbench::headless::Workspace;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("workspace");
+    let phrase = Passphrase::new("correct horse".into());
+    let mut live = Workspace::open_live(place.clone()).expect("opened");
+    live.keys(Some(&phrase)).expect("a key store");
+    drop(live);
+    for (place, demo) in [(place, false), (folder.path().join("demo"), true)] {
+        let bench = Workbench::open(Some(place));
+        bench.send(Command::ShowKeys(true));
+        let said = bench.view().notices.len();
+        let missing = Command::OpenFile(folder.path().join("missing.card"));
+        let view = after(&bench, missing, "said", |view| view.notices.len() > said);
+        assert_eq!(
+            (view.workspace.demo, view.workspace.keys_shown),
+            (demo, demo)
+        );
+    }
+}

@@ -11,6 +11,7 @@ use cardwright::device::vpcd::VpcdCard;
 use cardwright::model::card::{Idm, NodeCode};
 use cardwright::model::command::{BlockElement, Request};
 use pcsc::{Card, Context, Protocols, Scope, ShareMode};
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -31,8 +32,7 @@ struct Service(Option<Child>);
 impl Drop for Service {
     fn drop(&mut self) {
         if let Some(child) = &mut self.0 {
-            let pid = child.id().to_string();
-            let _ = Command::new("kill").args(["-s", "TERM", &pid]).status();
+            let _ = kill_process(Pid::from_child(child), Signal::TERM);
             let _ = child.wait();
         }
     }

@@ -1,15 +1,17 @@
-//! `.card` files: any bytes, and a plain file that is right but for some edits of header, definitions, log and length. What
+//! `.card` files: any bytes, a plain file that is right but for some edits of header, definitions, log and length, and one
+//! with a tail that is right or nearly. What
 //! opens must power on or be refused, be shown, and answer a reader. A sealed file's blocks cannot be reached without its
 //! key; its header is read like any other, and how costly its passphrase is to try does not stand in it.
 #![no_main]
 
 use arbitrary::Arbitrary;
-use cardwright::device::card_file::{CardFileError, read_with, write_demo};
-use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::card_file::{CardFileError, Closing, read_with, write_anew, write_demo};
+use cardwright::device::emulated::{EmulatedCard, OwnWrite};
 use cardwright::device::files::card_tree;
 use cardwright::device::memory::Memory;
+use cardwright::device::system::SystemRng;
 use cardwright::model::card::Block;
-use cardwright::model::card::journal::Journal;
+use cardwright::model::card::journal::{By, Journal};
 use cardwright::model::card::profile::Profile;
 use cardwright::model::reader::{Reader, observe};
 use cardwright_fuzz::card;
@@ -34,6 +36,16 @@ enum Input {
         /// Bytes left out at the end.
         cut: u8,
     },
+    /// A file with a tail.
+    Grown {
+        /// Records: blocks from the first on, and with what they were written.
+        records: Vec<Vec<(u8, u8)>>,
+        /// Byte of the tail, from its end.
+        damaged: Option<(u16, u8)>,
+        /// Bytes left out at the end, and zeros put there.
+        cut: u16,
+        zeros: u8,
+    },
 }
 
 /// Length of the magic number and of the header's length.
@@ -42,6 +54,21 @@ const BEFORE: usize = 12;
 fn file(input: Input) -> Option<Vec<u8>> {
     let (blocks, log, header, text, edits, history, cut) = match input {
         Input::Raw(bytes) => return Some(bytes),
+        Input::Grown {
+            records,
+            damaged,
+            cut,
+            zeros,
+        } => {
+            let (mut bytes, whole) = grown(&records)?;
+            if let Some((from_end, byte)) = damaged {
+                let at = bytes.len() - 1 - usize::from(from_end) % (bytes.len() - whole).max(1);
+                bytes[at] = byte;
+            }
+            bytes.truncate(bytes.len() - usize::from(cut).min(bytes.len()));
+            bytes.resize(bytes.len() + usize::from(zeros), 0);
+            return Some(bytes);
+        }
         Input::Edited {
             blocks,
             log,
@@ -100,6 +127,26 @@ fn file(input: Input) -> Option<Vec<u8>> {
     }
     bytes.truncate(bytes.len() - usize::from(cut).min(bytes.len()));
     Some(bytes)
+}
+
+/// A file with these records behind it, and its length without them.
+fn grown(records: &[Vec<(u8, u8)>]) -> Option<(Vec<u8>, usize)> {
+    let profile = Profile::named("small-1k")?;
+    let card = EmulatedCard::new(profile.clone(), card(&profile)).ok()?;
+    let (mut bytes, mut tail) = write_anew(&card, &Closing::Demo, &mut SystemRng).ok()?;
+    let whole = bytes.len();
+    for record in records {
+        let writes = record.iter().map(|(address, value)| OwnWrite {
+            by: By::Command(*value),
+            address: (*address).into(),
+            time_ms: 0,
+            after: Block([*value; 16]),
+        });
+        let writes: Vec<OwnWrite> = writes.collect();
+        bytes.extend(tail.record(&writes, &mut SystemRng).ok()?);
+        tail.grown();
+    }
+    Some((bytes, whole))
 }
 
 fuzz_target!(|input: Input| {

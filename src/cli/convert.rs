@@ -2,15 +2,14 @@
 //!
 //! What was written stands on standard output; what the new form does not hold, on standard error.
 
-use super::outcome::{Done, Exit, Failure, is_free, passphrase, print};
+use super::outcome::{Done, Exit, Failure, is_free, passphrase, report, tell};
 use crate::model::card::profile::Profile;
 use crate::model::dump::export::{Format, Loss};
-use crate::model::dump::flipper;
 use crate::words::{format, text};
-use crate::workbench::export::{self, Written, file_name, loss_words};
+use crate::workbench::export::{self, NotWritten, Written, file_name, loss_words};
 use crate::workbench::headless::{self, Opened, Passphrase};
 use clap::Args;
-use std::io::{self, Write};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::path::PathBuf;
 
 /// What `card convert` is given.
@@ -18,7 +17,7 @@ use std::path::PathBuf;
 pub struct ConvertArguments {
     #[arg(value_name = "IN", help = text("cli.help.file"))]
     file: PathBuf,
-    #[arg(value_name = "OUT", value_parser = target, help = text("cli.help.convert_out"))]
+    #[arg(value_name = "OUT", value_parser = PathBufValueParser::new().try_map(target), help = text("cli.help.convert_out"))]
     out: Target,
     #[arg(long, value_name = "NAME", value_parser = super::new::profile, help = text("cli.help.convert_profile"))]
     profile: Option<Profile>,
@@ -36,8 +35,7 @@ pub struct Target {
 }
 
 /// A file whose name tells its form.
-pub fn target(name: &str) -> Result<Target, &'static str> {
-    let path = PathBuf::from(name);
+pub fn target(path: PathBuf) -> Result<Target, &'static str> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     let format = ending.and_then(Format::of_extension);
     let format = format.ok_or(text("cli.usage.target"))?;
@@ -101,31 +99,38 @@ fn to_card(
             card
         }
     };
-    headless::save(out, &card, passphrase.as_ref())
+    headless::save_new(out, &card, passphrase.as_ref())
         .map_err(|trouble| Failure::file(out, &trouble))?;
     tell(&notes);
     let title = &card.profile().title;
     let kind = format("cli.convert.chip", &[("title", title)]);
-    print(&format!("{} {kind}\n", written(arguments)))
+    report(&format!("{} {kind}", written(arguments)))
 }
 
 /// Writes what another form can hold.
 fn to_other(arguments: &ConvertArguments, opened: &Opened) -> Result<Done, Failure> {
     let (file, out) = (&arguments.file, &arguments.out);
     let other = export::write(opened.tree(), out.format, &file_name(file));
-    let Written { content, losses } = other.map_err(|flipper::NoIdentity| Failure {
-        exit: Exit::Refused,
-        what: format("cli.convert.no_identity.what", &[("file", &file.display())]),
-        next: text("cli.convert.no_identity.next").to_string(),
+    let Written { content, losses } = other.map_err(|error| {
+        let what = match &error {
+            NotWritten::NoIdentity(_) => "cli.convert.no_identity.what",
+            NotWritten::Unreadable(_) => "cli.convert.unreadable.what",
+        };
+        let (file, why) = (file.display(), &error);
+        Failure {
+            exit: Exit::Refused,
+            what: format(what, &[("file", &file), ("why", why)]),
+            next: text("cli.convert.no_identity.next").to_string(),
+        }
     })?;
-    headless::replace(&out.path, content.as_bytes())
+    headless::create(&out.path, content.as_bytes())
         .map_err(|error| Failure::file(&out.path, &error.into()))?;
     if !losses.is_empty() {
         let mut lines = vec![text("cli.convert.loses").to_string()];
         lines.extend(losses.iter().map(loss_line));
         tell(&lines);
     }
-    print(&format!("{}\n", written(arguments)))
+    report(&written(arguments))
 }
 
 fn written(arguments: &ConvertArguments) -> String {
@@ -137,12 +142,4 @@ fn written(arguments: &ConvertArguments) -> String {
 
 fn loss_line(loss: &Loss) -> String {
     format!("  {}", loss_words(loss))
-}
-
-/// Says on standard error what the new file is not. Nobody left to tell when that is closed.
-fn tell(lines: &[String]) {
-    let mut err = io::stderr().lock();
-    for line in lines {
-        let _ = writeln!(err, "{line}");
-    }
 }

@@ -1,6 +1,6 @@
 //! `demo`: a card is issued and divided without a window, and each step is told as it passes.
 
-use super::outcome::{Done, Exit, Failure, is_free, passphrase, print};
+use super::outcome::{Done, Exit, Failure, is_free, passphrase, print, report};
 use crate::model::card::tree::Tree;
 use crate::model::command::command_name;
 use crate::model::demo::Demo;
@@ -9,7 +9,7 @@ use crate::model::flow::divide::table;
 use crate::model::flow::table::Actor;
 use crate::words::{format, text};
 use crate::workbench::export::{file_name, text_tree};
-use crate::workbench::headless::{Passed, card_tree, demo_card, divide_by_steps, save};
+use crate::workbench::headless::{Passed, card_tree, demo_card, divide_by_steps, save_new};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -58,22 +58,19 @@ pub fn run(arguments: &DemoArguments) -> Result<Done, Failure> {
     })?;
     said?;
     let after = card_tree(&card);
-    if let Some(out) = &arguments.out {
-        save(out, &card, passphrase.as_ref()).map_err(|trouble| Failure::file(out, &trouble))?;
-    }
-    if arguments.json {
-        return print(&format!(
-            "{:#}\n",
-            as_json(&passed, &before, &after, &source)
-        ));
-    }
-    print(&format!("\n{}", text_tree(&after, &source)))?;
-    match &arguments.out {
-        Some(out) => print(&format!(
-            "\n{}\n",
-            format("cli.demo.written", &[("file", &out.display())])
-        )),
-        None => Ok(Done),
+    // What is asked for on the output stands there before the file is made: an output that cannot be written makes none.
+    let gap = if arguments.out.is_some() { "\n" } else { "" };
+    print(&match arguments.json {
+        true => format!("{:#}\n", as_json(&passed, &before, &after, &source)),
+        false => format!("\n{}{gap}", text_tree(&after, &source)),
+    })?;
+    let Some(out) = &arguments.out else {
+        return Ok(Done);
+    };
+    save_new(out, &card, passphrase.as_ref()).map_err(|trouble| Failure::file(out, &trouble))?;
+    match arguments.json {
+        true => Ok(Done),
+        false => report(&format("cli.demo.written", &[("file", &out.display())])),
     }
 }
 

@@ -2,14 +2,14 @@
 //!
 //! No key is ever printed. Check values are printed only when asked for, as what is printed may be kept and passed on.
 
-use super::outcome::{Done, Exit, Failure, passphrase, print};
+use super::outcome::{Done, Exit, Failure, passphrase, print, report, tell};
 use crate::model::dump::keys::KeyList;
 use crate::words::{format as words, text};
 use crate::workbench::headless::{
-    Algorithm, KeyStore, KeyStoreError, RegistryError, Workspace, WorkspaceError, of_list,
-    read_keys,
+    Algorithm, KeyStore, KeyStoreError, Passphrase, RegistryError, Workspace, WorkspaceError,
+    of_list, read_keys,
 };
-use crate::workbench::{default_folder, workspace_words};
+use crate::workbench::{default_folder, doubt_words, workspace_words};
 use clap::{Args, Subcommand};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -75,30 +75,60 @@ pub fn run(task: &KeysTask) -> Result<Done, Failure> {
     let folder = store.workspace.clone().or_else(default_folder);
     let folder = folder.ok_or_else(nowhere)?;
     let passphrase = passphrase(store.passphrase_file.as_deref())?;
-    let list = match task {
-        KeysTask::Import { file, .. } => {
-            Some(read_keys(file).map_err(|trouble| Failure::file(file, &trouble))?)
+    let passphrase = passphrase.as_ref();
+    match task {
+        KeysTask::Import { file, owner, .. } => {
+            let list = read_keys(file).map_err(|trouble| Failure::file(file, &trouble))?;
+            if !Workspace::is_there(&folder) {
+                would_take(&folder, &list, owner, passphrase)?;
+            }
+            change(&folder, passphrase, |keys| import(keys, &list, owner))
         }
-        _ if Workspace::is_there(&folder) => None,
-        _ => return Err(nowhere()),
-    };
-    let failed = |error: WorkspaceError| failure(&folder, &error);
+        _ if !Workspace::is_there(&folder) => Err(nowhere()),
+        KeysTask::Remove { name, .. } => change(&folder, passphrase, |keys| remove(keys, name)),
+        KeysTask::List { kcv, .. } => {
+            let failed = |error| failure(&folder, &error);
+            let keys = Workspace::look_at_keys(&folder, passphrase).map_err(failed)?;
+            let lines = keys.map_or(Ok(String::new()), |keys| listed(&keys, *kcv));
+            print(&lines.map_err(|error| failed(error.into()))?)
+        }
+    }
+}
+
+/// Sees that a new workspace would take the keys, before it is made: a DEMO workspace that was made for live keys would
+/// never take them.
+fn would_take(
+    folder: &Path,
+    list: &KeyList,
+    owner: &str,
+    passphrase: Option<&Passphrase>,
+) -> Result<(), Failure> {
+    Workspace::would_take(list, owner, passphrase.is_none()).map_err(|error| {
+        let mut failure = failure(folder, &error);
+        if let WorkspaceError::Keys(KeyStoreError::NotADemoKey(_)) = error {
+            failure.next = text("cli.keys.live.next").to_string();
+        }
+        failure
+    })
+}
+
+/// Opens the workspace, or makes it, and changes its keys.
+fn change(
+    folder: &Path,
+    passphrase: Option<&Passphrase>,
+    changed: impl FnOnce(&mut KeyStore) -> Result<String, KeyStoreError>,
+) -> Result<Done, Failure> {
+    let failed = |error| failure(folder, &error);
     let opened = match passphrase {
-        Some(_) => Workspace::open_live(folder.clone()),
-        None => Workspace::open(folder.clone()),
+        Some(_) => Workspace::open_live(folder.to_path_buf()),
+        None => Workspace::open(folder.to_path_buf()),
     };
     let mut workspace = opened.map_err(failed)?;
-    let keys = workspace.keys(passphrase.as_ref()).map_err(failed)?;
-    match (task, list) {
-        (KeysTask::Import { owner, .. }, Some(list)) => import(keys, &list, owner),
-        (KeysTask::Remove { name, .. }, _) => remove(keys, name),
-        (KeysTask::List { kcv, .. }, _) => {
-            return print(&listed(keys, *kcv).map_err(|e| failed(e.into()))?);
-        }
-        (KeysTask::Import { .. }, None) => return Err(nowhere()),
+    if let Some(doubt) = doubt_words(&mut workspace.registry) {
+        tell(&[format!("cardwright: {} {}", doubt.what, doubt.next)]);
     }
-    .map_err(|error| failed(error.into()))
-    .and_then(|said| print(&said))
+    let keys = workspace.keys(passphrase).map_err(failed)?;
+    report(&changed(keys).map_err(|error| failed(error.into()))?)
 }
 
 /// The names of all keys, one a line.
@@ -123,20 +153,24 @@ fn listed(keys: &KeyStore, kcv: bool) -> Result<String, KeyStoreError> {
 fn import(keys: &mut KeyStore, list: &KeyList, owner: &str) -> Result<String, KeyStoreError> {
     let new = keys.add_all(of_list(list, owner))?;
     let there = list.len() - new;
-    Ok(words("cli.keys.imported", &[("new", &new), ("there", &there)]) + "\n")
+    Ok(words(
+        "cli.keys.imported",
+        &[("new", &new), ("there", &there)],
+    ))
 }
 
 fn remove(keys: &mut KeyStore, name: &str) -> Result<String, KeyStoreError> {
     let found = keys.names().find(|known| known.to_string() == name);
     let found = found.cloned().ok_or(KeyStoreError::Unnamed)?;
     keys.remove(&found)?;
-    Ok(words("cli.keys.removed", &[("name", &name)]) + "\n")
+    Ok(words("cli.keys.removed", &[("name", &name)]))
 }
 
 fn failure(folder: &Path, error: &WorkspaceError) -> Failure {
     let damaged = matches!(
         error,
-        WorkspaceError::Keys(KeyStoreError::Damaged | KeyStoreError::NotAStore)
+        WorkspaceError::Settings(_)
+            | WorkspaceError::Keys(KeyStoreError::Damaged | KeyStoreError::NotAStore)
             | WorkspaceError::Registry(RegistryError::Damaged(_) | RegistryError::Foreign)
     );
     let said = workspace_words(&folder.display().to_string(), error);

@@ -1,7 +1,7 @@
 //! `card new`: a demo card of any profile, issued by commands and written to a file of its own, or blank as its maker
 //! delivers it; and `card issue`, which issues such a blank.
 
-use super::outcome::{Done, Exit, Failure, is_free, print};
+use super::outcome::{Done, Exit, Failure, is_free, report};
 use crate::model::card::profile::Profile;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::demo::Demo;
@@ -9,7 +9,7 @@ use crate::model::flow::Halt;
 use crate::model::hex;
 use crate::words::{format, text};
 use crate::workbench::headless::{
-    CardFileError, FileTrouble, Opened, blank_card, issue_card, new_card, open, save,
+    CardFileError, FileTrouble, KeptCard, blank_card, issue_card, new_card, open, save_new,
 };
 use clap::Args;
 use std::path::PathBuf;
@@ -76,9 +76,8 @@ pub fn run(arguments: NewArguments) -> Result<Done, Failure> {
         false => (new_card(&demo, arguments.profile), "cli.new.written"),
     };
     let card = made.map_err(|error| Failure::flow(Exit::Refused, &error))?;
-    save(file, &card, None).map_err(|trouble| Failure::file(file, &trouble))?;
-    let said = format(words, &[("title", &title), ("file", &name)]);
-    print(&format!("{said}\n"))
+    save_new(file, &card, None).map_err(|trouble| Failure::file(file, &trouble))?;
+    report(&format(words, &[("title", &title), ("file", &name)]))
 }
 
 /// Issues the blank card in a file with the demo issuer's keys. A card that is refused stays in its file as it was,
@@ -86,27 +85,22 @@ pub fn run(arguments: NewArguments) -> Result<Done, Failure> {
 pub fn issue(arguments: &IssueArguments) -> Result<Done, Failure> {
     let file = &arguments.file;
     let trouble = |trouble| Failure::file(file, &trouble);
-    let opened = match open(file, None) {
+    let refused = |what, next| Err(Failure::refused(what, next));
+    // It is nobody else's from here on.
+    let mut kept = match KeptCard::open(file, None) {
         Err(FileTrouble::Card(CardFileError::Sealed)) => {
-            return Err(Failure::refused(
-                "cli.issue.sealed.what",
-                "cli.issue.sealed.next",
-            ));
+            return refused("cli.issue.sealed.what", "cli.issue.sealed.next");
         }
-        opened => opened.map_err(trouble)?,
+        Err(FileTrouble::Card(CardFileError::NotACard)) => {
+            open(file, None).map_err(trouble)?;
+            return refused("cli.issue.dump.what", "cli.issue.dump.next");
+        }
+        kept => kept.map_err(trouble)?,
     };
-    if let Opened::Dump(_) = opened {
-        return Err(Failure::refused(
-            "cli.issue.dump.what",
-            "cli.issue.dump.next",
-        ));
-    }
-    let mut card = opened.into_card().map_err(trouble)?;
-    let own = card
-        .image()
-        .and_then(|image| Some(image.systems.first()?.idm));
+    let image = kept.card().image();
+    let own = image.and_then(|image| Some(image.systems.first()?.idm));
     let demo = Demo::small(arguments.system, arguments.idm.or(own));
-    if let Err(halt) = issue_card(&demo, &mut card) {
+    if let Err(halt) = issue_card(&demo, kept.card()) {
         let exit = match halt {
             Halt::Unknown { .. } => Exit::Unknown,
             _ => Exit::Refused,
@@ -115,10 +109,10 @@ pub fn issue(arguments: &IssueArguments) -> Result<Done, Failure> {
             return Err(Failure::flow(exit, &error));
         }
     }
-    save(file, &card, None).map_err(trouble)?;
-    let said = format(
+    kept.write_anew().map_err(trouble)?;
+    let system = ("system", &demo.plan.system as _);
+    report(&format(
         "cli.issue.done",
-        &[("file", &file.display()), ("system", &demo.plan.system)],
-    );
-    print(&format!("{said}\n"))
+        &[("file", &file.display()), system],
+    ))
 }

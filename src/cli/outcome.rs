@@ -7,7 +7,7 @@ use crate::model::dump::flipper::FlipperError;
 use crate::model::flow::FlowError;
 use crate::words::{format, text};
 use crate::workbench::headless::{CardFileError, FileTrouble, Passphrase};
-use crate::workbench::{file_words, words_of};
+use crate::workbench::{file_words, shown, words_of};
 use std::fmt::{self, Display};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -46,6 +46,15 @@ impl Failure {
         }
     }
 
+    /// The same of a file, which the words name.
+    pub fn of(file: &Path, what: &'static str, next: &'static str) -> Failure {
+        Failure {
+            exit: Exit::Refused,
+            what: format(what, &[("file", &file.display())]),
+            next: text(next).to_string(),
+        }
+    }
+
     /// A flow that did not go on.
     pub fn flow(exit: Exit, error: &FlowError) -> Failure {
         let words = words_of(error);
@@ -58,10 +67,18 @@ impl Failure {
 
     /// A file that was not read or written.
     pub fn file(path: &Path, trouble: &FileTrouble) -> Failure {
+        if matches!(trouble, FileTrouble::Io(error) if error.kind() == io::ErrorKind::AlreadyExists)
+        {
+            return Failure::of(path, "cli.new.exists.what", "cli.new.exists.next");
+        }
         let exit = match trouble {
             FileTrouble::Io(_) | FileTrouble::Folder | FileTrouble::NoFile => Exit::Refused,
+            FileTrouble::InUse { .. } | FileTrouble::Changed => Exit::Refused,
             FileTrouble::Card(
-                CardFileError::Sealed | CardFileError::Passphrase | CardFileError::Seal,
+                CardFileError::Sealed
+                | CardFileError::Passphrase
+                | CardFileError::Seal
+                | CardFileError::TooLong,
             ) => Exit::Refused,
             FileTrouble::Materialise(MaterialiseError::NoRoom { .. } | MaterialiseError::Lite)
             | FileTrouble::KeyMismatch(_) => Exit::Refused,
@@ -96,14 +113,11 @@ impl Display for Failure {
     }
 }
 
-/// Sees that a new file can be made there: none of that name, which it would be written over, and a folder.
+/// Sees that a new file can be made there, before any work is done for it: nothing of that name, a link neither, and a
+/// folder.
 pub fn is_free(path: &Path) -> Result<(), Failure> {
-    let refused = |what, next| Failure {
-        exit: Exit::Refused,
-        what: format(what, &[("file", &path.display())]),
-        next: text(next).to_string(),
-    };
-    if path.exists() {
+    let refused = |what, next| Failure::of(path, what, next);
+    if path.symlink_metadata().is_ok() {
         return Err(refused("cli.new.exists.what", "cli.new.exists.next"));
     }
     // A name alone is in the folder that the program was started in.
@@ -116,8 +130,10 @@ pub fn is_free(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes to standard output. A reader that has heard enough and closed it is no error.
+/// Writes to standard output, nothing that a terminal would obey. A reader that has heard enough and closed it is no
+/// error.
 pub fn print(words: &str) -> Result<Done, Failure> {
+    let words = shown::lines(words);
     let mut out = io::stdout().lock();
     match out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(Done),
@@ -128,6 +144,28 @@ pub fn print(words: &str) -> Result<Done, Failure> {
             next: text("cli.output.next").to_string(),
         }),
     }
+}
+
+/// Writes one line to standard output.
+pub fn print_line(line: &str) -> Result<Done, Failure> {
+    print(&(shown::line(line) + "\n"))
+}
+
+/// Says lines on standard error. Nobody left to tell when that is closed.
+pub fn tell(lines: &[String]) {
+    let mut err = io::stderr().lock();
+    for line in lines {
+        let _ = writeln!(err, "{}", shown::line(line));
+    }
+}
+
+/// Says on standard output, in one line, what was done. Where it cannot be said there it is done all the same, so the exit
+/// code is that of what stands on the disk, and standard error has both.
+pub fn report(said: &str) -> Result<Done, Failure> {
+    if let Err(unheard) = print_line(said) {
+        tell(&[format!("cardwright: {said} {}", unheard.what)]);
+    }
+    Ok(Done)
 }
 
 /// The passphrase in a file: its first line.
@@ -148,10 +186,10 @@ pub fn passphrase(path: Option<&Path>) -> Result<Option<Passphrase>, Failure> {
         Ok(line) if !line.is_empty() && line.len() <= MAX_PASSPHRASE => {
             Ok(Some(Zeroizing::new(line.to_string())))
         }
-        _ => Err(Failure {
-            exit: Exit::Refused,
-            what: format("cli.passphrase.what", &[("file", &path.display())]),
-            next: text("cli.passphrase.next").to_string(),
-        }),
+        _ => Err(Failure::of(
+            path,
+            "cli.passphrase.what",
+            "cli.passphrase.next",
+        )),
     }
 }

@@ -5,42 +5,53 @@
 //! written plain, and then it says DEMO inside. Layout, in bytes:
 //!
 //! ```text
-//! 8   "CWCARD\x1A\x03"    magic and format version; version 1 has no history, versions 1 and 2 no checksum
+//! 8   "CWCARD\x1A\x04"    magic and format version; version 1 has no history, versions 1 and 2 no checksum, and none
+//!                         before version 4 a tail, nor a history that says how many events were forgotten
 //! 4   length of the header, little endian
 //! n   header, RON: profile, blocks of data and log, bytes of history, DEMO mark or salt and nonce
 //! m   data blocks and redo log blocks, 16 bytes each, then the history; sealed ones with a tag of 16 bytes behind,
 //!     plain ones with a checksum of 16 bytes over the whole file before it
+//! t   the tail: records of what was written since ([`tail`])
 //! ```
 
-use super::emulated::EmulatedCard;
+mod closed;
+pub mod tail;
+
+use super::emulated::{EmulatedCard, OwnWrite};
 use super::memory::Memory;
-use super::seal::{Cost, SealError, random};
-use crate::model::card::journal::Journal;
+use super::seal::{Cost, NONCE, SealError, random};
+use crate::model::card::journal::{self, Cause, Form, Journal};
+use crate::model::card::live_keys::live_key;
 use crate::model::card::profile::Profile;
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::chip::PowerOnError;
-use crate::model::cipher::AesKey;
 use crate::model::hex::HexBytes;
 use crate::model::port::Rng;
 use serde::{Deserialize, Serialize};
+use tail::Tail;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use super::seal::{FileKey, Passphrase};
+pub use closed::Closing;
 
 /// What every card file begins with.
 pub const MAGIC: &[u8; 7] = b"CWCARD\x1A";
 /// Format versions that are read; the last is written.
-const VERSIONS: std::ops::RangeInclusive<u8> = 1..=3;
+const VERSIONS: std::ops::RangeInclusive<u8> = 1..=4;
 /// The first version whose plain files end with a checksum.
 const CHECKED: u8 = 3;
-/// Bytes of that checksum.
-const SUM_BYTES: usize = 16;
-/// Longest card file that is read: 65,536 blocks, a log, a header, and a history of more than a million events.
+/// The first version that has a tail, and whose history says how many events were forgotten.
+const WITH_TAIL: u8 = 4;
+/// Longest card file that is read: 65,536 blocks, a log, a header, and a history of a million events.
 pub const MAX_BYTES: usize = 64 << 20;
-const MAX_HEADER: usize = 4096;
-/// A longer history is left out of the file, which must not grow beyond what is read.
-const MOST_EVENTS: usize = 1_000_000;
+/// Longest header: far more than a chip's name takes, however it is written.
+const MAX_HEADER: usize = 64 << 10;
+/// Whatever is written whole is read: the longest card with the longest log and history, and a header.
+const _: () = {
+    let blocks = 2 * 65_536 * BLOCK_BYTES;
+    assert!(journal::MOST_BYTES + blocks + MAX_HEADER < MAX_BYTES);
+};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +89,11 @@ pub enum CardFileError {
     Passphrase,
     #[error("the card file could not be sealed")]
     Seal,
+    #[error("the card file would be longer than what is read")]
+    TooLong,
+    /// It was to be written plain, and the block at that physical address holds or held a key that is no demo key.
+    #[error("block {0:04X} holds, or held, a key that is no demo key")]
+    LiveKey(u32),
 }
 
 impl From<SealError> for CardFileError {
@@ -96,30 +112,46 @@ pub struct SavedCard {
     pub memory: Memory,
     /// What was written to it, as far as that was kept.
     pub journal: Journal,
+    /// There is a history in the file that cannot be read. The card is whole without it.
+    pub history_lost: bool,
+    /// What closes the file, and where its tail ends.
+    pub tail: Tail,
 }
 
 impl SavedCard {
     /// The card, powered on.
     pub fn into_card(self) -> Result<EmulatedCard, PowerOnError> {
-        EmulatedCard::restore(self.profile, self.memory, self.journal)
+        let mut card = EmulatedCard::restore(self.profile, self.memory, self.journal)?;
+        if self.history_lost {
+            card.lost_history();
+        }
+        Ok(card)
+    }
+
+    /// Lets what the tail tells be written, as the card wrote it.
+    fn write(&mut self, writes: &[OwnWrite]) -> Result<(), CardFileError> {
+        for write in writes {
+            let before = self.memory.data().get(write.address as usize);
+            let before = *before.ok_or(CardFileError::Damaged)?;
+            let (address, after) = (write.address, write.after);
+            // A record is made when a command has ended, and then the redo log is empty.
+            self.memory.put_back(&[(address, after)]);
+            let (step, by) = (None, write.by);
+            let cause = Cause { step, by };
+            self.journal
+                .record(cause, address, before, after, write.time_ms);
+        }
+        Ok(())
     }
 }
 
-/// Writes a card whose keys are demo keys, plain and marked DEMO.
+/// Writes a card whose keys are demo keys, plain and marked DEMO. What has or had another key is not written.
 pub fn write_demo(
     profile: &Profile,
     memory: &Memory,
     journal: &Journal,
 ) -> Result<Vec<u8>, CardFileError> {
-    let body = body(memory, journal);
-    let header = header(profile, memory, &body, Seal::Demo)?;
-    let sum = checksum(&[&header, &body]);
-    Ok([&header[..], &body[..], &sum].concat())
-}
-
-/// What a plain file ends with. Everybody can make it: it finds damage, and hides and proves nothing.
-fn checksum(parts: &[&[u8]]) -> [u8; SUM_BYTES] {
-    AesKey::new(*b"CWCARD plain sum").cmac(parts)
+    whole(profile, memory, journal, &Closing::Demo, &[0; NONCE])
 }
 
 /// Writes a card, sealed.
@@ -130,16 +162,49 @@ pub fn write_sealed(
     passphrase: &Passphrase,
     rng: &mut dyn Rng,
 ) -> Result<Vec<u8>, CardFileError> {
-    let (salt, nonce) = (random(rng), random(rng));
-    let seal = Seal::Passphrase {
-        salt: HexBytes(salt),
-        nonce: HexBytes(nonce),
+    let salt = random(rng);
+    let key = FileKey::derive(passphrase, &salt, Cost::STANDARD)?;
+    let closing = Closing::Key { salt, key };
+    whole(profile, memory, journal, &closing, &random(rng))
+}
+
+/// Writes a card, closed as its file was; gives the file with its empty tail.
+pub fn write_anew(
+    card: &EmulatedCard,
+    closing: &Closing,
+    rng: &mut dyn Rng,
+) -> Result<(Vec<u8>, Tail), CardFileError> {
+    let (profile, memory) = (card.profile(), card.memory());
+    let file = whole(profile, memory, card.journal(), closing, &random(rng))?;
+    let base = *file.last_chunk().ok_or(CardFileError::Seal)?;
+    Ok((file, Tail::empty(closing.clone(), base)))
+}
+
+/// A file without a tail.
+fn whole(
+    profile: &Profile,
+    memory: &Memory,
+    journal: &Journal,
+    closing: &Closing,
+    nonce: &[u8; NONCE],
+) -> Result<Vec<u8>, CardFileError> {
+    let seal = match closing {
+        Closing::Demo => Seal::Demo,
+        Closing::Key { salt, .. } => Seal::Passphrase {
+            salt: HexBytes(*salt),
+            nonce: HexBytes(*nonce),
+        },
     };
+    if let (Closing::Demo, Some(address)) = (closing, live_key(memory.data(), journal)) {
+        return Err(CardFileError::LiveKey(address));
+    }
     let body = body(memory, journal);
     let header = header(profile, memory, &body, seal)?;
-    let key = FileKey::derive(passphrase, &salt, Cost::STANDARD)?;
-    let sealed = key.seal(&nonce, &body, &header)?;
-    Ok([header, sealed].concat())
+    let file = [&header[..], &closing.close(nonce, &body, &header)?].concat();
+    match file.len() <= MAX_BYTES {
+        true => Ok(file),
+        false => Err(CardFileError::TooLong),
+    }
 }
 
 /// Reads a card file. A sealed one needs its passphrase.
@@ -170,39 +235,66 @@ pub fn read_with(
     }
     let (text, body) = rest.split_at(length);
     let header: Header = ron::de::from_bytes(text).map_err(|_| CardFileError::Damaged)?;
-    let associated = &bytes[..bytes.len() - body.len()];
-    let plain = match &header.seal {
-        Seal::Demo => Zeroizing::new(plain_body(bytes, body, *version)?.to_vec()),
-        Seal::Passphrase { salt, nonce } => key_of(&salt.0)?.open(&nonce.0, body, associated)?,
+    let before = &bytes[..bytes.len() - body.len()];
+    let (closed, records) = match *version {
+        WITH_TAIL.. => split_tail(&header, body)?,
+        _ => (body, &[][..]),
+    };
+    let (closing, nonce) = closing(&header.seal, key_of)?;
+    let plain = match (&closing, *version) {
+        (Closing::Demo, ..CHECKED) => Zeroizing::new(closed.to_vec()),
+        (Closing::Demo, _) => closing
+            .open(&nonce, closed, before)
+            .map_err(|_| CardFileError::Damaged)?,
+        (Closing::Key { .. }, _) => closing.open(&nonce, closed, before)?,
     };
     let blocks = plain.len().checked_sub(header.history_bytes as usize);
     let (blocks, history) = plain.split_at(blocks.ok_or(CardFileError::Damaged)?);
     let memory = memory(&header, blocks)?;
-    let journal = match history {
-        [] => Journal::default(),
-        history => {
-            Journal::from_bytes(history, memory.data()).map_err(|_| CardFileError::Damaged)?
-        }
+    let form = match *version {
+        WITH_TAIL.. => Form::Forgetting,
+        _ => Form::Whole,
     };
-    Ok(SavedCard {
+    let journal = match history {
+        [] => Ok(Journal::default()),
+        history => Journal::from_bytes(history, form, memory.data()),
+    };
+    let base = closed.last_chunk().copied().unwrap_or_default();
+    let mut tail = Tail::empty(closing, base);
+    let writes = tail.read(records).map_err(|_| CardFileError::Damaged)?;
+    let mut saved = SavedCard {
         profile: header.profile,
         memory,
-        journal,
+        history_lost: journal.is_err(),
+        journal: journal.unwrap_or_default(),
+        tail,
+    };
+    saved.write(&writes)?;
+    Ok(saved)
+}
+
+/// What closes a file, and its nonce.
+fn closing(
+    seal: &Seal,
+    key_of: impl FnOnce(&[u8; 16]) -> Result<FileKey, CardFileError>,
+) -> Result<(Closing, [u8; NONCE]), CardFileError> {
+    Ok(match seal {
+        Seal::Demo => (Closing::Demo, [0; NONCE]),
+        Seal::Passphrase { salt, nonce } => {
+            let (salt, key) = (salt.0, key_of(&salt.0)?);
+            (Closing::Key { salt, key }, nonce.0)
+        }
     })
 }
 
-/// What a plain file holds behind its header, if its checksum is right.
-fn plain_body<'a>(bytes: &[u8], body: &'a [u8], version: u8) -> Result<&'a [u8], CardFileError> {
-    if version < CHECKED {
-        return Ok(body);
-    }
-    let (content, sum) = body
-        .split_last_chunk::<SUM_BYTES>()
-        .ok_or(CardFileError::Damaged)?;
-    match checksum(&[&bytes[..bytes.len() - SUM_BYTES]]) == *sum {
-        true => Ok(content),
-        false => Err(CardFileError::Damaged),
-    }
+/// What was written whole, and the tail behind it: the header says how long the first is.
+fn split_tail<'a>(header: &Header, body: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), CardFileError> {
+    let blocks = u64::from(header.data_blocks) + u64::from(header.log_blocks);
+    let plain = blocks * BLOCK_BYTES as u64 + u64::from(header.history_bytes);
+    usize::try_from(plain + closed::END as u64)
+        .ok()
+        .and_then(|length| body.split_at_checked(length))
+        .ok_or(CardFileError::Damaged)
 }
 
 fn memory(header: &Header, plain: &[u8]) -> Result<Memory, CardFileError> {
@@ -235,15 +327,18 @@ fn header(
         seal,
     };
     let text = ron::to_string(&header).map_err(|_| CardFileError::Seal)?;
+    if text.len() > MAX_HEADER {
+        return Err(CardFileError::TooLong);
+    }
     let length = (text.len() as u32).to_le_bytes();
     Ok([&MAGIC[..], &[*VERSIONS.end()], &length, text.as_bytes()].concat())
 }
 
 /// The blocks and the history.
 fn body(memory: &Memory, journal: &Journal) -> Zeroizing<Vec<u8>> {
-    let history = match journal.len() {
-        1..=MOST_EVENTS => Zeroizing::new(journal.to_bytes()),
-        _ => Zeroizing::default(),
+    let history = match journal.is_empty() {
+        false => Zeroizing::new(journal.to_bytes()),
+        true => Zeroizing::default(),
     };
     let blocks = memory.data().iter().chain(memory.log());
     let mut body = Zeroizing::new(Vec::with_capacity(

@@ -3,6 +3,7 @@
 //! It is a [`CardLink`] like a reader with a card on it. Its memory changes only through the chip, but for
 //! [`EmulatedCard::go_to`] and [`EmulatedCard::edit`], which are what a lesson has and a real card has not.
 
+use super::link_fault::{flipped, truncated};
 use super::memory::{Changes, Memory, PowerCut};
 use super::recorded::taken_us;
 use super::system::{SystemClock, SystemRng};
@@ -18,41 +19,7 @@ use crate::model::trace::{Passed, Recorder, Trace, needs_session};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// Something that goes wrong between reader and card, once, with the next frame of a command. Where the card stays
-/// in the field and nothing is heard, the reader cannot tell it from silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkFault {
-    /// The card leaves the field before the frame reaches it.
-    Before,
-    /// The card carries the command out and leaves before its answer is heard.
-    AnswerLost,
-    /// The frame does not reach the card, which stays.
-    Undelivered,
-    /// The card carries the command out and stays; its answer is not heard.
-    Unheard,
-    /// The answer comes after the reader has given up: it is heard in place of the next frame's.
-    Late,
-    /// The answer is heard, and once more in place of the next frame's.
-    Repeated,
-    /// The answer's bytes end early: that many of its body are left, under a length byte that fits them.
-    Truncated(usize),
-    /// That bit of the answer is turned, counted through code and body and around.
-    Flipped(usize),
-}
-
-impl LinkFault {
-    /// Every kind; of the damaged answers one that is short and one that has its first status bit turned.
-    pub const ALL: [LinkFault; 8] = [
-        LinkFault::Before,
-        LinkFault::AnswerLost,
-        LinkFault::Undelivered,
-        LinkFault::Unheard,
-        LinkFault::Late,
-        LinkFault::Repeated,
-        LinkFault::Truncated(4),
-        LinkFault::Flipped(8 * 9),
-    ];
-}
+pub use super::link_fault::LinkFault;
 
 /// The newest exchange, for the status line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +27,17 @@ pub struct LastExchange {
     /// Command code.
     pub code: u8,
     pub answered: bool,
+}
+
+/// A block that the card wrote by itself: carrying out a command, or when it got power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnWrite {
+    pub by: By,
+    /// Physical address.
+    pub address: u32,
+    /// UTC, milliseconds since 1970-01-01.
+    pub time_ms: u64,
+    pub after: Block,
 }
 
 /// A card in memory.
@@ -70,6 +48,10 @@ pub struct EmulatedCard {
     chip: Option<Chip>,
     touch: Touch,
     journal: Journal,
+    /// What it wrote since that was last taken; `None` while nobody keeps it as it goes.
+    unkept: Option<Vec<OwnWrite>>,
+    /// Its file has a history that could not be read.
+    history_lost: bool,
     step: Option<StepId>,
     /// With the next frame of that command, or of any.
     fault: Option<(Option<u8>, LinkFault)>,
@@ -128,6 +110,8 @@ impl EmulatedCard {
             chip: None,
             touch: fresh_touch(),
             journal: Journal::default(),
+            unkept: None,
+            history_lost: false,
             step: None,
             fault: None,
             away: false,
@@ -157,6 +141,31 @@ impl EmulatedCard {
     /// What was written, and why.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Notes from now on what the card writes by itself, for whoever keeps it as it goes.
+    pub fn note_writes(&mut self) {
+        self.unkept = Some(Vec::new());
+    }
+
+    /// What the card wrote since then that is not kept yet, in order.
+    pub fn unkept(&self) -> &[OwnWrite] {
+        self.unkept.as_deref().unwrap_or_default()
+    }
+
+    /// All of that is kept now.
+    pub fn all_kept(&mut self) {
+        self.unkept.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Notes that its file has a history that could not be read.
+    pub fn lost_history(&mut self) {
+        self.history_lost = true;
+    }
+
+    /// Whether its file has a history that could not be read.
+    pub fn has_lost_history(&self) -> bool {
+        self.history_lost
     }
 
     /// The newest exchange.
@@ -344,19 +353,23 @@ impl EmulatedCard {
     /// Takes the chip's writes into the journal. The redo log is not part of what a card holds.
     fn journal_writes(&mut self, command: Option<u8>) {
         for write in self.memory.take_writes() {
-            if let NvmAddress::Data(address) = write.at {
-                let cause = Cause {
-                    step: self.step.clone(),
-                    by: command.map_or(By::PowerOn, By::Command),
-                };
-                self.journal.record(
-                    cause,
+            let NvmAddress::Data(address) = write.at else {
+                continue;
+            };
+            let (after, time_ms) = (write.after, self.clock.now_ms());
+            let by = command.map_or(By::PowerOn, By::Command);
+            if let Some(unkept) = &mut self.unkept {
+                unkept.push(OwnWrite {
+                    by,
                     address,
-                    write.before,
-                    write.after,
-                    self.clock.now_ms(),
-                );
+                    time_ms,
+                    after,
+                });
             }
+            let step = self.step.clone();
+            let cause = Cause { step, by };
+            self.journal
+                .record(cause, address, write.before, after, time_ms);
         }
     }
 
@@ -433,7 +446,7 @@ impl CardLink for EmulatedCard {
         // The chip's session moves with the frame; a copy of it as it stands now reads both ways.
         let chip = self.chip.as_ref().filter(|_| needs_session(frame));
         let session = chip.and_then(Chip::session);
-        let (touch, first) = (self.touch, self.journal.len());
+        let (touch, first) = (self.touch, self.journal.newest());
         let (started_ms, began) = (self.clock.now_ms(), Instant::now());
         let heard = back.and_then(|()| self.carry(frame));
         recorder.note(Passed {
@@ -443,7 +456,7 @@ impl CardLink for EmulatedCard {
             started_ms,
             taken_us: taken_us(began),
             touch,
-            events: first..self.journal.len(),
+            events: first..self.journal.newest(),
             step: self.step.as_ref(),
         });
         self.recorder = Some(recorder);
@@ -466,20 +479,6 @@ impl CardLink for EmulatedCard {
     fn at_step(&mut self, step: Option<&StepId>) {
         self.step = step.cloned();
     }
-}
-
-/// The answer with at most that many bytes of its body.
-fn truncated(answer: &Frame, keep: usize) -> Option<Frame> {
-    let body = answer.body();
-    Frame::build(answer.code(), &body[..keep.min(body.len())]).ok()
-}
-
-/// The answer with one bit behind its length byte turned.
-fn flipped(answer: &Frame, bit: usize) -> Option<Frame> {
-    let mut bytes = answer.as_bytes().to_vec();
-    let at = bit % ((bytes.len() - 1) * 8);
-    bytes[1 + at / 8] ^= 1 << (at % 8);
-    Frame::parse(&bytes).ok()
 }
 
 /// A name that no stretch of power had before.

@@ -1,10 +1,12 @@
-//! Files that hold a card: opened as what they are, and written so that they are wholly old or wholly new.
+//! Files that hold a card: opened as what they are, and saved.
 //!
 //! What a file is, is told by its content: a `.card` file by its magic number, another program's dump by how it
 //! begins. Its name counts for nothing.
 
 use super::card_file::{self, CardFileError, Passphrase};
+use super::disk::{create, replace};
 use super::emulated::EmulatedCard;
+use super::lock::{LockError, open_locked};
 use super::memory::Memory;
 use super::system::SystemRng;
 use crate::model::card::Block;
@@ -21,8 +23,8 @@ use crate::model::dump::keys::{CardKeys, KeyList, KeyListError, KeyMismatch};
 use crate::model::dump::{self, OpenError};
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::Path;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -35,6 +37,11 @@ pub enum FileTrouble {
     Folder,
     #[error("it is no file, but a pipe or a device")]
     NoFile,
+    /// Another program holds its lock; which, where the system tells.
+    #[error("it is open in {}", .by.as_deref().unwrap_or("another program"))]
+    InUse { by: Option<String> },
+    #[error("another program has changed it meanwhile")]
+    Changed,
     #[error(transparent)]
     Card(#[from] CardFileError),
     #[error(transparent)]
@@ -47,6 +54,15 @@ pub enum FileTrouble {
     KeyList(#[from] KeyListError),
     #[error(transparent)]
     KeyMismatch(#[from] KeyMismatch),
+}
+
+impl From<LockError> for FileTrouble {
+    fn from(error: LockError) -> FileTrouble {
+        match error {
+            LockError::InUse { by } => FileTrouble::InUse { by },
+            LockError::Io(error) => error.into(),
+        }
+    }
 }
 
 /// What a file turned out to be.
@@ -135,24 +151,45 @@ pub fn open(path: &Path, passphrase: Option<&Passphrase>) -> Result<Opened, File
     })
 }
 
-/// Writes a card to a file: sealed with the passphrase, or plain with its DEMO mark where there is none. Only a
-/// card of demo keys may be written without one.
+/// Writes a card to a file, in place of what it holds: sealed with the passphrase, or plain with its DEMO mark where
+/// there is none. Only a card of demo keys may be written without one. A file that another program has open is left to it.
 pub fn save(
     path: &Path,
     card: &EmulatedCard,
     passphrase: Option<&Passphrase>,
 ) -> Result<(), FileTrouble> {
-    let bytes = match passphrase {
-        Some(passphrase) => card_file::write_sealed(
-            card.profile(),
-            card.memory(),
-            card.journal(),
-            passphrase,
-            &mut SystemRng,
-        )?,
-        None => card_file::write_demo(card.profile(), card.memory(), card.journal())?,
+    replace_unused(path, &card_bytes(card, passphrase)?)
+}
+
+/// Replaces a card file, unless another program has it open. It is locked meanwhile.
+pub fn replace_unused(path: &Path, bytes: &[u8]) -> Result<(), FileTrouble> {
+    let is_file = fs::metadata(path).is_ok_and(|about| about.is_file());
+    let _lock = match is_file.then(|| open_locked(path, OpenOptions::new().read(true))) {
+        Some(Err(LockError::InUse { by })) => return Err(FileTrouble::InUse { by }),
+        // One that may not be read may still be replaced.
+        lock => lock.and_then(Result::ok),
     };
-    Ok(replace(path, &bytes)?)
+    Ok(replace(path, bytes)?)
+}
+
+/// The same to a file that is not there yet; one that is there by now is left alone.
+pub fn save_new(
+    path: &Path,
+    card: &EmulatedCard,
+    passphrase: Option<&Passphrase>,
+) -> Result<(), FileTrouble> {
+    Ok(create(path, &card_bytes(card, passphrase)?)?)
+}
+
+fn card_bytes(
+    card: &EmulatedCard,
+    passphrase: Option<&Passphrase>,
+) -> Result<Vec<u8>, CardFileError> {
+    let (profile, memory, journal) = (card.profile(), card.memory(), card.journal());
+    match passphrase {
+        Some(phrase) => card_file::write_sealed(profile, memory, journal, phrase, &mut SystemRng),
+        None => card_file::write_demo(profile, memory, journal),
+    }
 }
 
 /// Everything that a card in memory holds. Empty for a memory that is no card's, which a chip cannot make.
@@ -198,66 +235,4 @@ pub fn read_regular_file(path: &Path) -> Result<Vec<u8>, FileTrouble> {
         true => read_file(path),
         false => Err(FileTrouble::NoFile),
     }
-}
-
-/// Writes a file so that it is wholly old or wholly new, whatever happens. What is written this way may hold
-/// keys, so only its owner can read it.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_with(path, [bytes])
-}
-
-/// The same with a file that comes piece by piece, because it may be long.
-pub fn replace_with(
-    path: &Path,
-    pieces: impl IntoIterator<Item = impl AsRef<[u8]>>,
-) -> io::Result<()> {
-    let part = with_ending(path, ".part");
-    let mut options = owner_only();
-    options.write(true).create_new(true);
-    // What a crash left there is taken away, not written into: it may be a link, or readable by others.
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let written = options.open(&part).and_then(|file| {
-        let mut file = io::BufWriter::new(file);
-        for piece in pieces {
-            file.write_all(piece.as_ref())?;
-        }
-        file.into_inner()?.sync_all()
-    });
-    let replaced = written
-        .and_then(|()| fs::rename(&part, path))
-        .and_then(|()| sync_folder(path));
-    if replaced.is_err() {
-        // What could not take its place is no use to anybody; the first error is the one to tell.
-        let _ = fs::remove_file(&part);
-    }
-    replaced
-}
-
-/// A path whose name goes on with that.
-pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-/// Makes what happened to the names in a file's folder survive a crash. Only some platforms let it be asked for.
-pub fn sync_folder(file: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = std::path::absolute(file)?.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// How files are made that only their owner may read.
-pub fn owner_only() -> OpenOptions {
-    // Only some platforms have something to set.
-    #[allow(unused_mut)]
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }

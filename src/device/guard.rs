@@ -2,12 +2,12 @@
 //!
 //! The PC/SC service answers when it likes, and a call into it cannot be broken off. [`Guard`] makes such calls in
 //! a thread of its own and waits for each no longer than it is told. A call that runs over keeps its thread; until
-//! it returns the guard takes no other. Threads that are left behind are counted, and past a few nothing new is
-//! started, so that a service that hangs does not eat up the process.
+//! it returns the guard takes no other. Threads that are left behind are counted, in a [`LeftBehind`], and past a few
+//! nothing new is started, so that a service that hangs does not eat up the process.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use thiserror::Error;
@@ -15,7 +15,24 @@ use thiserror::Error;
 /// Threads left behind in a call that does not return, past which no new guard is made.
 pub const MOST_LEFT: usize = 4;
 
-static LEFT: AtomicUsize = AtomicUsize::new(0);
+/// How many threads were left behind, at most [`MOST_LEFT`] before nothing new is started.
+pub struct LeftBehind(AtomicUsize);
+
+/// Those of the whole process.
+pub static LEFT_BEHIND: LeftBehind = LeftBehind::new();
+
+impl LeftBehind {
+    /// None so far.
+    pub const fn new() -> LeftBehind {
+        LeftBehind(AtomicUsize::new(0))
+    }
+}
+
+impl Default for LeftBehind {
+    fn default() -> LeftBehind {
+        LeftBehind::new()
+    }
+}
 
 /// Why a call has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -34,51 +51,47 @@ pub enum Overrun {
     Ended,
 }
 
-/// What guard and thread tell each other at the end.
-#[derive(Default)]
-struct End {
-    /// The guard was dropped while a call was under way.
-    left: bool,
-    /// The thread is past its last call.
-    over: bool,
-}
-
 /// A thread that makes one call at a time, of an order `Q` that gives an answer `A`.
 pub struct Guard<Q, A> {
     orders: Sender<Q>,
     answers: Receiver<A>,
     /// A call that ran over may still be under way.
     overdue: bool,
-    end: Arc<Mutex<End>>,
+    /// Dropped while a call was under way; its thread counts itself out when it ends.
+    was_left: Arc<AtomicBool>,
+    left: &'static LeftBehind,
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Guard<Q, A> {
-    /// Starts the thread. `call` is dropped in it, after the guard was.
-    pub fn start(mut call: impl FnMut(Q) -> A + Send + 'static) -> Result<Guard<Q, A>, Overrun> {
-        if LEFT.load(Ordering::SeqCst) >= MOST_LEFT {
+    /// Starts the thread; if it is left behind, it is counted in `left`. `call` is dropped in it, after the guard was.
+    pub fn start(
+        left: &'static LeftBehind,
+        mut call: impl FnMut(Q) -> A + Send + 'static,
+    ) -> Result<Guard<Q, A>, Overrun> {
+        if left.0.load(Ordering::SeqCst) >= MOST_LEFT {
             return Err(Overrun::TooMany);
         }
         let (orders, ordered) = channel();
         let (answer, answers) = channel();
-        let end = Arc::new(Mutex::new(End::default()));
-        let at_end = Arc::clone(&end);
+        let was_left = Arc::new(AtomicBool::new(false));
+        let at_drop = Arc::clone(&was_left);
         thread::spawn(move || {
             for order in ordered {
                 if answer.send(call(order)).is_err() {
                     break;
                 }
             }
-            let mut end = at_end.lock().unwrap_or_else(PoisonError::into_inner);
-            end.over = true;
-            if end.left {
-                LEFT.fetch_sub(1, Ordering::SeqCst);
+            // It gets here only after the guard was dropped: until then it waits for an order.
+            if was_left.load(Ordering::SeqCst) {
+                left.0.fetch_sub(1, Ordering::SeqCst);
             }
         });
         Ok(Guard {
             orders,
             answers,
             overdue: false,
-            end,
+            was_left: at_drop,
+            left,
         })
     }
 
@@ -108,11 +121,8 @@ impl<Q: Send + 'static, A: Send + 'static> Guard<Q, A> {
 impl<Q, A> Drop for Guard<Q, A> {
     fn drop(&mut self) {
         if self.overdue {
-            let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
-            if !end.over {
-                end.left = true;
-                LEFT.fetch_add(1, Ordering::SeqCst);
-            }
+            self.left.0.fetch_add(1, Ordering::SeqCst);
+            self.was_left.store(true, Ordering::SeqCst);
         }
     }
 }

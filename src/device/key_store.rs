@@ -13,8 +13,8 @@ mod name;
 pub use error::KeyStoreError;
 pub use name::{Algorithm, StoredName};
 
-use super::files::replace;
-use super::seal::{Cost, FileKey, NONCE, Passphrase, random};
+use super::disk::{create, replace};
+use super::seal::{Cost, FileKey, NONCE, Passphrase, SALT, random};
 use super::system::SystemRng;
 use crate::model::card::Idm;
 use crate::model::cipher::{AesKey, DesKey, Kcv};
@@ -26,7 +26,7 @@ use format::{Entry, Lock, MAX_BYTES};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// An opened key store.
@@ -147,19 +147,37 @@ impl KeyStore {
         key: FileKey,
         keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
     ) -> Result<KeyStore, KeyStoreError> {
-        if path.try_exists()? {
-            return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
-        }
         let mut store = KeyStore {
             path: path.to_path_buf(),
             lock,
             key,
             entries: BTreeMap::new(),
         };
-        if store.add_all(keys)? == 0 {
-            store.write(&store.lock, &store.key, &store.entries)?;
-        }
+        store.entries = store.with(keys)?;
+        let end = random(&mut SystemRng);
+        let bytes = format::write(&store.lock, &store.key, &store.entries, end)?;
+        create(path, &bytes)?;
         Ok(store)
+    }
+
+    /// Sees whether a new store would take these keys, without making one: a demo store, or one with a passphrase.
+    pub fn would_take(
+        demo: bool,
+        keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
+    ) -> Result<(), KeyStoreError> {
+        let lock = match demo {
+            true => Lock::Demo,
+            false => Lock::new([0; SALT], [0; NONCE], Cost::STANDARD),
+        };
+        let store = KeyStore {
+            path: PathBuf::new(),
+            lock,
+            // Whichever key seals them, the keys take as many bytes. Nothing of it is kept.
+            key: FileKey::demo(),
+            entries: BTreeMap::new(),
+        };
+        let entries = store.with(keys)?;
+        format::write(&store.lock, &store.key, &entries, [0; NONCE]).map(|_| ())
     }
 
     /// Opens a store. The passphrase is used only if the store is no demo store.
@@ -216,6 +234,20 @@ impl KeyStore {
         &mut self,
         keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
     ) -> Result<usize, KeyStoreError> {
+        let entries = self.with(keys)?;
+        let new = entries.len() - self.entries.len();
+        if new > 0 {
+            self.write(&self.lock, &self.key, &entries)?;
+            self.entries = entries;
+        }
+        Ok(new)
+    }
+
+    /// Its entries, and these keys among them.
+    fn with(
+        &self,
+        keys: impl IntoIterator<Item = (KeyName, StoredKey)>,
+    ) -> Result<BTreeMap<StoredName, Entry>, KeyStoreError> {
         let mut entries = self.entries.clone();
         for (key, secret) in keys {
             let name = StoredName {
@@ -234,12 +266,7 @@ impl KeyStore {
                 }
             }
         }
-        let new = entries.len() - self.entries.len();
-        if new > 0 {
-            self.write(&self.lock, &self.key, &entries)?;
-            self.entries = entries;
-        }
-        Ok(new)
+        Ok(entries)
     }
 
     /// Puts these keys in place of all that the store has of an owner: all of them or none. Without keys the owner's are

@@ -214,3 +214,55 @@ impl Nvm for Memory {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Block = Block([1; 16]);
+    const TWO: Block = Block([2; 16]);
+
+    fn memory() -> Memory {
+        Memory::with_log(vec![Block::ZERO; 4], vec![Block::ERASED; 2])
+    }
+
+    #[test]
+    fn the_marked_moment_comes_back_with_other_changes() {
+        let mut memory = memory();
+        let marked = memory.clone();
+        memory.mark();
+        for at in [NvmAddress::Data(1), NvmAddress::Log(0)] {
+            memory.write_block(at, &ONE).expect("has power");
+        }
+        let made = Changes::from([(NvmAddress::Data(1), ONE), (NvmAddress::Log(0), ONE)]);
+        assert_eq!(memory.changes(), made);
+        memory.cut_at(Some(PowerCut {
+            at_write: 0,
+            leaves: Torn::Old,
+        }));
+        let other = Changes::from([(NvmAddress::Data(2), TWO)]);
+        memory.back_to_mark(&other);
+        assert_eq!(memory.changes(), other);
+        assert_eq!(memory.data(), [Block::ZERO, Block::ZERO, TWO, Block::ZERO]);
+        assert_eq!((memory.cut_ahead(), memory.take_writes()), (None, vec![]));
+        memory.back_to_mark(&Changes::new());
+        assert_eq!((memory.data(), memory.log()), (marked.data(), marked.log()));
+    }
+
+    #[test]
+    fn nothing_is_noted_where_nothing_was_marked() {
+        let mut memory = memory();
+        memory.back_to_mark(&Changes::new());
+        memory.put_back(&[(0, ONE)]);
+        assert_eq!(memory.changes(), Changes::new());
+    }
+
+    #[test]
+    fn a_write_beyond_the_end_is_none() {
+        let mut memory = memory();
+        for at in [NvmAddress::Data(4), NvmAddress::Log(2)] {
+            memory.write_block(at, &ONE).expect("has power");
+        }
+        assert_eq!(memory.take_writes(), []);
+    }
+}

@@ -11,7 +11,7 @@ mod watch;
 pub use super::readers::{PcscError, PcscReader};
 pub use watch::{PcscWatch, watch};
 
-use super::guard::Guard;
+use super::guard::{Guard, LEFT_BEHIND};
 use super::readers::{ReaderLink, ReaderSource, Seen, Watch};
 use crate::model::apdu::Family;
 use crate::model::port::LinkError;
@@ -42,11 +42,12 @@ impl ReaderSource for Pcsc {
 
 /// The readers that are plugged in, at least one, in the order of the service.
 pub fn readers() -> Seen {
-    let mut guard = Guard::start(|()| list_calmly()).map_err(other)?;
+    let mut guard = Guard::start(&LEFT_BEHIND, |()| calmly(list)).map_err(other)?;
     guard.call((), LIST).map_err(other)?
 }
 
-fn list_calmly() -> Seen {
+/// Asks for the list, and again where it changed while it was made.
+fn calmly<T>(mut list: impl FnMut() -> Result<T, Error>) -> Result<T, PcscError> {
     let mut result = Err(Error::NoReadersAvailable);
     for _ in 0..TRIES {
         result = list();
@@ -100,4 +101,39 @@ fn typed(error: Error) -> PcscError {
 
 fn other(error: impl ToString) -> PcscError {
     PcscError::Other(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a service that answers so, and how often it is asked.
+    fn asked(answers: &[Result<u8, Error>]) -> (Result<u8, PcscError>, usize) {
+        let mut asked = 0;
+        let result = calmly(|| {
+            asked += 1;
+            answers[asked - 1]
+        });
+        (result, asked)
+    }
+
+    #[test]
+    fn a_list_that_changes_is_asked_for_again() {
+        use Error::{InsufficientBuffer, ReaderUnavailable, UnknownReader};
+        assert_eq!(asked(&[Ok(1)]), (Ok(1), 1));
+        let settles = [Err(InsufficientBuffer), Err(UnknownReader), Ok(3)];
+        assert_eq!(asked(&settles), (Ok(3), 3));
+        let (never, times) = asked(&[Err(ReaderUnavailable); TRIES]);
+        assert!(matches!(never, Err(PcscError::Other(_))));
+        assert_eq!(times, TRIES);
+    }
+
+    #[test]
+    fn what_does_not_change_is_asked_for_once() {
+        let no_service = (Err(PcscError::NoService), 1);
+        assert_eq!(asked(&[Err(Error::NoService)]), no_service);
+        assert_eq!(asked(&[Err(Error::ServiceStopped)]), no_service);
+        let no_reader = (Err(PcscError::NoReader), 1);
+        assert_eq!(asked(&[Err(Error::NoReadersAvailable)]), no_reader);
+    }
 }

@@ -10,6 +10,7 @@
 mod open;
 mod queries;
 mod schema;
+mod wal;
 
 use super::emulated::EmulatedCard;
 use crate::model::card::{Idi, Idm, Pmi, Pmm, SystemCode};
@@ -27,6 +28,8 @@ pub struct Registry {
     wal: Option<PathBuf>,
     /// Whether the last commit may not be on the disk yet.
     behind: bool,
+    /// Its log ended in an entry that was not whole when it was opened.
+    is_in_doubt: bool,
 }
 
 /// Why a registry was not opened, or did not do what it was asked for.
@@ -52,7 +55,8 @@ impl From<diesel::result::Error> for RegistryError {
     fn from(error: diesel::result::Error) -> RegistryError {
         let said = error.to_string();
         // Diesel passes on SQLite's words and not its number; these are those of a damaged file.
-        if said.contains("malformed") || said.contains("not a database") {
+        let damaged = ["malformed", "not a database", "unsupported file format"];
+        if damaged.iter().any(|words| said.contains(words)) {
             RegistryError::Damaged(said)
         } else {
             RegistryError::Database(said)
@@ -164,6 +168,12 @@ pub struct FlowLog<'a> {
 }
 
 impl Registry {
+    /// Whether the entry that was written last may have been lost when it was opened: it was cut off or damaged, and
+    /// nothing tells whether it was acknowledged.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+
     /// The log of a run.
     pub fn log(&mut self, run: RunId) -> FlowLog<'_> {
         FlowLog {

@@ -27,3 +27,15 @@ impl Rng for SystemRng {
         getrandom::fill(bytes).expect("the operating system gives randomness");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_counts_milliseconds_since_1970() {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let before = since.expect("after 1970").as_millis();
+        assert!(u128::from(SystemClock.now_ms()) >= before);
+    }
+}

@@ -27,6 +27,8 @@ pub trait Present {
     fn answer(&mut self, frame: &[u8]) -> Option<Vec<u8>>;
     /// The field went off: the card loses its power.
     fn field_off(&mut self);
+    /// Nothing has come for some 50 ms, nor since this was last said.
+    fn quiet(&mut self) {}
 }
 
 impl Present for EmulatedCard {
@@ -70,7 +72,10 @@ impl UdpServer {
         while !stop.load(Ordering::Relaxed) {
             let (length, sender) = match self.socket.recv_from(&mut datagram) {
                 Ok(received) => received,
-                Err(e) if passes(e.kind()) => continue,
+                Err(e) if passes(e.kind()) => {
+                    card.quiet();
+                    continue;
+                }
                 Err(e) => {
                     card.field_off();
                     return Err(e);

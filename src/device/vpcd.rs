@@ -18,6 +18,8 @@ use crate::model::command::Frame;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often the order to stop is looked at while nothing arrives.
@@ -25,6 +27,10 @@ const STOP_CHECK: Duration = Duration::from_millis(50);
 /// How long the card stays awake after it last sent or received something: some times what a program needs for its
 /// next command, and too little to be felt by anyone.
 const AWAKE: Duration = Duration::from_micros(200);
+/// How long a reader may take to accept a connection.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long a reader may take to ask for the card's first word. The service looks for cards every 0.4 s.
+const NOTICE_LIMIT: Duration = Duration::from_secs(3);
 /// How long the driver may take to take an answer.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -53,6 +59,45 @@ impl VpcdCard {
         })
     }
 
+    /// The same, until `stop` is set: then there is no connection. A reader's port that never accepts, and a name that
+    /// nobody resolves, are waited for on a thread that is left behind.
+    pub fn connect_until(
+        (host, port): (&str, u16),
+        stop: &AtomicBool,
+    ) -> io::Result<Option<VpcdCard>> {
+        let (tell, told) = mpsc::channel();
+        let place = (host.to_owned(), port);
+        thread::spawn(move || tell.send(VpcdCard::connect((&*place.0, place.1))));
+        let started = Instant::now();
+        while !stop.load(Ordering::Relaxed) {
+            match told.recv_timeout(STOP_CHECK) {
+                Ok(connected) => return connected.map(Some),
+                Err(_) if started.elapsed() < CONNECT_LIMIT => {}
+                Err(_) => return Err(ErrorKind::TimedOut.into()),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits until the reader asks for something, which it does as soon as it has noticed the card. One that another card
+    /// lies on lets the connection wait, and says nothing. `false` once `stop` is set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ResourceBusy`] when nothing was asked for in time.
+    pub fn is_noticed(&self, stop: &AtomicBool) -> io::Result<bool> {
+        let started = Instant::now();
+        while !stop.load(Ordering::Relaxed) {
+            match self.stream.peek(&mut [0]) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(_) => return Ok(true),
+                Err(e) if !passes(e.kind()) => return Err(e),
+                Err(_) if started.elapsed() < NOTICE_LIMIT => {}
+                Err(_) => return Err(ErrorKind::ResourceBusy.into()),
+            }
+        }
+        Ok(false)
+    }
+
     /// Where the reader is.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.stream.peer_addr()
@@ -69,7 +114,7 @@ impl VpcdCard {
 
     fn answer_messages(&mut self, card: &mut dyn Present, stop: &AtomicBool) -> io::Result<()> {
         let mut storage = StorageCard::default();
-        while let Some(message) = self.message(stop)? {
+        while let Some(message) = self.message(card, stop)? {
             match message[..] {
                 [] | [POWER_ON] => {}
                 [POWER_OFF | RESET] => {
@@ -89,17 +134,26 @@ impl VpcdCard {
     }
 
     /// The next message; `None` once `stop` is set.
-    fn message(&mut self, stop: &AtomicBool) -> io::Result<Option<Vec<u8>>> {
+    fn message(
+        &mut self,
+        card: &mut dyn Present,
+        stop: &AtomicBool,
+    ) -> io::Result<Option<Vec<u8>>> {
         let mut length = [0; 2];
-        if !self.fill(&mut length, stop)? {
+        if !self.fill(&mut length, card, stop)? {
             return Ok(None);
         }
         let mut message = vec![0; u16::from_be_bytes(length).into()];
-        Ok(self.fill(&mut message, stop)?.then_some(message))
+        Ok(self.fill(&mut message, card, stop)?.then_some(message))
     }
 
     /// Reads until `bytes` is full; false once `stop` is set.
-    fn fill(&mut self, bytes: &mut [u8], stop: &AtomicBool) -> io::Result<bool> {
+    fn fill(
+        &mut self,
+        bytes: &mut [u8],
+        card: &mut dyn Present,
+        stop: &AtomicBool,
+    ) -> io::Result<bool> {
         let mut filled = 0;
         while filled < bytes.len() {
             if stop.load(Ordering::Relaxed) {
@@ -112,7 +166,7 @@ impl VpcdCard {
                     filled += more;
                     self.stay_awake();
                 }
-                Err(e) if passes(e.kind()) => {}
+                Err(e) if passes(e.kind()) => card.quiet(),
                 Err(e) => return Err(e),
             }
         }

@@ -1,7 +1,7 @@
 //! Opens the window on a workspace.
 
 use super::app::App;
-use crate::workbench::{Arrangement, Workbench};
+use crate::workbench::{Arrangement, Command, Workbench};
 use eframe::egui::{IconData, ViewportBuilder};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -16,14 +16,21 @@ const SMALLEST: [f32; 2] = [960.0, 600.0];
 pub struct WindowError(String);
 
 /// Opens the window on the workspace in `folder` and these files in it, and returns when it was closed. Without a
-/// folder nothing is kept.
+/// folder nothing is kept, and that is said.
 pub fn run(folder: Option<PathBuf>, files: Vec<PathBuf>) -> Result<(), WindowError> {
     let arrangement = folder.as_deref().map(Arrangement::read).unwrap_or_default();
     let size = arrangement
         .window
         .map_or(SIZE, |(width, height)| [width.into(), height.into()]);
     // The workspace is opened while the graphics are set up.
-    let workbench = std::thread::spawn(move || Workbench::open(folder));
+    let workbench = std::thread::spawn(move || {
+        let is_homeless = folder.is_none();
+        let workbench = Workbench::open(folder);
+        if is_homeless {
+            workbench.send(Command::HomeMissing);
+        }
+        workbench
+    });
     let options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id("cardwright")

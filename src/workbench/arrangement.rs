@@ -2,7 +2,8 @@
 //!
 //! Nothing in it matters to a card; what cannot be read is forgotten.
 
-use crate::device::files::{read_file, replace};
+use crate::device::disk::replace;
+use crate::device::files::read_file;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;

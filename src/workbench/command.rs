@@ -145,6 +145,8 @@ pub enum Command {
     CloseFlow,
     /// The desktop could not show a file dialog; the person is told another way.
     DialogMissing,
+    /// The environment names no home to keep a workspace in; the person is told.
+    HomeMissing,
     /// A notice was read.
     Dismiss(u64),
     /// Take the card off the emulator's field and put it back: its volatile memory is lost.

@@ -4,8 +4,10 @@ use std::path::Path;
 use crate::model::card::tree::Tree;
 use crate::model::dump::export::{Format, Loss, Lost, carried};
 use crate::model::dump::text::{self, TreeWords};
-use crate::model::dump::{flipper, json, proxmark3};
+use crate::model::dump::{self, OpenError, flipper, json, proxmark3};
 use crate::words::{self, format};
+use crate::workbench::shown;
+use thiserror::Error;
 
 /// A card in another form.
 pub struct Written {
@@ -14,12 +16,22 @@ pub struct Written {
     pub losses: Vec<Loss>,
 }
 
+/// Why a card is not written in a form.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotWritten {
+    #[error(transparent)]
+    NoIdentity(#[from] flipper::NoIdentity),
+    /// What was made of it would be refused when it is read again.
+    #[error("it could not be read again: {0}")]
+    Unreadable(#[from] OpenError),
+}
+
 /// Writes what a form can hold of a card. `source` says where the card comes from, for example a file's name. A `.card`
 /// file is not written here; asked for one, this gives the text tree.
 ///
 /// # Errors
-/// A Flipper dump needs IDm and PMm of system 0.
-pub fn write(tree: Tree, format: Format, source: &str) -> Result<Written, flipper::NoIdentity> {
+/// A Flipper dump needs IDm and PMm of system 0, and a dump must be one that is read again.
+pub fn write(tree: Tree, format: Format, source: &str) -> Result<Written, NotWritten> {
     let (tree, losses) = carried(tree, format);
     let content = match format {
         Format::Proxmark3 => format!("{:#}\n", proxmark3::write(&tree)),
@@ -27,6 +39,9 @@ pub fn write(tree: Tree, format: Format, source: &str) -> Result<Written, flippe
         Format::Tree => format!("{:#}\n", json::cardwright(&tree, source)),
         Format::Card | Format::Text => text_tree(&tree, source),
     };
+    if let Format::Proxmark3 | Format::Flipper = format {
+        dump::open(content.as_bytes())?;
+    }
     Ok(Written { content, losses })
 }
 
@@ -106,7 +121,7 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         foreign: words::text("cli.tree.foreign"),
         unknown: words::text("cli.tree.unknown"),
     };
-    text::tree(tree, source, &words)
+    text::tree(tree, &shown::line(source), &words)
 }
 
 /// The name by which an output calls a file.

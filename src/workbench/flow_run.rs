@@ -1,9 +1,9 @@
 //! The division that runs on the emulator's card.
 
-use super::says::words_of;
+use super::says::{words_of, words_on};
 use super::view::FlowEnd;
 use crate::device::emulated::EmulatedCard;
-use crate::device::registry::{Registry, RunId};
+use crate::device::registry::{Registry, RunId, SeenCard};
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::card::journal::Moment;
 use crate::model::demo::Demo;
@@ -123,7 +123,8 @@ impl FlowRun {
             }
             Err(Halt::Paused) => true,
             Err(Halt::Refused { step, error }) if !self.is_unknown() => {
-                self.end = Some(FlowEnd::Refused(words_of(&error)));
+                let seen = SeenCard::emulated(card).map(|seen| seen.idm);
+                self.end = Some(FlowEnd::Refused(words_on(seen, &error)));
                 self.stuck = Some((step.0, false));
                 false
             }

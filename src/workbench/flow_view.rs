@@ -12,7 +12,7 @@ use crate::model::chip::place_division;
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::demo::Demo;
 use crate::model::flow::secrets::{UNNAMED_KEY, forbidden};
-use crate::model::flow::table::{Actor, StepId};
+use crate::model::flow::table::{Actor, Step, StepId};
 use crate::model::message::layers::{Field, Layer, layers};
 use crate::model::message::{Message, Part};
 use crate::model::party::knowledge::{Forbidden, Knowledge, World};
@@ -32,13 +32,17 @@ impl FlowRun {
     pub fn view(&self, card: &EmulatedCard, demo: &Demo, owners: &[OwnerView]) -> FlowView {
         let done = self.recording.steps.len();
         let over = self.is_over();
-        let next = (!over && done < self.table.steps().count()).then_some(done);
+        let is_stuck = |step: &Step| self.stuck.as_ref().is_some_and(|(id, _)| *id == step.id.0);
+        // A step that was done before the card lost its power may be the one that does not go on.
+        let stuck_at = self.table.steps().position(is_stuck);
+        let at = stuck_at.map_or(done, |stuck_at| stuck_at.min(done));
+        let next = (!over && at < self.table.steps().count()).then_some(at);
         let steps = self.table.steps().enumerate().map(|(index, step)| {
             let stuck = self.stuck.as_ref().filter(|(id, _)| *id == step.id.0);
             match stuck {
-                _ if index < done => StepState::Done,
                 Some((_, true)) => StepState::Unknown,
                 Some((_, false)) => StepState::Refused,
+                None if index < done => StepState::Done,
                 None if Some(index) == next && self.stuck.is_none() => StepState::Next,
                 None => StepState::Idle,
             }

@@ -23,12 +23,15 @@ use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 
 pub use crate::device::card_file::{CardFileError, Passphrase};
+pub use crate::device::disk::create;
 pub use crate::device::files::{
-    FileTrouble, Opened, card_tree, convert, open, read_keys, replace, save,
+    FileTrouble, Opened, card_tree, convert, open, read_keys, save, save_new,
 };
+pub use crate::device::kept_card::{KeptCard, KeptIn, Told};
 pub use crate::device::key_store::{Algorithm, KeyStore, KeyStoreError, StoredKey, of_list};
 pub use crate::device::readers::PcscError;
 pub use crate::device::registry::RegistryError;
+pub use crate::device::udp::Present;
 pub use crate::workbench::readers::Identity;
 pub use crate::workbench::workspace::{
     Workspace, WorkspaceError, blank_card, demo_card, issue_card, new_card,
@@ -37,7 +40,7 @@ pub use crate::workbench::workspace::{
 /// Presents a card on nfcpy's UDP link until `stop` is set; port 0 takes any free port. `listening` is told where,
 /// once.
 pub fn present(
-    card: &mut EmulatedCard,
+    card: &mut dyn Present,
     place: (&str, u16),
     stop: &AtomicBool,
     listening: impl FnOnce(SocketAddr),
@@ -47,14 +50,23 @@ pub fn present(
     server.serve(card, stop)
 }
 
-/// Puts a card on a virtual PC/SC reader until `stop` is set. `connected` is told where, once.
+/// Puts a card on a virtual PC/SC reader until `stop` is set. `connected` is told where, once the reader has noticed
+/// it.
+///
+/// # Errors
+/// [`io::ErrorKind::ResourceBusy`] where another card lies on it.
 pub fn present_vpcd(
-    card: &mut EmulatedCard,
+    card: &mut dyn Present,
     place: (&str, u16),
     stop: &AtomicBool,
     connected: impl FnOnce(SocketAddr),
 ) -> io::Result<()> {
-    let mut link = VpcdCard::connect(place)?;
+    let Some(mut link) = VpcdCard::connect_until(place, stop)? else {
+        return Ok(());
+    };
+    if !link.is_noticed(stop)? {
+        return Ok(());
+    }
     connected(link.peer_addr()?);
     link.serve(card, stop)
 }
@@ -118,7 +130,7 @@ pub fn divide_by_steps<'a>(
     let mut terminal = Terminal::default();
     let mut passed = Vec::new();
     for step in table.steps() {
-        let events = card.journal().len();
+        let events = card.journal().newest();
         let mut link = Counting {
             card,
             commands: Vec::new(),
@@ -151,7 +163,7 @@ pub fn divide_by_steps<'a>(
                 .filter(|message| message.step == step.id)
                 .collect(),
             commands,
-            written: card.journal().len() - events,
+            written: card.journal().newest() - events,
         };
         tell(&now);
         passed.push(now);

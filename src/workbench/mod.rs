@@ -17,6 +17,7 @@ mod flow_view;
 pub mod headless;
 mod readers;
 mod says;
+pub mod shown;
 mod side;
 mod state;
 pub mod trace_words;
@@ -25,7 +26,7 @@ mod workspace;
 
 pub use arrangement::Arrangement;
 pub use command::Command;
-pub use says::{file_words, words_of, workspace_words};
+pub use says::{doubt_words, file_words, words_of, workspace_words};
 pub use view::View;
 pub use workspace::default_folder;
 

@@ -6,7 +6,8 @@ use super::workspace::WorkspaceError;
 use crate::device::card_file::CardFileError;
 use crate::device::files::FileTrouble;
 use crate::device::key_store::KeyStoreError;
-use crate::device::registry::RegistryError;
+use crate::device::registry::{Registry, RegistryError};
+use crate::model::card::Idm;
 use crate::model::card::image::ImageError;
 use crate::model::card::materialise::MaterialiseError;
 use crate::model::chip::PowerOnError;
@@ -39,9 +40,25 @@ pub fn words_of(error: &FlowError) -> Words {
         ),
         FlowError::TooSmall { .. } => ("flow.error.too_small.what", "flow.error.too_small.next"),
         FlowError::Crowded(_) => ("flow.error.crowded.what", "flow.error.crowded.next"),
+        FlowError::Gone(_) => ("flow.error.not_held.what", "flow.error.not_held.next"),
         FlowError::BadLog(_) => ("flow.error.bad_log.what", "flow.error.bad_log.next"),
     };
     said(what, next, &error.to_string())
+}
+
+/// A flow's error on that card, in words.
+pub fn words_on(card: Option<Idm>, error: &FlowError) -> Words {
+    let words = words_of(error);
+    match (error, card) {
+        (FlowError::Gone(step), Some(card)) => {
+            let what = words::format(
+                "flow.error.not_held.by_card",
+                &[("card", &card), ("step", step)],
+            );
+            Words { what, ..words }
+        }
+        _ => words,
+    }
 }
 
 /// The error of a look at a card, in words.
@@ -113,11 +130,19 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
         FileTrouble::Folder | FileTrouble::NoFile => {
             ("flow.file.folder.what", "flow.file.folder.next")
         }
+        FileTrouble::InUse { .. } => ("flow.file.in_use.what", "flow.file.in_use.next"),
+        FileTrouble::Changed => ("flow.file.changed.what", "flow.file.changed.next"),
+        FileTrouble::Card(CardFileError::TooLong) => {
+            ("flow.file.too_long.what", "flow.file.too_long.next")
+        }
         FileTrouble::Card(CardFileError::Sealed) => {
             ("flow.file.sealed.what", "flow.file.sealed.next")
         }
         FileTrouble::Card(CardFileError::Passphrase) => {
             ("flow.file.passphrase.what", "flow.file.passphrase.next")
+        }
+        FileTrouble::Card(CardFileError::LiveKey(_)) => {
+            ("flow.file.live_key.what", "flow.file.live_key.next")
         }
         FileTrouble::Card(CardFileError::Seal) => ("flow.file.seal.what", "flow.file.seal.next"),
         FileTrouble::Dump(OpenError::Unknown | OpenError::Empty) => {
@@ -158,7 +183,11 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
         _ => None,
     };
     let form = form.unwrap_or_default();
-    words.what = words::format(what, &[("file", &name), ("form", &form)]);
+    let by = match trouble {
+        FileTrouble::InUse { by: Some(by) } => by,
+        _ => words::text("flow.file.another_program"),
+    };
+    words.what = words::format(what, &[("file", &name), ("form", &form), ("by", &by)]);
     if tells_cause(trouble) {
         let parts: [(&str, &dyn std::fmt::Display); 2] =
             [("what", &words.what), ("details", &cause)];
@@ -247,11 +276,32 @@ pub fn registry_words(error: &RegistryError) -> Words {
     )
 }
 
+/// That the registry may have lost its newest entry, and the cards whose flows had not ended; `None` where it has not.
+/// It is said by who opens it: from then on it is whole again.
+pub fn doubt_words(registry: &mut Registry) -> Option<Words> {
+    if !registry.is_in_doubt() {
+        return None;
+    }
+    // Where they cannot be read either, that is said by whoever needs them.
+    let cards = registry.in_flows().unwrap_or_default();
+    let cards: Vec<String> = cards.iter().map(Idm::to_string).collect();
+    let said = said("kept.doubt.what", "kept.doubt.next", "");
+    Some(match cards.is_empty() {
+        true => said,
+        false => Words {
+            next: words::format("kept.doubt.cards", &[("cards", &cards.join(", "))]),
+            ..said
+        },
+    })
+}
+
 /// Why a workspace's folder was not opened, in words.
 pub fn workspace_words(folder: &str, error: &WorkspaceError) -> Words {
     let (what, next) = match error {
         WorkspaceError::InUse => ("kept.in_use.what", "kept.in_use.next"),
         WorkspaceError::Io(_) => ("kept.closed.what", "kept.closed.next"),
+        WorkspaceError::Foreign => ("kept.strange.what", "kept.strange.next"),
+        WorkspaceError::Settings(_) => ("kept.settings.what", "kept.settings.next"),
         WorkspaceError::OldLog => ("kept.old_log.what", "kept.old_log.next"),
         WorkspaceError::Registry(RegistryError::Newer) => ("kept.newer.what", "kept.newer.next"),
         WorkspaceError::Registry(RegistryError::Foreign) => {

@@ -17,9 +17,10 @@ mod windows;
 use super::card_view::{Lookup, Picture, observed_view};
 use super::command::Command;
 use super::compare::Comparing;
+use super::export;
 use super::flow_run::FlowRun;
 use super::readers::{Looked, Readers, Report};
-use super::says::{file_words, registry_words, words_of, workspace_words};
+use super::says::{doubt_words, file_words, registry_words, said, words_of, workspace_words};
 use super::view::{
     CardSource, CardView, Notice, OwnerView, RecentFile, RefusedEdit, Severity, View, Words,
     WorkspaceView,
@@ -70,6 +71,8 @@ pub struct State {
     readers: Readers,
     flow: Option<FlowRun>,
     refused_edit: Option<Arc<RefusedEdit>>,
+    /// Events of the card's history of which is said that they are forgotten.
+    forgotten: u32,
     notices: Vec<Notice>,
     next_notice: u64,
     keys_shown: bool,
@@ -108,6 +111,7 @@ impl State {
             readers: Readers::new(source, report, families),
             flow: None,
             refused_edit: None,
+            forgotten: 0,
             notices: Vec::new(),
             next_notice: 1,
             keys_shown: false,
@@ -118,6 +122,7 @@ impl State {
         trouble
             .into_iter()
             .for_each(|words| state.say(Severity::Attention, words));
+        state.say_doubt();
         match state.workspace.load_card() {
             Ok(Some(card)) => {
                 state.put_in(card);
@@ -168,8 +173,7 @@ impl State {
             Command::MakeCard(profile) => self.make_card_of_it(profile.as_deref()),
             Command::ClearRecent => self.clear_recent(),
             Command::NewDemoCard => {
-                if self.give_card_away() {
-                    self.keep_before();
+                if self.give_card_away() && self.keep_before() {
                     self.make_card();
                     self.show_emulated();
                 }
@@ -216,6 +220,10 @@ impl State {
                         details,
                     },
                 );
+            }
+            Command::HomeMissing => {
+                let words = said("kept.no_home.what", "kept.no_home.next", "");
+                self.say(Severity::Attention, words);
             }
             Command::Dismiss(id) => self.notices.retain(|notice| notice.id != Some(id)),
             Command::PullCard => {
@@ -378,16 +386,26 @@ impl State {
     fn put_in(&mut self, mut card: EmulatedCard) {
         self.keep_torn();
         card.record(Trace::default());
+        self.forgotten = card.journal().forgotten();
         self.card = Some(card);
         self.new_picture();
+        self.say_lost_history();
     }
 
     /// Saves the card in the workspace after a change.
     fn keep_card(&mut self) {
         let Some(card) = &self.card else { return };
-        if let Err(error) = self.workspace.save_card(card) {
-            self.say(Severity::Attention, file_words("emulated.card", &error));
+        match self.workspace.save_card(card) {
+            Ok(None) => {}
+            Ok(Some(aside)) => {
+                let name = export::file_name(&aside);
+                let what = words::format("kept.card_aside.what", &[("file", &name)]);
+                let words = said("kept.card_aside.what", "kept.card_aside.next", "");
+                self.say(Severity::Attention, Words { what, ..words });
+            }
+            Err(error) => self.say(Severity::Attention, file_words("emulated.card", &error)),
         }
+        self.say_forgotten();
         self.note_card();
     }
 
@@ -397,6 +415,13 @@ impl State {
             && let Err(error) = self.workspace.registry.see(&seen)
         {
             self.say(Severity::Attention, registry_words(&error));
+        }
+    }
+
+    /// Says that the registry may have lost an entry, once: now that it is open, it is whole again.
+    fn say_doubt(&mut self) {
+        if let Some(words) = doubt_words(&mut self.workspace.registry) {
+            self.say(Severity::Unknown, words);
         }
     }
 

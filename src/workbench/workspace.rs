@@ -1,18 +1,21 @@
 //! The workspace's folder on disk: its settings, the registry, the key store, and the card in the emulator.
 //!
-//! The folder is locked while it is open. Without a folder, or when it cannot be used, everything works and
+//! The folder is held by one program at a time. Without a folder, or when it cannot be used, everything works and
 //! nothing is kept.
 
 mod card;
+mod error;
+mod folder;
+mod settings;
 
 use super::arrangement::Arrangement;
 use crate::device::emulated::EmulatedCard;
-use crate::device::files::replace;
+use crate::device::held_file::HeldFile;
 use crate::device::key_store::{
     KeyStore, KeyStoreError, StoredKey, StoredName, card_owner, of_list, of_ring,
 };
 use crate::device::memory::Memory;
-use crate::device::registry::{Registry, RegistryError};
+use crate::device::registry::Registry;
 use crate::device::seal::{Cost, Passphrase};
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::apdu::Family;
@@ -26,34 +29,21 @@ use crate::model::flow::log::{MemoryLog, Recording};
 use crate::model::flow::{FlowError, Halt, Stage};
 use crate::model::party::{KeyName, KeyRing};
 use crate::model::port::CardLink;
-use crate::words;
-use serde::{Deserialize, Serialize};
+use folder::{Folder, is_workspace};
+use settings::Settings;
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 
-/// `workspace.ron`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    name: String,
-    /// Invented cards and throw-away keys.
-    demo: bool,
-    /// Families that a person chose for readers, by their names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    reader_families: BTreeMap<String, Family>,
-    /// Files that were opened, newest first; at most [`RECENT`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    recent: Vec<PathBuf>,
-}
+pub use error::WorkspaceError;
 
 /// An opened folder, or none.
 pub struct Workspace {
-    folder: Option<PathBuf>,
+    folder: Option<Folder>,
     /// The card's file is there and could not be read.
     unreadable: bool,
+    /// The card's file, once it was opened or written.
+    card: Option<HeldFile>,
     settings: Settings,
     /// Cards, flows and writes; in memory where there is no folder.
     pub registry: Registry,
@@ -61,34 +51,16 @@ pub struct Workspace {
     keys: Option<KeyStore>,
     /// Keys of single cards that are not kept, because there is no open key store to keep them in.
     held: BTreeMap<Idm, KeyRing>,
-    /// Holds the lock for as long as it lives.
-    _lock: Option<File>,
-}
-
-/// Why a folder was not opened.
-#[derive(Debug, Error)]
-pub enum WorkspaceError {
-    #[error("another program has the workspace open")]
-    InUse,
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    #[error(transparent)]
-    Keys(#[from] KeyStoreError),
-    #[error("the key store holds demo keys, and the workspace is no demo workspace")]
-    DemoKeys,
-    #[error("an older version left a flow there that did not end, in {OLD_LOG}")]
-    OldLog,
 }
 
 /// Where the demo workspace is kept for this user, by the desktop's convention; `None` when the environment names
-/// no home.
+/// no home, by a path from the root.
 pub fn default_folder() -> Option<PathBuf> {
+    // One that is empty or begins at no root is to be taken for none.
     let named = |name| {
         std::env::var_os(name)
-            .filter(|value| !value.is_empty())
             .map(PathBuf::from)
+            .filter(|place| place.is_absolute())
     };
     let data = if cfg!(windows) {
         named("APPDATA")
@@ -103,8 +75,6 @@ pub fn default_folder() -> Option<PathBuf> {
 /// As many files that were opened are known.
 pub const RECENT: usize = 12;
 
-const SETTINGS: &str = "workspace.ron";
-const LOCK: &str = "lock";
 const REGISTRY: &str = "registry.db";
 const KEYS: &str = "keys.store";
 /// Where versions before the registry kept the log of a flow that had not ended.
@@ -113,38 +83,32 @@ const OLD_LOG: &str = "divide.log";
 impl Workspace {
     /// Opens the folder, or makes a demo workspace of it.
     pub fn open(folder: PathBuf) -> Result<Workspace, WorkspaceError> {
-        Workspace::open_or_make(folder, demo_settings())
+        Workspace::open_or_make(folder, Settings::demo())
     }
 
     /// Opens the folder, or makes a workspace of it that is not for demos.
     pub fn open_live(folder: PathBuf) -> Result<Workspace, WorkspaceError> {
         let name = folder.file_name().unwrap_or(folder.as_os_str());
         let name = name.to_string_lossy().into_owned();
-        Workspace::open_or_make(
-            folder,
-            Settings {
-                name,
-                demo: false,
-                reader_families: BTreeMap::new(),
-                recent: Vec::new(),
-            },
-        )
+        Workspace::open_or_make(folder, Settings::live(name))
     }
 
     fn open_or_make(folder: PathBuf, new: Settings) -> Result<Workspace, WorkspaceError> {
-        fs::create_dir_all(&folder)?;
-        let lock = File::create(folder.join(LOCK))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => WorkspaceError::InUse,
-            TryLockError::Error(error) => error.into(),
-        })?;
-        let settings = settings(&folder, new)?;
-        if folder.join(OLD_LOG).try_exists()? {
+        let folder = Folder::take(folder)?;
+        let place = folder.path()?;
+        let settings = match Settings::read(place)? {
+            Some(settings) => settings,
+            None => {
+                new.write(place)?;
+                new
+            }
+        };
+        if place.join(OLD_LOG).try_exists()? {
             return Err(WorkspaceError::OldLog);
         }
-        let registry = Registry::open(&folder.join(REGISTRY))?;
+        let registry = Registry::open(&place.join(REGISTRY))?;
         let keys = match settings.demo {
-            true => Some(demo_keys(&folder.join(KEYS))?),
+            true => Some(demo_keys(&place.join(KEYS))?),
             false => None,
         };
         Ok(Workspace {
@@ -153,14 +117,40 @@ impl Workspace {
             held: BTreeMap::new(),
             folder: Some(folder),
             unreadable: false,
+            card: None,
             settings,
-            _lock: Some(lock),
         })
     }
 
     /// Whether the folder is a workspace, whatever state it is in.
     pub fn is_there(folder: &Path) -> bool {
-        folder.join(SETTINGS).exists()
+        is_workspace(folder)
+    }
+
+    /// The key store of the workspace in that folder, to look at: nothing is written or locked, so another program may
+    /// have the workspace open. `None` where no key was ever kept.
+    pub fn look_at_keys(
+        folder: &Path,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Option<KeyStore>, WorkspaceError> {
+        let settings = Settings::read(folder)?;
+        let path = folder.join(KEYS);
+        if !path.try_exists()? {
+            return Ok(None);
+        }
+        let is_demo = settings.is_none_or(|settings| settings.demo);
+        let store = KeyStore::open(&path, passphrase.filter(|_| !is_demo))?;
+        match store.is_demo() && !is_demo {
+            true => Err(WorkspaceError::DemoKeys),
+            false => Ok(Some(store)),
+        }
+    }
+
+    /// Sees whether a workspace that is not there yet would take these keys for that owner, before it is made. It would
+    /// be one for demos, or not.
+    pub fn would_take(list: &KeyList, owner: &str, demo: bool) -> Result<(), WorkspaceError> {
+        let own = demo.then(demo_ring).into_iter().flatten();
+        Ok(KeyStore::would_take(demo, own.chain(of_list(list, owner)))?)
     }
 
     /// A demo workspace that keeps nothing.
@@ -168,12 +158,12 @@ impl Workspace {
         Workspace {
             folder: None,
             unreadable: false,
-            settings: demo_settings(),
+            card: None,
+            settings: Settings::demo(),
             // Where no memory is left for a few tables, nothing else goes on either.
             registry: Registry::in_memory().expect("a registry in memory"),
             keys: None,
             held: BTreeMap::new(),
-            _lock: None,
         }
     }
 
@@ -183,9 +173,10 @@ impl Workspace {
         &mut self,
         passphrase: Option<&Passphrase>,
     ) -> Result<&mut KeyStore, WorkspaceError> {
-        let opened = match (self.keys.take(), &self.folder) {
+        let place = self.place()?.map(|place| place.join(KEYS));
+        let opened = match (self.keys.take(), place) {
             (Some(keys), _) => keys,
-            (None, Some(folder)) => live_keys(&folder.join(KEYS), passphrase)?,
+            (None, Some(place)) => live_keys(&place, passphrase)?,
             (None, None) => return Err(KeyStoreError::NotAStore.into()),
         };
         Ok(self.keys.insert(opened))
@@ -207,6 +198,7 @@ impl Workspace {
         if count == 0 {
             return Ok(0);
         }
+        self.place()?;
         if let Some(keys) = &mut self.keys {
             keys.replace_owner(&owner, of_card)?;
             return Ok(count);
@@ -227,6 +219,7 @@ impl Workspace {
     /// Forgets the keys that were taken for a card.
     pub fn forget_keys(&mut self, card: Idm) -> Result<(), WorkspaceError> {
         self.held.remove(&card);
+        self.place()?;
         if let Some(keys) = &mut self.keys {
             keys.replace_owner(&card_owner(card), [])?;
         }
@@ -310,16 +303,22 @@ impl Workspace {
     }
 
     fn keep_settings(&self) -> io::Result<()> {
-        match &self.folder {
-            Some(folder) => write_settings(folder, &self.settings),
+        match self.place()? {
+            Some(place) => self.settings.write(place),
             None => Ok(()),
         }
     }
 
+    /// Where the workspace is kept; `None` without a folder. Asked for before each write: a folder that was moved away
+    /// is an error, and whatever stands in its place is not written into.
+    fn place(&self) -> io::Result<Option<&Path>> {
+        self.folder.as_ref().map(Folder::path).transpose()
+    }
+
     /// Keeps how the window was left.
     pub fn keep_arrangement(&self, arrangement: &Arrangement) -> io::Result<()> {
-        match &self.folder {
-            Some(folder) => arrangement.write(folder),
+        match self.place()? {
+            Some(place) => arrangement.write(place),
             None => Ok(()),
         }
     }
@@ -335,23 +334,20 @@ impl Workspace {
     }
 }
 
-fn demo_settings() -> Settings {
-    Settings {
-        name: words::text("flow.workspace.demo").to_string(),
-        demo: true,
-        reader_families: BTreeMap::new(),
-        recent: Vec::new(),
-    }
-}
-
 /// Opens the key store of a demo workspace, or makes it of the demo's keys.
 fn demo_keys(path: &Path) -> Result<KeyStore, WorkspaceError> {
     if path.try_exists()? {
         return Ok(KeyStore::open(path, None)?);
     }
+    Ok(KeyStore::create_demo(path, demo_ring())?)
+}
+
+/// The keys that a demo workspace begins with.
+fn demo_ring() -> Vec<(KeyName, StoredKey)> {
     let demo = Demo::new();
-    let keys = of_ring(&demo.issuer.ring).chain(of_ring(&demo.operator.ring));
-    Ok(KeyStore::create_demo(path, keys)?)
+    of_ring(&demo.issuer.ring)
+        .chain(of_ring(&demo.operator.ring))
+        .collect()
 }
 
 /// Opens the key store of a workspace that is not for demos, or makes an empty one.
@@ -366,25 +362,6 @@ fn live_keys(path: &Path, passphrase: Option<&Passphrase>) -> Result<KeyStore, W
         true => Err(WorkspaceError::DemoKeys),
         false => Ok(store),
     }
-}
-
-/// Reads the settings; a folder that has none gets the new ones.
-fn settings(folder: &Path, new: Settings) -> io::Result<Settings> {
-    let damaged = |error: String| io::Error::new(io::ErrorKind::InvalidData, error);
-    match fs::read_to_string(folder.join(SETTINGS)) {
-        Ok(text) => ron::from_str(&text).map_err(|error| damaged(error.to_string())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            write_settings(folder, &new)?;
-            Ok(new)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn write_settings(folder: &Path, settings: &Settings) -> io::Result<()> {
-    let text = ron::to_string(settings)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
-    replace(&folder.join(SETTINGS), text.as_bytes())
 }
 
 /// A blank chip, issued by commands as the demo issuer's card.

@@ -374,7 +374,7 @@ fn our_cards_open_again_from_every_form_that_tells_services_alone() {
             let (last, ids) = again.systems.split_last().expect("systems");
             assert_eq!(ids.len(), tree.systems.len());
             assert!(ids.iter().all(|system| shape(system).is_empty()));
-            assert_eq!(last.code.told(), None);
+            assert_eq!(last.told_code(), None);
             assert_eq!(last.services.len(), tree.counts().2);
         }
     }

@@ -3,6 +3,7 @@
 
 mod aes;
 mod commands;
+mod log;
 mod matrix;
 mod unpromised;
 

@@ -8,7 +8,7 @@ pub use super::port::Port;
 
 use super::port::PcscPort;
 use crate::device::emulated::fresh_touch;
-use crate::device::guard::{Guard, Overrun};
+use crate::device::guard::{Guard, LEFT_BEHIND, LeftBehind, Overrun};
 use crate::device::readers::ReaderLink;
 use crate::model::apdu::Family;
 use crate::model::apdu::adapter::{Adapter, Ask};
@@ -87,17 +87,23 @@ impl PcscLink {
     /// A link to a reader that is taken to be of that family.
     pub fn of_family(reader: &str, family: Family) -> Result<PcscLink, LinkError> {
         let port = PcscPort::new(reader)?;
-        Ok(PcscLink::over(port, family, Allowance::default()))
+        let allowance = Allowance::default();
+        Ok(PcscLink::over(port, family, allowance, &LEFT_BEHIND))
     }
 
-    /// A link over any port.
-    pub fn over(port: impl Port + 'static, family: Family, allowance: Allowance) -> PcscLink {
+    /// A link over any port. If that hangs, its thread is counted in `left`.
+    pub fn over(
+        port: impl Port + 'static,
+        family: Family,
+        allowance: Allowance,
+        left: &'static LeftBehind,
+    ) -> PcscLink {
         let mut connection = Connection {
             port: Box::new(port),
             family,
             adapter: None,
         };
-        let guard = Guard::start(move |order| connection.serve(order));
+        let guard = Guard::start(left, move |order| connection.serve(order));
         PcscLink {
             family,
             allowance,
@@ -119,7 +125,7 @@ impl PcscLink {
         let Some(guard) = &mut self.guard else {
             return Err(overrun(self.unguarded));
         };
-        let connect = if self.connected && !self.afresh {
+        let connect = if self.connected {
             Duration::ZERO
         } else {
             self.allowance.connect

@@ -1,10 +1,11 @@
 //! Opening a registry, or making one.
 //!
-//! A new one is made beside its place and moved there whole, so that a file of its name always has all its tables.
+//! A new one is made in memory and written whole, so that a file of its name always has all its tables.
 //! One that is there is first looked at through a connection that cannot write: what does not pass is not touched.
 
+use super::wal::{self, with_ending};
 use super::{Registry, RegistryError};
-use crate::device::files::{owner_only, sync_folder, with_ending};
+use crate::device::disk::create;
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::prelude::*;
@@ -12,7 +13,7 @@ use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("src/device/registry/migrations");
@@ -23,6 +24,9 @@ const APPLICATION_ID: [u8; 4] = *b"CWRG";
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
 const APPLICATION_ID_AT: usize = 68;
+/// Where it says by which versions of its form it may be written and read, and those that there are.
+const FORMS_AT: std::ops::Range<usize> = 18..20;
+const FORMS: std::ops::RangeInclusive<u8> = 1..=2;
 
 /// A commit is on the disk when it returns, that of a step that was done excepted, and every reference holds. Another
 /// program that looks into the file is waited for two seconds.
@@ -40,11 +44,13 @@ impl Registry {
             }
             make(path)?;
         }
+        let log_ends = wal::examine(path)?;
         examine(path)?;
         let mut registry = Registry {
             db: connect(path, "rw")?,
             wal: Some(with_ending(path, "-wal")),
             behind: false,
+            is_in_doubt: log_ends == wal::End::Doubtful,
         };
         registry.db.batch_execute(SETTINGS)?;
         bring_up_to_date(&mut registry.db)?;
@@ -54,40 +60,31 @@ impl Registry {
 
     /// A registry that is gone when it is dropped.
     pub fn in_memory() -> Result<Registry, RegistryError> {
-        let db = SqliteConnection::establish(":memory:");
-        let mut db = db.map_err(|error| RegistryError::Database(error.to_string()))?;
+        let mut db = memory()?;
         db.batch_execute("PRAGMA foreign_keys = ON;")?;
         bring_up_to_date(&mut db)?;
         Ok(Registry {
             db,
             wal: None,
             behind: false,
+            is_in_doubt: false,
         })
     }
 }
 
-/// Makes a new registry, whole or not at all.
+/// Makes a new registry, whole or not at all. SQLite makes its other files as this one: for the owner alone.
 fn make(path: &Path) -> Result<(), RegistryError> {
-    let part = with_ending(path, ".part");
-    for left in ["", "-wal", "-shm", "-journal"] {
-        match fs::remove_file(with_ending(&part, left)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    // SQLite makes its other files as this one: for the owner alone.
-    owner_only().write(true).create_new(true).open(&part)?;
-    let mut db = connect(&part, "rw")?;
+    let mut db = memory()?;
     let id = i32::from_be_bytes(APPLICATION_ID);
-    db.batch_execute(&format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA application_id = {id};"
-    ))?;
+    db.batch_execute(&format!("PRAGMA application_id = {id};"))?;
     bring_up_to_date(&mut db)?;
-    // The last connection takes what was written into the file itself.
-    drop(db);
-    File::open(&part)?.sync_all()?;
-    fs::rename(&part, path)?;
-    Ok(sync_folder(path)?)
+    let whole = db.serialize_database_to_buffer();
+    Ok(create(path, whole.try_as_slice()?)?)
+}
+
+fn memory() -> Result<SqliteConnection, RegistryError> {
+    let db = SqliteConnection::establish(":memory:");
+    db.map_err(|error| RegistryError::Database(error.to_string()))
 }
 
 /// Whether something was written that does not stand in the file itself yet.
@@ -103,6 +100,13 @@ fn examine(path: &Path) -> Result<(), RegistryError> {
     let id = header.get(APPLICATION_ID_AT..APPLICATION_ID_AT + 4);
     if !header.starts_with(MAGIC) || id != Some(&APPLICATION_ID) {
         return Err(RegistryError::Foreign);
+    }
+    // SQLite would open a file of another form, and then not write it.
+    let forms = header.get(FORMS_AT).unwrap_or_default();
+    if !forms.iter().all(|form| FORMS.contains(form)) {
+        return Err(RegistryError::Damaged(
+            "its header is of no known form".into(),
+        ));
     }
     // SQLite reads what is missing of the last page as zeros. While there is a log, the page may stand whole in that.
     let page = match u16::from_be_bytes([header[16], header[17]]) {
@@ -149,20 +153,20 @@ fn migration(error: Box<dyn std::error::Error + Send + Sync>) -> RegistryError {
 /// A connection that never makes a file: `rw` or `ro`.
 fn connect(path: &Path, mode: &str) -> Result<SqliteConnection, RegistryError> {
     let path = std::path::absolute(path)?;
-    let no_name = || {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the folder's name is not UTF-8",
-        )
-    };
-    let mut place = path.to_str().ok_or_else(no_name)?.replace('\\', "/");
+    let mut place = String::new();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'\\' if cfg!(windows) => place.push('/'),
+            // What a URI reads as it stands.
+            b'/' | b'.' | b'-' | b'_' | b':' => place.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => place.push(char::from(*byte)),
+            // Any other byte, whether or not it belongs to a letter: not every name is text.
+            byte => place.push_str(&format!("%{byte:02X}")),
+        }
+    }
     if !place.starts_with('/') {
         // Windows: file:///C:/…
         place.insert(0, '/');
-    }
-    // What a URI reads otherwise than it stands.
-    for (letter, escaped) in [("%", "%25"), ("?", "%3f"), ("#", "%23")] {
-        place = place.replace(letter, escaped);
     }
     SqliteConnection::establish(&format!("file://{place}?mode={mode}"))
         .map_err(|error| RegistryError::Database(error.to_string()))

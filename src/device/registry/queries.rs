@@ -160,7 +160,7 @@ impl Registry {
                 LogEntry::Step { step, .. } => settle(db, run, step, Outcome::Done)?,
                 LogEntry::NotDone { step } => settle(db, run, step, Outcome::NotDone)?,
                 // A write of which nothing is known is neither taken back nor left behind.
-                LogEntry::Rewind { .. } => nothing_unsettled(db, run)?,
+                LogEntry::Gone { .. } | LogEntry::Rewind { .. } => nothing_unsettled(db, run)?,
                 LogEntry::End { how } => {
                     nothing_unsettled(db, run)?;
                     diesel::update(runs::table.filter(runs::id.eq(run.0)))
@@ -199,6 +199,18 @@ impl Registry {
             .set(intents::outcome.eq(outcome_text(Outcome::Unknown)))
             .execute(&mut self.db)?;
         Ok(())
+    }
+
+    /// IDms of the cards that a flow has not ended on.
+    pub fn in_flows(&mut self) -> Answer<Vec<Idm>> {
+        let idms: Vec<Vec<u8>> = runs::table
+            .inner_join(cards::table)
+            .filter(runs::ending.is_null())
+            .order(cards::id)
+            .select(cards::idm)
+            .distinct()
+            .load(&mut self.db)?;
+        idms.into_iter().map(|idm| Ok(Idm(eight(idm)?))).collect()
     }
 
     /// Every write of which it is not known whether it was made, oldest first.

@@ -4,14 +4,15 @@
 //! something else makes a branch. The *head* is where the card's memory stands. The *line* is the way from the
 //! beginning through the head to the end of the branch that was followed last: what a time line shows. Ends of other
 //! branches are kept, with names, until they are discarded. A copy of a journal shares its events, so that it can be
-//! looked at while the card goes on.
+//! looked at while the card goes on. At most [`MOST_EVENTS`] are kept: then the oldest are forgotten, and the history
+//! begins later.
 
+mod forks;
+mod replay;
 mod stored;
 
-pub use stored::HistoryError;
-mod forks;
-
 pub use forks::{Fork, Start};
+pub use stored::{Form, HistoryError, MOST_BYTES};
 
 use super::block::Block;
 use crate::model::flow::table::StepId;
@@ -19,6 +20,19 @@ use crate::model::shared_log::SharedLog;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
+
+/// Most events that are kept.
+pub const MOST_EVENTS: usize = 1_000_000;
+/// Most different causes. Those of steps leave room for those of none, of which there are fewer than [`STEPLESS`].
+const MOST_CAUSES: u16 = 4096;
+const STEPLESS: u16 = 512;
+/// In place of an event's cause: it is no longer part of the history, because its branch parts from what is forgotten.
+/// The others keep their numbers.
+const GONE: u16 = u16::MAX;
+/// Longest name of a step or branch, in bytes of UTF-8; of a longer one the beginning is kept.
+pub const MOST_NAME: usize = 255;
+/// Most branches that have names.
+pub const MOST_NAMED: usize = 8192;
 
 /// Names an event: its number, from 1, in order of writing, over all branches. `#182`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,8 +49,19 @@ impl EventId {
         self.0.get()
     }
 
-    fn index(self) -> usize {
-        self.0.get() as usize - 1
+    /// Its place among those that are kept, when so many were forgotten.
+    fn index(self, forgotten: u32) -> Option<usize> {
+        Some((self.number() - 1).checked_sub(forgotten)? as usize)
+    }
+
+    /// The event at that place.
+    fn at(index: usize, forgotten: u32) -> Moment {
+        EventId::new(
+            u32::try_from(index)
+                .ok()?
+                .checked_add(forgotten)?
+                .checked_add(1)?,
+        )
     }
 }
 
@@ -102,6 +127,21 @@ impl Event {
     pub fn cause_number(&self) -> u16 {
         self.cause
     }
+
+    /// What stands in an event's place that is no longer there.
+    fn gone() -> Event {
+        Event {
+            parent: None,
+            previous: None,
+            depth: 0,
+            nth: 0,
+            address: 0,
+            cause: GONE,
+            before: Block::ZERO,
+            after: Block::ZERO,
+            time_ms: 0,
+        }
+    }
 }
 
 /// A branch: the way to an event that nothing follows.
@@ -117,6 +157,8 @@ pub struct Branch {
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     events: SharedLog<Event>,
+    /// How many came before them.
+    forgotten: u32,
     causes: SharedLog<Cause>,
     head: Moment,
     /// Event of each depth on the way to the end of the branch that is followed.
@@ -128,25 +170,31 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// How many events there are, of all branches.
+    /// How many events are kept, of all branches.
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether nothing was written yet.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
+    /// The number of the newest event: how many there were, forgotten ones among them.
+    pub fn newest(&self) -> usize {
+        self.forgotten as usize + self.events.len()
+    }
+
     /// The event of that name.
     pub fn event(&self, id: EventId) -> Option<&Event> {
-        self.events.get(id.index())
+        let event = self.events.get(id.index(self.forgotten)?)?;
+        (event.cause != GONE).then_some(event)
     }
 
     /// Every event with its name, in order of writing, of all branches.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = (EventId, &Event)> {
         (0..self.events.len()).filter_map(|index| {
-            let id = EventId::new(index as u32 + 1)?;
+            let id = EventId::at(index, self.forgotten)?;
             Some((id, self.event(id)?))
         })
     }
@@ -259,8 +307,9 @@ impl Journal {
         ahead
     }
 
-    /// Records a write that has been made. Nothing is recorded after 4,294,967,295 events, nor of a new cause after
-    /// 65,535 different ones; steps times commands are some thousands.
+    /// Records a write that has been made. Nothing is recorded after 4,294,967,295 events. Of the oldest a part is
+    /// forgotten when there are more than [`MOST_EVENTS`]; the step is left out after more different causes than flows
+    /// have.
     pub fn record(
         &mut self,
         cause: Cause,
@@ -269,10 +318,10 @@ impl Journal {
         after: Block,
         time_ms: u64,
     ) {
-        let next = u32::try_from(self.events.len() + 1).ok();
-        let (Some(id), Some(cause)) = (next.and_then(EventId::new), self.cause_of(cause)) else {
+        let Some(id) = EventId::at(self.events.len(), self.forgotten) else {
             return;
         };
+        let cause = self.cause_of(cause);
         let parent = self.head;
         let depth = self.place_on_line(parent).unwrap_or(0);
         let previous = self.last_writer(address);
@@ -297,6 +346,7 @@ impl Journal {
         self.line.push(id);
         self.head = Some(id);
         self.set_writer(address, Some(id));
+        self.keep_to_most();
     }
 
     /// Moves the head to any moment. `set` is given the blocks to put, in order, so that memory is as it was then.
@@ -350,13 +400,17 @@ impl Journal {
         self.on_line(place + more.count()).map(Some)
     }
 
-    /// Names a branch. `false` when no branch ends there.
+    /// Names a branch. `false` when no branch ends there, and when [`MOST_NAMED`] others have names.
     pub fn name_branch(&mut self, tip: EventId, name: &str) -> bool {
-        let Some(named) = self.tips.get_mut(&tip) else {
-            return false;
-        };
-        name.clone_into(named);
-        true
+        let others = self.tips.iter().filter(|(other, _)| **other != tip);
+        let is_full = others.filter(|(_, name)| !name.is_empty()).count() >= MOST_NAMED;
+        match self.tips.get_mut(&tip) {
+            Some(named) if name.is_empty() || !is_full => {
+                shortened(name).clone_into(named);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Gives a branch up. `false` for the one that is followed, and where no branch ends.
@@ -382,17 +436,26 @@ impl Journal {
     }
 
     /// The number of a cause, which most often is the newest one's.
-    fn cause_of(&mut self, cause: Cause) -> Option<u16> {
-        let known = (0..self.causes.len())
-            .rev()
-            .find(|at| self.causes.get(*at) == Some(&cause));
-        // One less than fits, so that their count fits as well.
-        let at = u16::try_from(known.unwrap_or(self.causes.len())).ok();
-        let at = at.filter(|at| *at < u16::MAX)?;
-        if known.is_none() {
+    fn cause_of(&mut self, mut cause: Cause) -> u16 {
+        if let Some(StepId(step)) = &mut cause.step {
+            step.truncate(shortened(step).len());
+        }
+        cause.step = cause.step.filter(|step| !step.0.is_empty());
+        let known = |causes: &SharedLog<Cause>, cause: &Cause| {
+            (0..causes.len())
+                .rev()
+                .find(|at| causes.get(*at) == Some(cause))
+        };
+        let is_full = self.causes.len() >= usize::from(MOST_CAUSES - STEPLESS);
+        let mut at = known(&self.causes, &cause);
+        if at.is_none() && is_full && cause.step.take().is_some() {
+            at = known(&self.causes, &cause);
+        }
+        if at.is_none() {
             self.causes.push(cause);
         }
-        Some(at)
+        // There are no more than MOST_CAUSES.
+        at.unwrap_or(self.causes.len() - 1) as u16
     }
 
     fn set_writer(&mut self, address: u32, writer: Moment) {
@@ -408,4 +471,13 @@ impl Journal {
     pub fn written_by(&self) -> &[Moment] {
         &self.written_by
     }
+}
+
+/// As much of a name as is kept.
+fn shortened(name: &str) -> &str {
+    let mut length = name.len().min(MOST_NAME);
+    while !name.is_char_boundary(length) {
+        length -= 1;
+    }
+    &name[..length]
 }

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod kind;
 pub mod known;
 pub mod lite;
+pub mod live_keys;
 pub mod map;
 pub mod materialise;
 pub mod nesting;

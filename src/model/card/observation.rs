@@ -207,6 +207,11 @@ impl ObservedSystem {
         }
     }
 
+    /// Takes in its code.
+    pub fn call(&mut self, code: SystemCode) {
+        (self.code, self.code_told) = (code, true);
+    }
+
     /// Adds the node that Search Service Code found next. It stands in the innermost area whose end code is
     /// not before it.
     pub fn found(&mut self, node: FoundNode) -> Result<(), Misplaced> {

@@ -93,7 +93,8 @@ impl TryFrom<RawDump> for Dump {
         match &mut systems[..] {
             [only] => {
                 let told = std::mem::replace(only, nodes);
-                (only.code, only.idm, only.pmm) = (told.code, told.idm, told.pmm);
+                (only.idm, only.pmm) = (told.idm, told.pmm);
+                only.call(told.code);
             }
             _ if nodes.nodes().next().is_none() => {}
             _ => systems.push(nodes),

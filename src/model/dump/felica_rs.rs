@@ -173,7 +173,7 @@ impl TryFrom<RawSystem> for System {
             gathering.group(group)?;
         }
         let mut system = gathering.system()?;
-        system.code = SystemCode(raw.system_code_hex.0);
+        system.call(SystemCode(raw.system_code_hex.0));
         system.idm = idm(raw.idm);
         system.pmm = raw.pmm.map(|Bytes(pmm)| Pmm(pmm));
         let issuance = raw.idi.zip(raw.pmi);

@@ -16,7 +16,7 @@ pub fn parse(bytes: &[u8]) -> Result<Observation, JsonError> {
     let card: Card = json_read::read(bytes)?;
     let mut systems = Vec::new();
     for (code, System(mut system)) in card.systems.0 {
-        system.code = SystemCode(code.value());
+        system.call(SystemCode(code.value()));
         systems.push(system);
     }
     if let Some(first) = systems.first_mut() {

@@ -16,7 +16,9 @@ pub fn parse(bytes: &[u8]) -> Result<Observation, JsonError> {
     let scan: Scan = json_read::read(bytes)?;
     let mut systems = Vec::new();
     for (Name(code), System(mut system)) in scan.systems.0 {
-        system.code = code;
+        if let Some(code) = code {
+            system.call(code);
+        }
         systems.push(system);
     }
     if let Some(first) = systems.first_mut() {
@@ -34,15 +36,15 @@ struct Scan {
 
 /// A system's code, or `UNKNOWN`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Name(SystemCode);
+struct Name(Option<SystemCode>);
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text == "UNKNOWN" {
-            return Ok(Name(SystemCode::ANY));
+            return Ok(Name(None));
         }
-        let code = bytes(&text).map(|code| Name(SystemCode(u16::from_be_bytes(code))));
+        let code = bytes(&text).map(|code| Name(Some(SystemCode(u16::from_be_bytes(code)))));
         code.ok_or_else(|| D::Error::custom("expected the code of a system"))
     }
 }

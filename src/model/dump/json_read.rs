@@ -8,7 +8,7 @@ use super::decode::{self, NotText};
 use super::limit::MAX_FILE_BYTES;
 use crate::model::card::observation::{FoundNode, Misplaced, ObservedSystem};
 use crate::model::card::tree::AesKeyFacts;
-use crate::model::card::{Block, Idm, KeyVersion, NodeCode, SystemCode};
+use crate::model::card::{Block, Idm, KeyVersion, NodeCode};
 use crate::model::hex;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,7 +169,7 @@ impl Listing {
     /// Of a system whose code may be told later.
     pub fn new() -> Listing {
         Listing {
-            system: ObservedSystem::new(SystemCode::ANY),
+            system: ObservedSystem::untold(),
             nodes: Vec::new(),
             codes: BTreeSet::new(),
         }

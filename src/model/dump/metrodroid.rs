@@ -14,7 +14,7 @@ pub fn parse(bytes: &[u8]) -> Result<Observation, JsonError> {
     let card: Card = json_read::read(bytes)?;
     let mut systems = Vec::new();
     for (Decimal(code), System(mut system)) in card.felica.systems.0 {
-        system.code = SystemCode(code);
+        system.call(SystemCode(code));
         systems.push(system);
     }
     if let Some(first) = systems.first_mut() {

@@ -44,7 +44,7 @@ struct System {
 impl From<System> for ObservedSystem {
     fn from(system: System) -> ObservedSystem {
         let Nodes(mut observed) = system.nodes;
-        observed.code = SystemCode(system.code.value());
+        observed.call(SystemCode(system.code.value()));
         observed.idm = idm(system.idm);
         observed.pmm = system.pmm.map(|Bytes(pmm)| Pmm(pmm));
         observed.encryption = system.encryption_identifier.map(|Identifier(told)| told);

@@ -8,7 +8,7 @@
 use super::error::{FlowError, Halt};
 use super::passed::Passed;
 use super::stage::{Effect, HasCard, Stage};
-use super::table::{Actor, FlowTable};
+use super::table::{Actor, FlowTable, StepId};
 use crate::model::card::SystemCode;
 use crate::model::cipher::Pj;
 use crate::model::command::{SecureRequest, SeparatePhase};
@@ -110,15 +110,18 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
 
     let lent = stage.step("ST62", || cast.terminal.look_up(read.system))?;
 
-    // Asked once, before anything is left in the card's volatile memory: asking would void a pending system.
+    // Asked once, before anything is left in the card's volatile memory: asking would void a pending system. A card
+    // that should be divided and is not is sent nothing.
     let before = stage.recorded("ST63");
+    let committed = stage.counts_on("ST69");
     let answered = stage.card_step(
         "ST63",
         Effect::Volatile,
         cast,
-        |cast| {
-            let found = cast.new_system(&read)?;
-            Ok(found.map(|divided| Answered::found(before, divided)))
+        |cast| match cast.new_system(&read)? {
+            Some(divided) => Ok(Some(Answered::found(before, divided))),
+            None if committed => Err(FlowError::Gone(StepId("ST69".into()))),
+            None => Ok(None),
         },
         |cast| cast.separate_system(&read, lent),
     )?;

@@ -35,6 +35,9 @@ pub enum FlowError {
     TooSmall { needed: u32, free: u32 },
     #[error("the plan gives area {0} fewer blocks than its services take")]
     Crowded(NodeCode),
+    /// It was done once, and the card does not hold it: another card, or an older copy of it.
+    #[error("what step {0} wrote is not on the card")]
+    Gone(StepId),
     #[error("the flow's log does not fit the flow at step {0}")]
     BadLog(StepId),
 }

@@ -24,6 +24,8 @@ pub enum LogEntry {
     Intent { step: StepId, time_ms: u64 },
     /// The card was asked, and what was about to be written was not.
     NotDone { step: StepId },
+    /// The card was asked, and what that step had written is not on it.
+    Gone { step: StepId },
     /// All but the first `keep` steps were taken back.
     Rewind { keep: usize },
     /// The flow ended, by itself or by a person.
@@ -55,6 +57,9 @@ pub struct Recording {
     pub steps: Vec<StepRecord>,
     /// The step whose write may or may not have been made.
     pub open_intent: Option<StepId>,
+    /// The step that was written once, and whose write the card does not hold. Neither it nor what came after it
+    /// stands any more, and nobody has asked for it anew.
+    pub gone: Option<StepId>,
     pub ended: Option<Ending>,
 }
 
@@ -89,15 +94,31 @@ impl Recording {
                     self.open_intent = None;
                 }
             }
-            LogEntry::Intent { step, .. } => self.open_intent = Some(step.clone()),
+            LogEntry::Intent { step, .. } => {
+                // What is about to be written anew does not stand meanwhile.
+                self.drop_from(step);
+                self.open_intent = Some(step.clone());
+                self.gone = None;
+            }
             LogEntry::NotDone { .. } => self.open_intent = None,
+            LogEntry::Gone { step } => {
+                self.drop_from(step);
+                self.gone = Some(step.clone());
+            }
             LogEntry::Rewind { keep } => {
                 self.steps.truncate(*keep);
                 self.open_intent = None;
+                self.gone = None;
                 self.ended = None;
             }
             LogEntry::End { how } => self.ended = Some(*how),
         }
+    }
+
+    /// A step and what came after it do not stand any more.
+    fn drop_from(&mut self, step: &StepId) {
+        let stands = self.steps.iter().take_while(|done| done.step != *step);
+        self.steps.truncate(stands.count());
     }
 }
 

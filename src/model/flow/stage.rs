@@ -8,7 +8,9 @@
 //!
 //! What a step leaves in a card's volatile memory is only true while the card keeps its power. Such a step is
 //! recorded with the [`Touch`] it was done in. In another touch the stage asks the card whether the step is
-//! already true, and does it anew if not.
+//! already true, and does it anew if not. A write is never done anew by itself: when the card does not hold what was
+//! recorded as written, the run halts and says so ([`FlowError::Gone`]), and the write is a new step again, for which
+//! somebody has to ask.
 
 use super::error::{FlowError, Halt};
 use super::log::{Intents, LogEntry, Recording};
@@ -86,7 +88,7 @@ impl<'a> Stage<'a> {
             self.passed += 1;
             return Ok(value);
         }
-        self.spend()?;
+        self.spend(&id)?;
         let value = act().map_err(|error| Halt::Refused {
             step: id.clone(),
             error,
@@ -125,23 +127,22 @@ impl<'a> Stage<'a> {
         );
         cast.card().at_step(Some(&id));
         if redone || begun {
-            let asked = already(cast).map_err(|error| match begun {
-                true => Halt::Unknown {
-                    step: id.clone(),
-                    error,
-                },
-                false => refused(error),
-            });
-            if let Some(value) = asked? {
-                self.record(id, Some(cast.card().touch()), &value)?;
-                return Ok(value);
-            }
-            if begun {
-                self.append(&id, LogEntry::NotDone { step: id.clone() })?;
+            match already(cast) {
+                Ok(Some(value)) => {
+                    self.record(id, Some(cast.card().touch()), &value)?;
+                    return Ok(value);
+                }
+                Ok(None) if begun => self.append(&id, LogEntry::NotDone { step: id.clone() })?,
+                Ok(None) if effect == Effect::Writes => return Err(self.gone(id)),
+                Ok(None) => {}
+                Err(FlowError::Gone(step)) => return Err(self.gone(step)),
+                Err(error) if begun => return Err(Halt::Unknown { step: id, error }),
+                Err(error) => return Err(refused(error)),
             }
         }
+        // What only the card's volatile memory held is made anew; a write is a new step.
         if !redone {
-            self.spend()?;
+            self.spend(&id)?;
         }
         if effect == Effect::Writes {
             let entry = LogEntry::Intent {
@@ -197,6 +198,14 @@ impl<'a> Stage<'a> {
         serde_json::from_str(&record.value).ok()
     }
 
+    /// Whether this run takes it that a step's write is on the card: it stands in the record, or it stood there, is
+    /// [gone](FlowError::Gone), and this run is not asked to do it anew.
+    pub fn counts_on(&self, id: &str) -> bool {
+        let is_it = |step: &StepId| step.0 == id;
+        let recorded = self.recording.steps.iter().any(|done| is_it(&done.step));
+        recorded || (self.budget == 0 && self.recording.gone.as_ref().is_some_and(is_it))
+    }
+
     /// Whether a write was begun of which nothing more is known.
     pub fn write_is_open(&self) -> bool {
         self.recording.open_intent.is_some()
@@ -230,9 +239,26 @@ impl<'a> Stage<'a> {
         Ok(id)
     }
 
-    fn spend(&mut self) -> Result<(), Halt> {
-        self.budget = self.budget.checked_sub(1).ok_or(Halt::Paused)?;
+    /// Takes the step out of the budget. One that was written and is gone is told of again until it is asked for.
+    fn spend(&mut self, id: &StepId) -> Result<(), Halt> {
+        match self.budget.checked_sub(1) {
+            Some(left) => self.budget = left,
+            None if self.recording.gone.as_ref() == Some(id) => return Err(self.gone(id.clone())),
+            None => return Err(Halt::Paused),
+        }
         Ok(())
+    }
+
+    /// The card does not hold what that step wrote: it stands no longer, and neither does what came after it.
+    fn gone(&mut self, step: StepId) -> Halt {
+        if self.recording.gone.as_ref() != Some(&step) {
+            let entry = LogEntry::Gone { step: step.clone() };
+            if let Err(halt) = self.append(&step, entry) {
+                return halt;
+            }
+        }
+        let error = FlowError::Gone(step.clone());
+        Halt::Refused { step, error }
     }
 
     fn record<T: Serialize>(

@@ -6,15 +6,16 @@
 use super::questions::Wanted;
 use super::{Shown, State};
 use crate::device::card_file::{self, CardFileError};
+use crate::device::disk::replace;
 use crate::device::emulated::EmulatedCard;
-use crate::device::files::{FileTrouble, convert, memory_tree, read_regular_file, replace};
+use crate::device::files::{FileTrouble, convert, memory_tree, read_regular_file};
 use crate::model::card::observation::Observation;
 use crate::model::card::profile::Profile;
 use crate::model::card::tree::Tree;
 use crate::model::dump;
 use crate::model::dump::export::Format;
 use crate::words;
-use crate::workbench::export::{Written, file_name, form_words, loss_words, write};
+use crate::workbench::export::{NotWritten, Written, file_name, form_words, loss_words, write};
 use crate::workbench::says::{file_words, said};
 use crate::workbench::view::{RecentFile, Severity, Words};
 use std::path::{Path, PathBuf};
@@ -54,7 +55,7 @@ impl State {
         self.say_refused(refused, paths.len());
         self.look_for_recent();
         let Some((name, opened)) = shown else { return };
-        if count > 1 {
+        if self.show(name.clone(), opened) && count > 1 {
             let (all, name) = (paths.len(), &name);
             let what = words::format(
                 "flow.opened.what",
@@ -63,7 +64,6 @@ impl State {
             let words = said("flow.opened.what", "flow.opened.next", "");
             self.say(Severity::Done, Words { what, ..words });
         }
-        self.show(name, opened);
     }
 
     /// Says which files were not opened: each of a few by itself, many at once.
@@ -109,16 +109,17 @@ impl State {
         Ok(Opened::Dump(seen))
     }
 
-    fn show(&mut self, name: String, opened: Opened) {
+    /// Shows what was opened. `false`, and it is said, if it is a card and the one in the emulator stays there.
+    fn show(&mut self, name: String, opened: Opened) -> bool {
         match opened {
             Opened::Card(card) => {
-                if self.give_card_away() {
-                    self.keep_before();
-                    self.put_in(*card);
-                    self.show_emulated();
-                    self.keep_card();
-                    self.take_up_flow();
+                if !self.give_card_away() || !self.keep_before() {
+                    return false;
                 }
+                self.put_in(*card);
+                self.show_emulated();
+                self.keep_card();
+                self.take_up_flow();
             }
             Opened::Dump(seen) => {
                 self.close_flow();
@@ -127,6 +128,7 @@ impl State {
                 self.shown = Shown::Dump { name, seen, tree };
             }
         }
+        true
     }
 
     /// Makes an emulated card of what is known of the card that is shown. What is not known is filled in.
@@ -143,7 +145,9 @@ impl State {
         match convert(seen, None, chip.as_ref()) {
             Ok((card, _)) => {
                 let title = card.profile().title.clone();
-                self.show(name.clone(), Opened::Card(Box::new(card)));
+                if !self.show(name.clone(), Opened::Card(Box::new(card))) {
+                    return;
+                }
                 let what = words::format("flow.made.what", &[("file", &name), ("title", &title)]);
                 let words = said("flow.made.what", "flow.made.next", "");
                 self.say(Severity::Done, Words { what, ..words });
@@ -152,17 +156,22 @@ impl State {
         }
     }
 
-    /// Keeps the card in the emulator beside, before another takes its place; it stands under the recent files.
-    pub(super) fn keep_before(&mut self) {
-        let (Some(card), Some(path)) = (&self.card, self.workspace.before()) else {
-            return;
-        };
-        match self.workspace.save_copy(card, &path) {
-            Ok(()) => {
+    /// Keeps the card in the emulator beside, before another takes its place; it stands under the recent files. `false`,
+    /// and it is said, if that cannot be done: the card must stay where it is.
+    pub(super) fn keep_before(&mut self) -> bool {
+        let Some(card) = &self.card else { return true };
+        match self.workspace.save_before(card) {
+            Ok(Some(path)) => {
                 self.note_recent(&path);
                 self.look_for_recent();
+                true
             }
-            Err(error) => self.say(Severity::Attention, file_words("before.card", &error)),
+            Ok(None) => true,
+            Err(error) => {
+                let words = said("kept.before.what", "kept.before.next", &error.to_string());
+                self.say(Severity::Refused, words);
+                false
+            }
         }
     }
 
@@ -199,13 +208,21 @@ impl State {
     /// The same with a card that was chosen otherwise.
     pub(super) fn export_tree(&mut self, tree: Tree, form: Format, path: &Path) {
         let name = path.display().to_string();
-        let Ok(Written { content, losses }) = write(tree, form, &file_name(path)) else {
-            let words = said(
-                "flow.exported.no_identity.what",
-                "flow.exported.no_identity.next",
-                "",
-            );
-            return self.say(Severity::Refused, words);
+        let Written { content, losses } = match write(tree, form, &file_name(path)) {
+            Ok(written) => written,
+            Err(error) => {
+                let (what, next) = match error {
+                    NotWritten::NoIdentity(_) => (
+                        "flow.exported.no_identity.what",
+                        "flow.exported.no_identity.next",
+                    ),
+                    NotWritten::Unreadable(_) => (
+                        "flow.exported.unreadable.what",
+                        "flow.exported.no_identity.next",
+                    ),
+                };
+                return self.say(Severity::Refused, said(what, next, &error.to_string()));
+            }
         };
         if let Err(error) = replace(path, content.as_bytes()) {
             return self.say(Severity::Refused, file_words(&name, &error.into()));

@@ -60,12 +60,30 @@ impl State {
             flow.stop(registry, card);
             return flow.forget(registry);
         }
-        flow.run(registry, card, &mut self.demo, 0);
         self.flow = Some(flow);
-        self.keep_card();
+        self.look_at_card();
     }
 
-    /// Does steps one by one, showing each.
+    /// Runs the flow without a new step: it asks the card where it stands, and writes nothing to it.
+    fn look_at_card(&mut self) {
+        self.run_flow(0);
+    }
+
+    /// Runs the flow with at most `budget` new steps, and keeps the card if it changed. Whether a next step can be done.
+    fn run_flow(&mut self, budget: usize) -> bool {
+        let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
+            return false;
+        };
+        let before = card.journal().head();
+        let goes_on = flow.run(&mut self.workspace.registry, card, &mut self.demo, budget);
+        if card.journal().head() != before {
+            self.keep_card();
+        }
+        goes_on
+    }
+
+    /// Does steps one by one, showing each. The card is asked about a write of which nothing is known, and that is a step
+    /// of its own.
     pub(super) fn run_steps(&mut self, most: usize, publish: &dyn Fn(View)) {
         let mut published = Instant::now();
         for done in 0..most {
@@ -73,17 +91,11 @@ impl State {
                 publish(self.view());
                 published = Instant::now();
             }
-            let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
+            let Some(flow) = self.flow.as_ref().filter(|flow| !flow.is_over()) else {
                 return;
             };
-            if flow.is_over() {
-                return;
-            }
-            let before = card.journal().head();
-            let went_on = flow.run(&mut self.workspace.registry, card, &mut self.demo, 1);
-            if card.journal().head() != before {
-                self.keep_card();
-            }
+            let budget = if flow.is_unknown() { 0 } else { 1 };
+            let went_on = self.run_flow(budget);
             self.revision += 1;
             if !went_on {
                 return;
@@ -111,12 +123,8 @@ impl State {
 
     /// Asks the card about a write of the flow of which nothing is known.
     fn settle(&mut self) {
-        let (Some(flow), Some(card)) = (&mut self.flow, &mut self.card) else {
-            return;
-        };
-        if flow.is_unknown() {
-            flow.run(&mut self.workspace.registry, card, &mut self.demo, 0);
-            self.keep_card();
+        if self.flow.as_ref().is_some_and(FlowRun::is_unknown) {
+            self.look_at_card();
         }
     }
 

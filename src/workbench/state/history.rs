@@ -4,6 +4,7 @@
 use super::State;
 use crate::device::emulated::EmulatedCard;
 use crate::model::card::journal::{EventId, Journal, Moment};
+use crate::model::card::live_keys::live_key;
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::words;
 use crate::workbench::card_view::Picture;
@@ -49,6 +50,7 @@ impl State {
     /// Writes blocks as they were typed. What the card refuses is said where it was typed.
     pub(super) fn edit(&mut self, address: u32, bytes: &[Option<u8>]) {
         let mut refused = None;
+        let is_demo = self.workspace.is_demo();
         self.change_by_hand(|card| {
             let now = card.memory().data().get(address as usize..);
             let pairs = now.unwrap_or(&[]).iter().zip(bytes.chunks(BLOCK_BYTES));
@@ -59,6 +61,10 @@ impl State {
                 Block(std::array::from_fn(at))
             });
             let edited: Vec<Block> = edited.collect();
+            if is_demo && makes_live_key(card, address, &edited) {
+                refused = Some(said("bytes.live_key.what", "bytes.live_key.next", ""));
+                return false;
+            }
             let result = card.edit(address, &edited);
             refused = result.as_ref().err().map(edit_words);
             result.is_ok() && !edited.is_empty()
@@ -107,8 +113,9 @@ impl State {
     }
 
     pub(super) fn name_branch(&mut self, tip: EventId, name: &str) {
-        if let Some(card) = &mut self.card {
-            card.journal_mut().name_branch(tip, name.trim());
+        let Some(card) = &mut self.card else { return };
+        if card.journal_mut().name_branch(tip, name.trim()) {
+            self.keep_card();
         }
     }
 
@@ -121,7 +128,50 @@ impl State {
         let journal = card.journal();
         let pictures = std::iter::once(&mut self.picture).chain(self.torn.pictures());
         pictures.for_each(|picture| leave_discarded(picture, journal));
+        self.keep_card();
     }
+
+    /// Says, where a card comes into the emulator, that its history could not be read.
+    pub(super) fn say_lost_history(&mut self) {
+        if self
+            .card
+            .as_ref()
+            .is_some_and(EmulatedCard::has_lost_history)
+        {
+            let words = said("card.history_lost.what", "card.history_lost.next", "");
+            self.say(Severity::Attention, words);
+        }
+    }
+
+    /// Says, once for each time, that the oldest events were forgotten. A moment among them is no longer shown.
+    pub(super) fn say_forgotten(&mut self) {
+        let Some(card) = &self.card else { return };
+        let journal = card.journal();
+        let forgotten = journal.forgotten();
+        if forgotten <= std::mem::replace(&mut self.forgotten, forgotten) {
+            return;
+        }
+        let pictures = std::iter::once(&mut self.picture).chain(self.torn.pictures());
+        pictures.for_each(|picture| leave_discarded(picture, journal));
+        let (all, kept) = (forgotten, journal.len());
+        let what = words::format("card.forgotten.what", &[("events", &all), ("kept", &kept)]);
+        let words = said("card.forgotten.what", "card.forgotten.next", "");
+        self.say(Severity::Attention, Words { what, ..words });
+    }
+}
+
+/// Whether blocks by hand would bring in a key that a plain file does not take, on a card that has none yet.
+fn makes_live_key(card: &EmulatedCard, first: u32, blocks: &[Block]) -> bool {
+    let mut memory = card.memory().data().to_vec();
+    let nothing = Journal::default();
+    if live_key(&memory, &nothing).is_some() {
+        return false;
+    }
+    let places = memory.iter_mut().skip(first as usize);
+    places
+        .zip(blocks)
+        .for_each(|(place, block)| *place = *block);
+    live_key(&memory, &nothing).is_some()
 }
 
 /// Shows the present where a moment is shown that is on no branch any more.

@@ -2,8 +2,9 @@
 
 use super::exports::{Exported, ReportExport};
 use super::{Shown, State};
+use crate::device::disk::replace_with;
 use crate::device::emulated::EmulatedCard;
-use crate::device::files::{FileTrouble, replace_with};
+use crate::device::files::FileTrouble;
 use crate::model::trace::export::{Export, json, text};
 use crate::model::trace::{Exchange, Trace};
 use crate::words;

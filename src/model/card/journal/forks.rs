@@ -33,43 +33,44 @@ impl Journal {
     /// is asked when branches come and go, not when one grows.
     pub fn forks(&self) -> Vec<Fork> {
         let next = self.next_events();
-        let after = |moment: Moment| next.get(number(moment)).copied().unwrap_or_default();
+        let after = |moment: Moment| next.get(self.place(moment)).copied().unwrap_or_default();
         let fork = |tip: &EventId| {
             let path = || self.path(Some(*tip)).map(|(id, event)| (id, event.parent));
             let parts = path().find(|(id, parent)| after(*parent).first != Some(*id));
             let alone = path().take_while(|(_, parent)| after(*parent).count == 1);
-            let all = path().count();
+            let all = self.way_to(Some(*tip));
             Fork {
                 tip: *tip,
                 start: parts.map_or(Start::Beginning, |(_, parent)| Start::After(parent)),
                 // The event after which it parts from another is its own as well.
-                own: (alone.count() + 1).min(all) as u32,
+                own: (alone.count() as u32 + 1).min(all),
             }
         };
         self.tips.keys().map(fork).collect()
     }
 
-    /// What comes next after each event, by its number; after the beginning at 0.
+    /// What comes next after each event, by its place; after the beginning at 0.
     fn next_events(&self) -> Vec<Next> {
         let mut next = vec![Next::default(); self.len() + 1];
         let mut seen = vec![false; self.len() + 1];
         for tip in self.tips.keys() {
             for (id, event) in self.path(Some(*tip)) {
-                if std::mem::replace(&mut seen[number(Some(id))], true) {
+                if std::mem::replace(&mut seen[self.place(Some(id))], true) {
                     break;
                 }
-                let next = &mut next[number(event.parent)];
+                let next = &mut next[self.place(event.parent)];
                 next.count += 1;
                 next.first = Some(next.first.map_or(id, |first| first.min(id)));
             }
         }
         next
     }
-}
 
-/// At most how many events there are.
-fn number(moment: Moment) -> usize {
-    moment.map_or(0, |id| id.number() as usize)
+    /// 0 for the beginning, else one more than the event's place; at most how many events there are.
+    fn place(&self, moment: Moment) -> usize {
+        let index = moment.and_then(|id| id.index(self.forgotten));
+        index.map_or(0, |index| index + 1)
+    }
 }
 
 #[cfg(test)]

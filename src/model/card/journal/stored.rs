@@ -1,9 +1,15 @@
 //! A journal as bytes, for card files: `docs/memory-format.md` draws them.
 //!
 //! Everything that can be worked out is, and checked against what is there: the blocks before and after each event must
-//! fit each other and the memory that the card has now.
+//! fit each other and the memory that the card has now. Reading takes a time that grows with the number of events and
+//! with nothing else, however the branches lie. Whatever a journal can hold is read back: its limits are those of
+//! [`Journal::record`] and [`Journal::name_branch`].
 
-use super::{Branch, By, Cause, Event, EventId, Journal, Moment};
+use super::replay::replay;
+use super::{
+    Branch, By, Cause, Event, EventId, GONE, Journal, MOST_CAUSES, MOST_EVENTS, MOST_NAME,
+    MOST_NAMED, Moment,
+};
 use crate::model::card::{BLOCK_BYTES, Block};
 use crate::model::flow::table::StepId;
 use crate::model::shared_log::SharedLog;
@@ -12,13 +18,11 @@ use thiserror::Error;
 
 /// Bytes of one event.
 const EVENT_BYTES: usize = 4 + 2 + 4 + 8 + 2 * BLOCK_BYTES;
-/// Events that are passed when going between branches while reading, for all branches together: a history that needs
-/// more was not made by a card.
-const MOST_STEPS: u64 = 50_000_000;
-/// Different causes that are read: steps times commands are far fewer, and what a card does later needs room for its own.
-const MOST_CAUSES: u16 = 4096;
-/// Longest step and branch name in bytes.
-const MOST_NAME: usize = 255;
+/// Longest journal: events, as many ends of branches, names and causes.
+pub const MOST_BYTES: usize = MOST_EVENTS * (EVENT_BYTES + 5)
+    + MOST_NAMED * MOST_NAME
+    + MOST_CAUSES as usize * (3 + MOST_NAME)
+    + 24;
 
 /// Why bytes are not the journal of a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -47,8 +51,9 @@ impl Journal {
         for moment in [self.head, self.line_end()] {
             out.extend(number(moment).to_le_bytes());
         }
-        out.extend((self.len() as u32).to_le_bytes());
-        for (_, event) in self.events() {
+        out.extend(self.forgotten.to_le_bytes());
+        out.extend((self.events.len() as u32).to_le_bytes());
+        for event in self.events.iter() {
             out.extend(number(event.parent).to_le_bytes());
             out.extend(event.cause.to_le_bytes());
             out.extend(event.address.to_le_bytes());
@@ -59,11 +64,11 @@ impl Journal {
         out
     }
 
-    /// The journal of a card whose memory is `blocks` now.
+    /// The journal of a card whose memory is `blocks` now. What versions before forgot nothing says nothing of it.
     ///
     /// # Errors
     /// When the bytes are no journal, or not of this card.
-    pub fn from_bytes(bytes: &[u8], blocks: &[Block]) -> Result<Journal, HistoryError> {
+    pub fn from_bytes(bytes: &[u8], form: Form, blocks: &[Block]) -> Result<Journal, HistoryError> {
         let mut reader = Reader(bytes);
         let causes = Some(reader.u16()?).filter(|count| *count <= MOST_CAUSES);
         let causes = (0..causes.ok_or(HistoryError)?)
@@ -75,123 +80,73 @@ impl Journal {
             tips.insert(tip, reader.name()?);
         }
         let (head, end) = (EventId::new(reader.u32()?), EventId::new(reader.u32()?));
+        let forgotten = match form {
+            Form::Whole => 0,
+            Form::Forgetting => reader.u32()?,
+        };
         let count = reader.u32()? as usize;
-        if reader.0.len() != count.checked_mul(EVENT_BYTES).ok_or(HistoryError)? {
+        let fits = count <= MOST_EVENTS && forgotten.checked_add(count as u32).is_some();
+        if !fits || reader.0.len() != count * EVENT_BYTES {
             return Err(HistoryError);
         }
-        let mut raw = Vec::with_capacity(count);
-        for index in 0..count {
+        let mut events = Vec::with_capacity(count);
+        for _ in 0..count {
             let event = reader.event()?;
-            let fits = number(event.parent) as usize <= index
-                && usize::from(event.cause) < causes.len()
-                && (event.address as usize) < blocks.len();
-            raw.push(Some(event).filter(|_| fits).ok_or(HistoryError)?);
+            let known = usize::from(event.cause) < causes.len() || event.cause == GONE;
+            let fits = known && (event.address as usize) < blocks.len();
+            events.push(Some(event).filter(|_| fits).ok_or(HistoryError)?);
         }
-        let mut replay = Replay::new(&raw, head, blocks)?;
-        for event in raw {
-            replay.add(event)?;
-        }
-        replay.journal.causes = causes;
-        replay.finish(head, end, tips)
-    }
-}
-
-/// Replays a journal from the beginning.
-struct Replay {
-    journal: Journal,
-    memory: Vec<Block>,
-    /// Where `memory` stands.
-    at: Moment,
-    steps: u64,
-}
-
-impl Replay {
-    /// At the beginning: the memory of now with everything on the way to it taken back.
-    fn new(raw: &[Event], head: Moment, blocks: &[Block]) -> Result<Replay, HistoryError> {
-        let mut memory = blocks.to_vec();
-        let mut at = head;
-        while let Some(id) = at {
-            let event = raw.get(id.index()).ok_or(HistoryError)?;
-            // Its address was checked, and its parent comes before it.
-            let place = memory.get_mut(event.address as usize).ok_or(HistoryError)?;
-            if *place != event.after {
-                return Err(HistoryError);
-            }
-            *place = event.before;
-            at = event.parent;
-        }
-        let written_by = vec![None; blocks.len()];
-        Ok(Replay {
-            journal: Journal {
-                written_by,
-                ..Journal::default()
-            },
-            memory,
-            at: None,
-            steps: 0,
-        })
-    }
-
-    fn add(&mut self, mut event: Event) -> Result<(), HistoryError> {
-        self.go_to(event.parent)?;
-        let place = event.address as usize;
-        if self.memory.get(place) != Some(&event.before) {
-            return Err(HistoryError);
-        }
-        event.depth = self.journal.way_to(event.parent);
-        event.previous = self.journal.last_writer(event.address);
-        let previous = event.previous.and_then(|id| self.journal.event(id));
-        event.nth = previous.map_or(0, |event| event.nth) + 1;
-        self.memory[place] = event.after;
-        self.journal.events.push(event);
-        self.at = EventId::new(self.journal.len() as u32);
-        self.journal.written_by[place] = self.at;
-        Ok(())
-    }
-
-    fn go_to(&mut self, to: Moment) -> Result<(), HistoryError> {
-        if self.at == to {
-            return Ok(());
-        }
-        let way = |moment| u64::from(self.journal.way_to(moment));
-        self.steps += way(self.at) + way(to);
-        if self.steps > MOST_STEPS {
-            return Err(HistoryError);
-        }
-        let mut written_by = std::mem::take(&mut self.journal.written_by);
-        let memory = &mut self.memory;
-        self.journal.travel(self.at, to, |address, block, writer| {
-            // Every event's address was checked.
-            memory[address as usize] = *block;
-            written_by[address as usize] = writer;
-        });
-        self.journal.written_by = written_by;
-        self.at = to;
-        Ok(())
-    }
-
-    fn finish(
-        mut self,
-        head: Moment,
-        end: Moment,
-        tips: BTreeMap<EventId, String>,
-    ) -> Result<Journal, HistoryError> {
-        let is_there = |id: EventId| self.journal.event(id).is_some();
-        let known = tips.keys().all(|tip| is_there(*tip))
-            && end.is_none_or(|end| is_there(end) && tips.contains_key(&end))
-            && self.journal.common(head, end) == head;
+        let memory = beginning(&events, forgotten, head, blocks)?;
+        replay(&mut events, forgotten, blocks.len(), Some(memory)).map_err(|_| HistoryError)?;
+        let mut journal = Journal {
+            events: events.into_iter().collect(),
+            forgotten,
+            causes,
+            tips,
+            ..Journal::default()
+        };
+        let is_there = |id: EventId| journal.event(id).is_some();
+        let known = journal.tips.keys().all(|tip| is_there(*tip))
+            && end.is_none_or(|end| is_there(end) && journal.tips.contains_key(&end))
+            && journal.common(head, end) == head;
         if !known {
             return Err(HistoryError);
         }
-        self.go_to(head)?;
-        let mut journal = self.journal;
-        let mut line: Vec<EventId> = journal.path(end).map(|(id, _)| id).collect();
-        line.reverse();
-        journal.line = line.into_iter().collect();
-        journal.head = head;
-        journal.tips = tips;
+        journal.stand(head, end);
         Ok(journal)
     }
+}
+
+/// How a history is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Before events were forgotten: all are there.
+    Whole,
+    /// With how many were forgotten. It is the one that is written.
+    Forgetting,
+}
+
+/// The memory of the beginning: that of now with everything on the way to it taken back.
+fn beginning(
+    events: &[Event],
+    forgotten: u32,
+    head: Moment,
+    blocks: &[Block],
+) -> Result<Vec<Block>, HistoryError> {
+    let mut memory = blocks.to_vec();
+    let mut at = head;
+    let mut last = u32::MAX;
+    while let Some(id) = at {
+        let event = id.index(forgotten).and_then(|index| events.get(index));
+        // An event comes after its parent, so this ends.
+        let event = event.filter(|event| event.cause != GONE && id.number() < last);
+        let event = event.ok_or(HistoryError)?;
+        let place = memory.get_mut(event.address as usize);
+        let place = place.filter(|place| **place == event.after);
+        *place.ok_or(HistoryError)? = event.before;
+        (last, at) = (id.number(), event.parent);
+    }
+    Ok(memory)
 }
 
 fn number(moment: Moment) -> u32 {
@@ -199,13 +154,9 @@ fn number(moment: Moment) -> u32 {
 }
 
 fn put_name(out: &mut Vec<u8>, name: &str) {
-    let mut length = name.len().min(MOST_NAME);
-    while !name.is_char_boundary(length) {
-        length -= 1;
-    }
-    // At most 255.
-    out.push(length as u8);
-    out.extend(&name.as_bytes()[..length]);
+    // At most 255: the journal keeps no longer ones.
+    out.push(name.len() as u8);
+    out.extend(name.as_bytes());
 }
 
 /// What is left to read.
