@@ -135,6 +135,7 @@ fn what_the_card_does_not_hold_at_the_end_is_seen() {
     let whole = at.pop().expect("the last");
     // From the identity on: before it, the card does not answer for the system.
     let identity = at.iter().position(|memory| *memory != at[0]);
+    let mut seen_at_the_end = 0;
     for memory in &at[identity.expect("it is written")..] {
         let card = on_chip(&profile, memory.clone());
         let mut less = Exchanged { card, touch };
@@ -143,8 +144,13 @@ fn what_the_card_does_not_hold_at_the_end_is_seen() {
         let Err(Halt::Refused { step, error }) = refused else {
             panic!("{refused:?}");
         };
-        assert_eq!((step.0.as_str(), error), ("IS11", FlowError::ReadBack));
+        // A step that was done in another touch is asked for by itself.
+        match error {
+            FlowError::ReadBack if step.0 == "IS11" => seen_at_the_end += 1,
+            error => assert_eq!(error, FlowError::Gone(step)),
+        }
     }
+    assert!(seen_at_the_end > 0);
     let card = on_chip(&profile, whole);
     let mut same = Exchanged { card, touch };
     assert!(issuance.resumed(small()).run(&mut same, ALL).is_ok());
