@@ -87,10 +87,13 @@ fn what_was_written_is_read_again() {
 #[test]
 fn order_and_missing_ends_make_no_dump_unreadable() {
     let lines: Vec<&str> = PM3.lines().collect();
-    assert!(lines[9].contains("\"nodes\"") && lines[13].contains("0B10"));
+    let at = |part: &str| lines.iter().position(|line| line.contains(part));
+    let (first, last) = (at("\"0000FEFF\""), at("\"0810\""));
+    let (first, last) = first.zip(last).expect("they stand there");
+    assert_eq!(last - first, 2);
     // The first two areas and a service, the other way round.
     let mut turned = lines.clone();
-    turned[10..13].reverse();
+    turned[first..=last].reverse();
     assert_eq!(
         parse(turned.join("\n").as_bytes()).expect("a dump").tree(),
         good().tree()
@@ -204,7 +207,9 @@ fn doubled_members_and_misplaced_data_are_refused() {
         "\"code\": \"9001\",",
         "\"code\": \"9001\", \"code\": \"9002\",",
     );
+    // FFFF stands for a node that is not there, so nothing else has that code.
     wrong("\"type\": \"system\"", "\"type\": \"area\"");
+    wrong("\"type\": \"system\"", "\"type\": \"service\"");
     let block = "{\"0000\": \"000102030405060708090A0B0C0D0E0F\"}";
     wrong(
         "\"code\": \"0010FF1F\", \"des_key_version\": \"0300\", \"aes_key_version\": null, \"data\": {}",

@@ -98,6 +98,8 @@ pub enum Misplaced {
     SecondRoot,
     #[error("its code was found before")]
     Twice,
+    #[error("no node has that code")]
+    NoNode,
     #[error("it is said to stand in itself")]
     InItself,
     #[error("areas are nested too deep")]
@@ -242,9 +244,7 @@ impl ObservedSystem {
         if depth > MAX_DEPTH {
             return Err(Misplaced::TooDeep);
         }
-        if !self.codes.insert(node.code()) {
-            return Err(Misplaced::Twice);
-        }
+        Self::take_code(&mut self.codes, node.code())?;
         self.open.truncate(depth);
         if matches!(node, FoundNode::Area { .. }) {
             self.open.push(self.nodes.len());
@@ -259,11 +259,9 @@ impl ObservedSystem {
         nodes.extend(self.nodes.drain(..).map(|placed| placed.node));
         // An area's code is less than those of what it holds.
         nodes.sort_by_key(|node| node.code());
-        if let Some(pair) = nodes
-            .windows(2)
-            .find(|pair| pair[0].code() == pair[1].code())
-        {
-            return Err((pair[0].code(), Misplaced::Twice));
+        let mut codes = BTreeSet::new();
+        for code in nodes.iter().map(|node| node.code()) {
+            Self::take_code(&mut codes, code).map_err(|why| (code, why))?;
         }
         let areas = nodes.iter().filter_map(|node| match *node {
             FoundNode::Area { code, end } => Some((code, end)),
@@ -271,7 +269,7 @@ impl ObservedSystem {
         });
         let nesting = Nesting::new(areas);
         self.open.clear();
-        self.codes = nodes.iter().map(|node| node.code()).collect();
+        self.codes = codes;
         let index = |area: NodeCode| nodes.binary_search_by_key(&area, |node| node.code()).ok();
         let placed = nodes.iter().map(|node| Placed {
             node: *node,
@@ -279,6 +277,16 @@ impl ObservedSystem {
         });
         self.nodes = placed.collect();
         Ok(())
+    }
+
+    /// Takes the code of a further node in, which must be one that a node can have.
+    pub fn take_code(codes: &mut BTreeSet<NodeCode>, code: NodeCode) -> Result<(), Misplaced> {
+        match code {
+            // What a card answers of a node that is not there.
+            NodeCode::SYSTEM => Err(Misplaced::NoNode),
+            code if codes.insert(code) => Ok(()),
+            _ => Err(Misplaced::Twice),
+        }
     }
 
     /// Puts a node that was listed into the area that it is told to stand in, whatever the codes tell.

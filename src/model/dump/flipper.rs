@@ -17,52 +17,26 @@
 //! - A line `Area 000 Key: …` holds the key of the node in the line above it. The file is a secret one then; who makes a
 //!   card of it is told that the keys stay behind.
 
+mod error;
 mod lines;
 mod lite;
 mod write;
 
+pub use error::FlipperError;
 pub use write::{NoIdentity, write};
 
-use super::decode::{self, NotText};
+use super::decode;
 use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::MAX_SYSTEMS;
-use crate::model::card::observation::{FoundNode, Misplaced, Observation, ObservedSystem};
+use crate::model::card::observation::{FoundNode, Observation, ObservedSystem};
 use crate::model::card::{BLOCK_BYTES, Block, Idm, NodeCode, Pmm, ServiceCode, SystemCode};
 use crate::model::cipher::{DES_BYTES, DesKey};
 use crate::model::hex;
+use error::NEWEST;
 use lines::{Reader, cell, code_of, field, shortened};
 use std::collections::BTreeSet;
 
 const FILETYPE: &str = "Flipper NFC device";
-/// The newest form of the data that is known.
-const NEWEST: u32 = 4;
-
-/// Why a dump cannot be read. Lines count from 1.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FlipperError {
-    #[error("the dump has more than {MAX_FILE_BYTES} bytes")]
-    TooLarge,
-    #[error(transparent)]
-    NotText(#[from] NotText),
-    #[error("not a Flipper NFC file")]
-    NotFlipper,
-    #[error("line {line}: the dump is of a {found:?} card, not of a FeliCa card")]
-    WrongDevice { line: usize, found: String },
-    #[error(
-        "line {line}: data format version {found} is newer than {NEWEST}, the newest that is known"
-    )]
-    Newer { line: usize, found: u32 },
-    #[error("line {line}: expected {wanted}")]
-    Line { line: usize, wanted: &'static str },
-    #[error("the dump ends after line {line}; {wanted} should follow")]
-    Cut { line: usize, wanted: &'static str },
-    #[error("line {line}: node {code}: {why}")]
-    Node {
-        line: usize,
-        code: NodeCode,
-        why: Misplaced,
-    },
-}
 
 /// Whether the content begins as a Flipper's NFC files do, of whatever card.
 pub fn is_flipper(bytes: &[u8]) -> bool {
@@ -245,10 +219,12 @@ impl Nodes<'_> {
             let row = reader.row(name, index, "the next area or service")?;
             let node = node(reader, row)?;
             let code = node.code();
-            if !self.codes.insert(code) {
-                let (line, why) = (reader.line(), Misplaced::Twice);
-                return Err(FlipperError::Node { line, code, why });
-            }
+            let line = reader.line();
+            ObservedSystem::take_code(&mut self.codes, code).map_err(|why| FlipperError::Node {
+                line,
+                code,
+                why,
+            })?;
             if let Some(key_version) = reader.told(row, "Key version")? {
                 self.system.key_versions.insert(code, key_version);
             }

@@ -6,7 +6,7 @@
 
 use super::decode::{self, NotText};
 use super::limit::MAX_FILE_BYTES;
-use crate::model::card::observation::{FoundNode, Misplaced, ObservedSystem};
+use crate::model::card::observation::{FoundNode, ObservedSystem};
 use crate::model::card::tree::AesKeyFacts;
 use crate::model::card::{Block, Idm, KeyVersion, NodeCode};
 use crate::model::hex;
@@ -177,9 +177,9 @@ impl Listing {
 
     /// Takes a node in. Each stands there once.
     pub fn add(&mut self, node: FoundNode) -> Result<(), String> {
-        if !self.codes.insert(node.code()) {
-            return Err(format!("node {}: {}", node.code(), Misplaced::Twice));
-        }
+        let code = node.code();
+        ObservedSystem::take_code(&mut self.codes, code)
+            .map_err(|why| format!("node {code}: {why}"))?;
         self.nodes.push(node);
         Ok(())
     }

@@ -84,11 +84,14 @@ fn open_json(bytes: &[u8]) -> Result<Observation, OpenError> {
     let text = decode::decode(bytes).map_err(|error| failed(None)(error.into()))?;
     let form = match form::told(&text) {
         Some(Told::Form(form)) => form,
-        Some(Told::NoCard(kind)) => return Err(OpenError::NoCard(kind)),
-        None => {
-            return Err(match json_read::read::<serde::de::IgnoredAny>(bytes) {
-                Ok(_) => OpenError::Unknown,
-                Err(error) => failed(None)(error),
+        told => {
+            // Of a file that ends too soon it is not known what was to follow.
+            let read = json_read::read::<serde::de::IgnoredAny>(bytes);
+            return Err(match (told, read) {
+                (_, Err(error @ JsonError::Cut { .. })) => failed(None)(error),
+                (Some(Told::NoCard(kind)), _) => OpenError::NoCard(kind),
+                (_, Err(error)) => failed(None)(error),
+                (_, Ok(_)) => OpenError::Unknown,
             });
         }
     };

@@ -1,6 +1,6 @@
 //! The lines of a Flipper's file: `name: value`, comments, and rows of cells.
 
-use super::FlipperError;
+use super::error::FlipperError;
 use crate::model::hex;
 use std::str::Lines;
 

@@ -1,6 +1,6 @@
 //! What a Flipper reads of a FeliCa Lite or Lite-S card: its blocks, each behind the two status flags of its reading.
 
-use super::FlipperError;
+use super::error::FlipperError;
 use super::lines::Reader;
 use crate::model::card::lite::{self, LiteBlock};
 use crate::model::card::observation::ObservedSystem;
