@@ -6,6 +6,7 @@ mod flipper;
 mod flipper_kinds;
 pub mod flipper_writer;
 mod keys;
+pub mod lite;
 mod observation;
 mod programs;
 mod proxmark3;

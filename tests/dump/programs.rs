@@ -2,9 +2,11 @@
 //! it, opens again and tells what the program told.
 
 use crate::aes::aes_card;
+use crate::cards::full;
 use crate::observe::observed;
 use crate::support::{card_of, demo_card, divided_data};
 use cardwright::device::emulated::EmulatedCard;
+use cardwright::device::files::card_tree;
 use cardwright::device::memory::Memory;
 use cardwright::model::card::observation::{FoundNode, Observation, ObservedSystem};
 use cardwright::model::card::profile::Profile;
@@ -19,8 +21,8 @@ use cardwright::model::reader::Reader;
 use cardwright::workbench::headless::new_card;
 use serde_json::{Map, Value, json};
 
-/// The divided demo card, and a card of every built-in profile.
-fn cards() -> Vec<(String, EmulatedCard)> {
+/// The divided demo card, an issued card of every built-in profile, and cards without a free block.
+pub fn cards() -> Vec<(String, EmulatedCard)> {
     let divided = card_of(Memory::new(divided_data().to_vec(), &Profile::demo()));
     let mut cards = vec![
         ("divided".to_string(), divided),
@@ -30,7 +32,21 @@ fn cards() -> Vec<(String, EmulatedCard)> {
     for profile in Profile::built_in() {
         let demo = Demo::small(SystemCode(0x8092), None);
         let name = profile.name.clone();
+        if profile.blocks <= 256 {
+            cards.push((format!("{name} without a free block"), full(&profile)));
+        }
         cards.push((name, new_card(&demo, profile).expect("issued")));
+    }
+    let full = cards
+        .iter()
+        .filter(|(name, _)| name.ends_with("free block"));
+    for (name, card) in full {
+        let systems = card_tree(card).systems;
+        assert_eq!(
+            systems[0].blocks.map(|blocks| blocks.free),
+            Some(0),
+            "{name}"
+        );
     }
     cards
 }

@@ -8,6 +8,8 @@ use cardwright::model::dump::json_read::JsonError;
 use cardwright::model::dump::proxmark3::{parse, write};
 use cardwright::model::dump::{self, MAX_FILE_BYTES, OpenError, Opened};
 use proptest::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 fn good() -> Observation {
     parse(PM3.as_bytes()).expect("a good dump")
@@ -131,6 +133,68 @@ fn a_node_of_an_unknown_kind_does_not_sink_the_dump() {
     assert_eq!(system.services.len(), 4, "the others are shown");
     let written = write(&tree).to_string();
     assert_eq!(parse(written.as_bytes()).expect("a dump").tree(), tree);
+}
+
+/// What `hf felica sim` makes sure of when it loads a dump.
+fn is_simulated(dump: &Value) {
+    for system in dump["systems"].as_array().expect("systems") {
+        let mut seen = BTreeSet::new();
+        for node in system["nodes"].as_array().expect("nodes") {
+            let (kind, code) = (&node["type"], node["code"].as_str().expect("a code"));
+            let has_version =
+                !node["des_key_version"].is_null() || !node["aes_key_version"].is_null();
+            let data = node["data"].as_object().expect("an object");
+            match kind.as_str().expect("a kind") {
+                "area" => assert!(matches!(code.len(), 4 | 8) && data.is_empty(), "{node}"),
+                "service" => assert_eq!(code.len(), 4, "{node}"),
+                "system" => assert!(has_version && data.is_empty(), "{node}"),
+                _ => panic!("{node}"),
+            }
+            assert_eq!(kind == "system", &code[..4] == "FFFF", "{node}");
+            assert!(seen.insert((kind.to_string(), code)), "twice: {node}");
+        }
+    }
+}
+
+#[test]
+fn nodes_adrift_and_of_unknown_kinds_are_written_in_order_for_the_program_to_take() {
+    // An area without its end, one behind it, and a node of no kind between them.
+    let other = PM3
+        .replacen("\"0010FF1F\"", "\"0010\"", 1)
+        .replacen("\"0810\"", "\"2010\"", 1);
+    for dump in [
+        parse(other.as_bytes()).expect("a dump"),
+        read(V2),
+        read(V4),
+        good(),
+    ] {
+        let tree = dump.tree();
+        let written = write(&tree);
+        is_simulated(&written);
+        assert_eq!(
+            parse(written.to_string().as_bytes())
+                .expect("a dump")
+                .tree(),
+            tree
+        );
+        for (system, shown) in written["systems"]
+            .as_array()
+            .expect("systems")
+            .iter()
+            .zip(&tree.systems)
+        {
+            let nodes = system["nodes"].as_array().expect("nodes").iter();
+            let codes = nodes.map(|node| {
+                let code = node["code"].as_str().expect("a code");
+                u16::from_str_radix(&code[..4], 16)
+                    .expect("digits")
+                    .swap_bytes()
+            });
+            let codes: Vec<u16> = codes.collect();
+            assert!(codes.is_sorted(), "{codes:04X?}");
+            assert!(codes.len() >= shown.areas.len() + shown.services.len() + shown.foreign.len());
+        }
+    }
 }
 
 #[test]

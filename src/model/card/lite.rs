@@ -5,6 +5,7 @@ use super::block::Block;
 use super::code::{ServiceCode, SystemCode};
 use super::ids::Pmm;
 use super::observation::{FoundNode, Observation, ObservedSystem};
+use super::tree::SystemTree;
 use std::fmt;
 
 /// Attribute of the service that reads alone, with number 0.
@@ -74,6 +75,11 @@ impl fmt::Display for LiteBlock {
 /// Whether a card with that PMm is a Lite, a Lite-S, or a Link chip that acts as one, by its IC code.
 pub fn is_lite(pmm: Pmm) -> bool {
     matches!(pmm.0[1], 0xF0..=0xF2)
+}
+
+/// The block of that number of any service, where the system is that of such a card.
+pub fn block_of(system: &SystemTree, number: u16) -> Option<LiteBlock> {
+    LiteBlock::of_number(number).filter(|_| system.is_lite())
 }
 
 /// The system of such a card, nothing of which was read yet.

@@ -1,5 +1,6 @@
 //! A card as JSON in the project's own schema, which keeps all that a [`Tree`] says of the card's contents.
 
+use crate::model::card::lite;
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
 use crate::model::card::{ServiceAccess, ServiceKind};
 use crate::model::hex;
@@ -15,7 +16,8 @@ pub const SCHEMA: &str = "cardwright.tree/1";
 /// A node that is known to have an AES key has `aes_key_version` and `aes_kcv` beside those of its DES key; others do
 /// not have these. A system has `foreign`, the codes of its nodes that are neither areas nor services, and `adrift`,
 /// those of its nodes of which it is not told in which area they stand, where there are such; other nodes stand in the
-/// innermost area whose range holds them, as far as ends are known. A system that is pending is not on the card and is left out.
+/// innermost area whose range holds them, as far as ends are known. A service of a Lite-S card has `block_names`, from
+/// the number of a block in `data` to its name. A system that is pending is not on the card and is left out.
 pub fn cardwright(tree: &Tree, source: &str) -> Value {
     let systems: Vec<Value> = tree
         .systems
@@ -38,7 +40,7 @@ fn system(system: &SystemTree) -> Value {
             "free": blocks.map(|b| b.free),
         },
         "areas": system.areas.iter().map(area).collect::<Vec<_>>(),
-        "services": system.services.iter().map(service).collect::<Vec<_>>(),
+        "services": system.services.iter().map(|node| service(system, node)).collect::<Vec<_>>(),
     });
     if let Some(encryption) = system.encryption {
         value["encryption_identifier"] = encryption.to_string().into();
@@ -76,8 +78,8 @@ fn with_aes(mut node: Value, key: KeyFacts) -> Value {
     node
 }
 
-fn service(service: &ServiceNode) -> Value {
-    let value = json!({
+fn service(system: &SystemTree, service: &ServiceNode) -> Value {
+    let mut value = json!({
         "code": service.code.to_string(),
         "kind": match service.code.kind() {
             ServiceKind::Random => "random",
@@ -95,6 +97,14 @@ fn service(service: &ServiceNode) -> Value {
         "kcv": service.key.kcv.map(|kcv| kcv.to_string()),
         "data": data(service),
     });
+    let named = service.data.keys().filter_map(|number| {
+        let name = lite::block_of(system, *number)?.to_string();
+        Some((format!("{number:04X}"), Value::from(name)))
+    });
+    let named: Map<_, _> = named.collect();
+    if !named.is_empty() {
+        value["block_names"] = named.into();
+    }
     with_aes(value, service.key)
 }
 

@@ -2,8 +2,10 @@
 //!
 //! The words come from outside, so that they stand in the string table with all others.
 
+use crate::model::card::lite;
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree, TreeNode};
 use crate::model::card::{ServiceAccess, ServiceKind};
+use crate::model::hex;
 use std::fmt::Display;
 
 /// The words of the text tree.
@@ -79,7 +81,8 @@ fn rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
     rows
 }
 
-/// The nodes, those of which it is not told where they stand under a line that says so.
+/// The nodes, those of which it is not told where they stand under a line that says so. The blocks of a Lite-S card
+/// have names, so they are shown as well.
 fn node_rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
     let mut rows = Vec::new();
     let (mut adrift, mut said) = (false, false);
@@ -106,6 +109,15 @@ fn node_rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
                 )
             }
         });
+        if let TreeNode::Service(service) = node {
+            let blocks = service.data.iter();
+            let named = blocks.filter_map(|(number, block)| {
+                let name = lite::block_of(system, *number)?.to_string();
+                let label = format!("{name:<9}  {}", hex::plain(&block.0));
+                Some(row(indented(depth + 1, &label), String::new(), None, words))
+            });
+            rows.extend(named);
+        }
     }
     rows
 }

@@ -21,8 +21,9 @@ pub fn write(tree: &Tree) -> Value {
 }
 
 fn system(system: &SystemTree) -> Value {
-    let walk = system.walk();
-    let nodes = walk.iter().map(|(_, tree_node)| {
+    // As a search finds them.
+    let by_code = system.by_code();
+    let nodes = by_code.iter().map(|tree_node| {
         let key = tree_node.key();
         let code = wire(tree_node.code().0);
         match tree_node {
@@ -31,6 +32,7 @@ fn system(system: &SystemTree) -> Value {
                 node("area", code + &end, key, json!({}))
             }
             TreeNode::Service(service) => node("service", code, key, data(service)),
+            // The form has three kinds, and `hf felica sim` takes no other.
             TreeNode::Foreign(_) => node("service", code, key, json!({})),
         }
     });

@@ -76,10 +76,11 @@ pub fn show(
                         let line = words::text("card.details.adrift");
                         picked.title(ui, Some(number), "", words::text("card.adrift"), line);
                     }
-                    Some(NodeRef::Foreign(number, code)) => {
-                        let (code, name) = (code.to_string(), words::text("card.foreign"));
+                    Some(NodeRef::Foreign(number, node)) => {
+                        let (code, name) = (node.to_string(), words::text("card.foreign"));
                         let line = words::text("card.details.foreign");
                         picked.title(ui, Some(number), &code, name, line);
+                        picked.foreign(ui, number, node);
                     }
                     Some(NodeRef::SystemBlock(number, physical)) => {
                         picked.system_block(ui, number, physical);
@@ -230,6 +231,16 @@ impl Picked<'_> {
         }
         self.definition(ui, service);
         self.events(ui);
+    }
+
+    /// What is known of a node of an unknown kind.
+    fn foreign(&self, ui: &mut Ui, number: u8, code: NodeCode) {
+        let foreign = system(&self.card.tree, number).map(|system| system.foreign.iter());
+        let node = foreign.into_iter().flatten().find(|node| node.code == code);
+        let version = node.and_then(|node| node.key.version);
+        let version = version.map(numbers::version);
+        let name = words::text("card.details.key_version");
+        widgets::key_value_code(ui, name, version.as_deref());
     }
 
     /// The fields of a service's definition block, as the card keeps them.

@@ -233,6 +233,7 @@ fn push_nodes(rows: &mut Vec<TreeRow>, system: &SystemTree) {
                 let at = NodeRef::Foreign(system.number, node.code);
                 let name = words::text("card.foreign");
                 rows.push(TreeRow {
+                    icon: icons::QUESTION,
                     version,
                     kcv,
                     ..plain_row(system, at, depth, node.code.to_string(), name)
