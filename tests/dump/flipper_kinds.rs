@@ -262,6 +262,31 @@ fn keys_in_a_file_show_as_check_values_alone() {
 }
 
 #[test]
+fn a_key_of_sixteen_bytes_is_an_aes_key() {
+    let key = "0F 1E 2D 3C 4B 5A 69 78 87 96 A5 B4 C3 D2 E1 F0";
+    for version in [2, 4] {
+        let file = flipper_file(&crooked()[1], Firmware::of(version))
+            .replace("Key version FFFF", "Key version 0003");
+        let mut lines: Vec<String> = file.lines().map(String::from).collect();
+        let at = lines
+            .iter()
+            .position(|line| line.starts_with("Service 000:"))
+            .expect("a service");
+        lines.insert(at + 1, format!("Service 000 Key: {key}"));
+        let seen = opened(&lines.join("\n"));
+        assert_eq!(seen.keys(), 1, "it is counted");
+        let tree = seen.tree();
+        let facts = tree.systems[0].services[0].key;
+        let told = facts.aes.map(|aes| (aes.version, aes.kcv.is_some()));
+        // A key whose version is not told has no place to be shown.
+        assert_eq!(told, (version == 4).then_some((3, true)));
+        assert_eq!(facts.kcv, None, "of a DES key nothing is told");
+        let shown = json::cardwright(&tree, "dump").to_string();
+        assert!(!shown.contains(&key.replace(' ', "")));
+    }
+}
+
+#[test]
 fn a_node_of_an_unknown_kind_does_not_sink_the_file() {
     let file = flipper_file(&crooked()[1], Firmware::of(4));
     let foreign = file.replace("Code 3009 | Attrib. 09", "Code 3029 | Attrib. 29");

@@ -40,6 +40,8 @@ pub struct ObservedSystem {
     pub key_versions: BTreeMap<NodeCode, KeyVersion>,
     /// Check values of the DES keys with which the card was authenticated.
     pub kcvs: BTreeMap<NodeCode, Kcv>,
+    /// Keys that stand in the file that this was read from. They are not kept.
+    pub keys_in_file: usize,
     /// What is known of AES keys, of a card that has any.
     pub aes_keys: BTreeMap<NodeCode, AesKeyFacts>,
     /// User blocks of services and allotments of areas, in blocks of 16 bytes.
@@ -140,10 +142,10 @@ impl Observation {
         }
     }
 
-    /// Keys of which check values are known.
+    /// Keys that stand in the file that this was read from.
     pub fn keys(&self) -> usize {
         let systems = self.systems.iter();
-        systems.map(|system| system.kcvs.len()).sum()
+        systems.map(|system| system.keys_in_file).sum()
     }
 
     /// Nodes of a kind that is not known here.
@@ -192,6 +194,7 @@ impl ObservedSystem {
             issuance: None,
             key_versions: BTreeMap::new(),
             kcvs: BTreeMap::new(),
+            keys_in_file: 0,
             aes_keys: BTreeMap::new(),
             block_counts: BTreeMap::new(),
             data: BTreeMap::new(),

@@ -29,12 +29,14 @@ use super::decode;
 use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::MAX_SYSTEMS;
 use crate::model::card::observation::{FoundNode, Observation, ObservedSystem};
+use crate::model::card::tree::AesKeyFacts;
 use crate::model::card::{BLOCK_BYTES, Block, Idm, NodeCode, Pmm, ServiceCode, SystemCode};
-use crate::model::cipher::{DES_BYTES, DesKey};
+use crate::model::cipher::{AesKey, DES_BYTES, DesKey};
 use crate::model::hex;
 use error::NEWEST;
 use lines::{Reader, cell, code_of, field, shortened};
 use std::collections::BTreeSet;
+use zeroize::Zeroizing;
 
 const FILETYPE: &str = "Flipper NFC device";
 
@@ -262,7 +264,8 @@ fn service(reader: &Reader, row: &str) -> Result<FoundNode, FlipperError> {
     Ok(FoundNode::of_code(code))
 }
 
-/// The check value of the key of the node in the row before, where the file has one.
+/// The check value of the key of the node in the row before, where the file has one: a DES key, or an AES key, which
+/// can be shown only if its version is told.
 fn read_key(
     reader: &mut Reader,
     (name, index): (&str, usize),
@@ -278,9 +281,19 @@ fn read_key(
     }
     let line = reader.next().unwrap_or_default();
     let digits = line.split_once(':').map_or("", |(_, value)| value.trim());
-    let key = hex::parse_array::<DES_BYTES>(digits).map(DesKey::new);
-    let key = key.ok_or_else(|| reader.expected("a key of 8 bytes"))?;
-    system.kcvs.insert(node, key.kcv());
+    if let Some(key) = hex::parse_array::<DES_BYTES>(digits).map(Zeroizing::new) {
+        system.kcvs.insert(node, DesKey::new(*key).kcv());
+    } else if let Some(key) = hex::parse_array(digits).map(Zeroizing::new) {
+        let facts = system.key_versions.get(&node).map(|version| AesKeyFacts {
+            version: *version,
+            kcv: Some(AesKey::new(*key).kcv()),
+            alone: true,
+        });
+        system.aes_keys.extend(facts.map(|facts| (node, facts)));
+    } else {
+        return Err(reader.expected("a key of 8 or 16 bytes"));
+    }
+    system.keys_in_file += 1;
     Ok(())
 }
 
