@@ -82,6 +82,7 @@ fn card(flow: &FlowView) -> CardView {
     let system = |number: u8, code: SystemCode, pending: bool| SystemTree {
         number,
         code,
+        code_told: true,
         idm: Some(Idm([
             number << 4 | 1,
             0x12,
@@ -93,11 +94,13 @@ fn card(flow: &FlowView) -> CardView {
             0x5F,
         ])),
         pmm: None,
+        encryption: None,
         key: Default::default(),
         blocks: None,
         pending,
         areas: Vec::new(),
         services: Vec::new(),
+        foreign: Vec::new(),
         system_blocks: Vec::new(),
     };
     let mut systems = vec![system(0, PARENT, false)];
