@@ -27,7 +27,7 @@ fuzz_one() {
     mkdir -p "$home/corpus"
     case $target in
         flipper) cp tests/data/*.nfc "$home/corpus/" ;;
-        proxmark3) cp tests/data/*.json "$home/corpus/" ;;
+        proxmark3 | dumps) cp tests/data/*.json "$home/corpus/" ;;
         keys) cp tests/data/*.jsonl "$home/corpus/" ;;
     esac
     if [ -e "fuzz/dictionaries/$target.txt" ]; then

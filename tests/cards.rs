@@ -100,6 +100,36 @@ pub fn issued(profile: &Profile) -> EmulatedCard {
     card(profile, data)
 }
 
+/// A card without a free block: as many services as it takes, each of one block that is read without a key.
+pub fn full(profile: &Profile) -> EmulatedCard {
+    let key = DesKey::new(*b"DEMOFULL");
+    let mut data = vec![Block::ERASED; profile.blocks as usize];
+    let last = data.len() - 1;
+    let mut system = vec![
+        definition::manufacture(IDM, profile.pmm),
+        definition::issuance(IDS.0, IDS.1),
+        definition::system(SYSTEM, 1, &key, profile.blocks),
+        definition::division_key(1, &key),
+        definition::area(NodeCode::AREA_0, NodeCode(0xFFFE), last as u16 - 4, 1, &key),
+    ];
+    let left = data.len() - system.len();
+    let services = (left / 2) as u16;
+    // What is left of an odd number is the last one's.
+    let odd = (left % 2) as u16;
+    system.extend((0..services).map(|number| {
+        let code = ServiceCode::new(number << 6 | 0x09).expect("a service");
+        let blocks = if number + 1 == services { 1 + odd } else { 1 };
+        definition::service(code, number, blocks, 1, &key)
+    }));
+    for (index, block) in system.into_iter().enumerate() {
+        data[last - index] = block;
+    }
+    for (index, block) in data[..usize::from(services + odd)].iter_mut().enumerate() {
+        *block = Block([index as u8; 16]);
+    }
+    card(profile, data)
+}
+
 /// A purse block of this amount, cashback and execution ID.
 pub fn purse(amount: u32, cashback: u32, id: u8) -> Block {
     let mut block = Block([0x77; 16]);

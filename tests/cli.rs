@@ -237,6 +237,18 @@ fn the_tree_of_a_dump_in_every_form() {
 }
 
 #[test]
+fn what_is_whole_and_not_worked_with_ends_with_1_and_says_what_it_is() {
+    let folder = Folder::new();
+    let version = |to: &str| V2.replace("Data format version: 2", to);
+    let newer = folder.with("newer.nfc", version("Data format version: 5"));
+    let other = folder.with("other.nfc", V2.replace("FeliCa\n", "Mifare\n"));
+    for (file, said) in [(newer, "newer form"), (other, "another kind")] {
+        let told = refused(&["card", "tree", &file], 1);
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     for arguments in [
         &["tree"][..],
@@ -298,7 +310,6 @@ fn damaged_input_ends_with_4_in_words_and_quickly() {
         folder.with("text", "Dear card,\n"),
         folder.with("cut.nfc", &V2[..V2.len() / 2]),
         folder.with("garbled.nfc", garbled),
-        folder.with("other.nfc", V2.replace("FeliCa\n", "Mifare\n")),
         folder.with("cut.card", &good[..good.len() - 5]),
         folder.with("magic.card", &good[..8]),
         folder.with("wiped.card", wiped),

@@ -243,7 +243,8 @@ fn what_cannot_be_converted_is_refused_and_leaves_nothing() {
     let cut = folder.with("cut.json", &PM3[..PM3.len() / 2]);
     let said = refused(&["card", "convert", &cut, &out], 4);
     assert!(said.contains("ends in line"), "{said}");
-    refused(&["card", "convert", &keys, &out], 4);
+    let said = refused(&["card", "convert", &keys, &out], 1);
+    assert!(said.contains("is a list of keys"), "{said}");
     let bad = folder.with(
         "bad.jsonl",
         KEYS.replace("\"node\":\"1000\"", "\"node\":\"1002\""),

@@ -71,6 +71,7 @@ impl FakeCard {
                 Some(match system.nodes().nth(index) {
                     None => vec![0xFF, 0xFF],
                     Some(FoundNode::Service(code)) => code.value().to_le_bytes().to_vec(),
+                    Some(FoundNode::Foreign(code)) => code.0.to_le_bytes().to_vec(),
                     Some(FoundNode::Area { code, end }) => {
                         [code.0.to_le_bytes(), end?.0.to_le_bytes()].concat()
                     }

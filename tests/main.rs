@@ -86,6 +86,7 @@ mod ui_compare_full;
 mod ui_compare_reader;
 mod ui_dialogs;
 mod ui_divide;
+mod ui_dumps;
 mod ui_faults;
 mod ui_files;
 mod ui_harness;

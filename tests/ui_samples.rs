@@ -204,7 +204,7 @@ pub fn lay_system(
                 services.push(ServiceNode {
                     code: service,
                     name: None,
-                    area: at,
+                    area: Some(at),
                     blocks: Some(*blocks),
                     first_user_block: Some(BlockPlace {
                         logical: logical_user(start),
@@ -222,8 +222,10 @@ pub fn lay_system(
     SystemTree {
         number,
         code: SystemCode(code),
+        code_told: true,
         idm: Some(Idm([0x01, 0x12, 0x0A, 0x1B, 0x2C, 0x3D, 0x4E, 0x5F]).of_system(number)),
         pmm: Some(Pmm([0x01, 0x20, 0x22, 0x04, 0x27, 0x67, 0x4E, 0xFF])),
+        encryption: None,
         key: key(code),
         blocks: Some(BlockCounts {
             user,
@@ -233,6 +235,7 @@ pub fn lay_system(
         pending,
         areas: area_nodes,
         services,
+        foreign: Vec::new(),
         system_blocks,
     }
 }

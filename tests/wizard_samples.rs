@@ -84,6 +84,7 @@ fn card(flow: &FlowView) -> CardView {
     let system = |number: u8, code: SystemCode, pending: bool| SystemTree {
         number,
         code,
+        code_told: true,
         idm: Some(Idm([
             number << 4 | 1,
             0x12,
@@ -95,11 +96,13 @@ fn card(flow: &FlowView) -> CardView {
             0x5F,
         ])),
         pmm: None,
+        encryption: None,
         key: Default::default(),
         blocks: None,
         pending,
         areas: Vec::new(),
         services: Vec::new(),
+        foreign: Vec::new(),
         system_blocks: Vec::new(),
     };
     let mut systems = vec![system(0, PARENT, false)];

@@ -88,6 +88,8 @@ fn to_card(
                 .map_err(|trouble| Failure::file(file, &trouble))?;
             notes.push(text("cli.convert.filled").to_string());
             let counts = [
+                ("cli.convert.keys_in_file", seen.keys()),
+                ("cli.convert.foreign", seen.foreign()),
                 ("cli.convert.unused", taken.unused),
                 ("cli.convert.aes", taken.aes),
                 ("cli.convert.missing", taken.missing),

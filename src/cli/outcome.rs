@@ -3,6 +3,7 @@
 
 use crate::model::card::materialise::MaterialiseError;
 use crate::model::dump::OpenError;
+use crate::model::dump::flipper::FlipperError;
 use crate::model::flow::FlowError;
 use crate::words::{format, text};
 use crate::workbench::headless::{CardFileError, FileTrouble, Passphrase};
@@ -79,8 +80,14 @@ impl Failure {
                 | CardFileError::Seal
                 | CardFileError::TooLong,
             ) => Exit::Refused,
-            FileTrouble::Materialise(MaterialiseError::NoRoom { .. })
+            FileTrouble::Materialise(MaterialiseError::NoRoom { .. } | MaterialiseError::Lite)
             | FileTrouble::KeyMismatch(_) => Exit::Refused,
+            // It is known what it is.
+            FileTrouble::Dump(
+                OpenError::NoCard(_)
+                | OpenError::NoSystem(_)
+                | OpenError::Flipper(FlipperError::Newer { .. } | FlipperError::WrongDevice { .. }),
+            ) => Exit::Refused,
             FileTrouble::Card(_)
             | FileTrouble::Dump(_)
             | FileTrouble::Chip(_)
@@ -88,26 +95,15 @@ impl Failure {
             | FileTrouble::KeyList(_) => Exit::Damaged,
         };
         let words = file_words(&path.display().to_string(), trouble);
-        // A damaged dump names the line, an operating system its reason.
-        let what = match trouble {
-            FileTrouble::Dump(OpenError::Flipper(_) | OpenError::Proxmark3(_))
-            | FileTrouble::Materialise(_)
-            | FileTrouble::KeyList(_)
-            | FileTrouble::KeyMismatch(_) => {
-                let details = ("details", &words.details as _);
-                format("cli.details", &[("what", &words.what), details])
-            }
-            FileTrouble::Io(error) if error.kind() != io::ErrorKind::NotFound => {
-                let details = ("details", &words.details as _);
-                format("cli.details", &[("what", &words.what), details])
-            }
-            _ => words.what,
-        };
         let next = match trouble {
             FileTrouble::Card(CardFileError::Sealed) => text("cli.sealed.next").to_string(),
             _ => words.next,
         };
-        Failure { exit, what, next }
+        Failure {
+            exit,
+            what: words.what,
+            next,
+        }
     }
 }
 

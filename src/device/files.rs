@@ -135,7 +135,8 @@ pub fn read_keys(path: &Path) -> Result<KeyList, FileTrouble> {
 
 /// Opens a file as whatever it is. The passphrase is used only if the file is sealed.
 pub fn open(path: &Path, passphrase: Option<&Passphrase>) -> Result<Opened, FileTrouble> {
-    let bytes = read_file(path)?;
+    // A dump may hold keys.
+    let bytes = Zeroizing::new(read_file(path)?);
     if !bytes.starts_with(card_file::MAGIC) {
         let dump::Opened::Observation(seen) = dump::open(&bytes)?;
         return Ok(Opened::Dump(seen));

@@ -63,6 +63,7 @@ pub fn loss_words(loss: &Loss) -> String {
         Lost::Keys => "cli.loss.keys",
         Lost::AesKeys => "cli.loss.aes_keys",
         Lost::AesKeyVersions => "cli.loss.aes_key_versions",
+        Lost::Encryption => "cli.loss.encryption",
         Lost::DivisionKeys => "cli.loss.division_keys",
         Lost::IssuanceIds => "cli.loss.issuance_ids",
         Lost::Places => "cli.loss.places",
@@ -76,6 +77,8 @@ pub fn loss_words(loss: &Loss) -> String {
         Lost::Blocks => "cli.loss.blocks",
         Lost::FurtherIds => "cli.loss.further_ids",
         Lost::Names => "cli.loss.names",
+        Lost::Nesting => "cli.loss.nesting",
+        Lost::Foreign => "cli.loss.foreign",
     };
     format(what, &[("count", &loss.count)])
 }
@@ -112,7 +115,10 @@ pub fn text_tree(tree: &Tree, source: &str) -> String {
         key_version: words::text("cli.tree.key_version"),
         aes_key_version: words::text("cli.tree.aes_key_version"),
         aes_kcv: words::text("cli.tree.aes_kcv"),
+        ciphers: words::text("cli.tree.ciphers"),
         pending: words::text("cli.tree.pending"),
+        adrift: words::text("cli.tree.adrift"),
+        foreign: words::text("cli.tree.foreign"),
         unknown: words::text("cli.tree.unknown"),
     };
     text::tree(tree, &shown::line(source), &words)

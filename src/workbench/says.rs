@@ -14,6 +14,8 @@ use crate::model::chip::PowerOnError;
 use crate::model::command::{Sf2, Status};
 use crate::model::date::Date;
 use crate::model::dump::OpenError;
+use crate::model::dump::flipper::FlipperError;
+use crate::model::dump::form::{JsonForm, NoCard};
 use crate::model::flow::FlowError;
 use crate::model::port::{LinkError, SamError};
 use crate::model::reader::CardError;
@@ -148,24 +150,89 @@ pub fn file_words(name: &str, trouble: &FileTrouble) -> Words {
         FileTrouble::Dump(OpenError::Unknown | OpenError::Empty) => {
             ("flow.file.unknown.what", "flow.file.unknown.next")
         }
+        FileTrouble::Dump(OpenError::NoCard(kind)) => no_card_words(*kind),
+        FileTrouble::Dump(OpenError::NoSystem(_)) => {
+            ("flow.file.no_system.what", "flow.file.no_system.next")
+        }
         FileTrouble::Dump(OpenError::TooLarge) => ("flow.file.large.what", "flow.file.large.next"),
+        FileTrouble::Dump(OpenError::Flipper(FlipperError::Newer { .. })) => {
+            ("flow.file.newer.what", "flow.file.newer.next")
+        }
+        FileTrouble::Dump(OpenError::Flipper(FlipperError::WrongDevice { .. })) => {
+            ("flow.file.other_card.what", "flow.file.other_card.next")
+        }
+        FileTrouble::Materialise(MaterialiseError::Lite) => {
+            ("flow.file.lite.what", "flow.file.lite.next")
+        }
         FileTrouble::Materialise(MaterialiseError::NoRoom { .. }) => {
             ("flow.file.no_room.what", "flow.file.no_room.next")
         }
         FileTrouble::Materialise(_) => ("flow.file.no_card.what", "flow.file.no_card.next"),
         FileTrouble::KeyList(_) => ("flow.file.keys.what", "flow.file.keys.next"),
         FileTrouble::KeyMismatch(_) => ("flow.file.mismatch.what", "flow.file.mismatch.next"),
+        FileTrouble::Dump(OpenError::Json(Some(_), _)) => {
+            ("flow.file.damaged_form.what", "flow.file.damaged.next")
+        }
         FileTrouble::Card(_) | FileTrouble::Dump(_) | FileTrouble::Chip(_) => {
             ("flow.file.damaged.what", "flow.file.damaged.next")
         }
     };
-    let mut words = said(what, next, &trouble.to_string());
+    let cause = trouble.to_string();
+    let mut words = said(what, next, &cause);
+    let form = match trouble {
+        FileTrouble::Dump(OpenError::Json(form, _)) => form.map(json_form_words),
+        FileTrouble::Dump(OpenError::NoSystem(form)) => Some(json_form_words(*form)),
+        _ => None,
+    };
+    let form = form.unwrap_or_default();
     let by = match trouble {
         FileTrouble::InUse { by: Some(by) } => by,
         _ => words::text("flow.file.another_program"),
     };
-    words.what = words::format(what, &[("file", &name), ("by", &by)]);
+    words.what = words::format(what, &[("file", &name), ("form", &form), ("by", &by)]);
+    if tells_cause(trouble) {
+        let parts: [(&str, &dyn std::fmt::Display); 2] =
+            [("what", &words.what), ("details", &cause)];
+        words.what = words::format("flow.file.cause", &parts);
+    }
     words
+}
+
+/// Whether the cause belongs into the first words: which line of a dump is damaged, what reason an operating system has.
+fn tells_cause(trouble: &FileTrouble) -> bool {
+    match trouble {
+        FileTrouble::Dump(OpenError::Flipper(_) | OpenError::Json(..))
+        | FileTrouble::Materialise(_)
+        | FileTrouble::KeyList(_)
+        | FileTrouble::KeyMismatch(_) => true,
+        FileTrouble::Io(error) => error.kind() != io::ErrorKind::NotFound,
+        _ => false,
+    }
+}
+
+/// What a program is called whose JSON is read.
+fn json_form_words(form: JsonForm) -> &'static str {
+    words::text(match form {
+        JsonForm::Proxmark3 => "flow.file.form.proxmark3",
+        JsonForm::FelicaTool => "flow.file.form.felicatool",
+        JsonForm::FelicaRs => "flow.file.form.felica_rs",
+        JsonForm::Metrodroid => "flow.file.form.metrodroid",
+        JsonForm::FelicaTools => "flow.file.form.felica_tools",
+        JsonForm::FelicaEmu => "flow.file.form.felica_emu",
+    })
+}
+
+/// A file that is known and holds no card.
+fn no_card_words(kind: NoCard) -> (&'static str, &'static str) {
+    let what = match kind {
+        NoCard::OwnTree => "flow.file.own_tree.what",
+        NoCard::OwnTrace => "flow.file.own_trace.what",
+        NoCard::KeyList => return ("flow.file.key_list.what", "flow.file.key_list.next"),
+        NoCard::FelicaToolLog => "flow.file.felicatool_log.what",
+        NoCard::Proxmark3Other => "flow.file.proxmark3_other.what",
+        NoCard::MetrodroidOther => "flow.file.metrodroid_other.what",
+    };
+    (what, "flow.file.unknown.next")
 }
 
 /// Why an edit by hand was refused: what the card would be with it, and what is safe.

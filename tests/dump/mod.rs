@@ -1,9 +1,14 @@
 //! Other programs' dumps, and the forms in which a card is written out.
 
+mod decode;
 pub mod export;
 mod flipper;
+mod flipper_kinds;
+pub mod flipper_writer;
 mod keys;
+pub mod lite;
 mod observation;
+mod programs;
 mod proxmark3;
 mod render;
 

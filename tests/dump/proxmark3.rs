@@ -2,10 +2,14 @@
 
 use super::{PM3, V2, V4, read};
 use cardwright::model::card::observation::Observation;
-use cardwright::model::card::{Idm, NodeCode, Pmm};
-use cardwright::model::dump::proxmark3::{Pm3Error, parse, write};
+use cardwright::model::card::{Idm, NodeCode, Pmm, ServiceCode};
+use cardwright::model::dump::decode::NotText;
+use cardwright::model::dump::json_read::JsonError;
+use cardwright::model::dump::proxmark3::{parse, write};
 use cardwright::model::dump::{self, MAX_FILE_BYTES, OpenError, Opened};
 use proptest::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 fn good() -> Observation {
     parse(PM3.as_bytes()).expect("a good dump")
@@ -42,12 +46,12 @@ fn a_dump_tells_nesting_versions_and_blocks() {
         .map(|s| (s.code.value(), s.area, s.key.version, s.data.len()))
         .collect();
     let told = [
-        (0x1008, 1, Some(2), 0),
-        (0x100B, 1, Some(0), 3),
-        (0x1410, 2, None, 0),
+        (0x1008, Some(1), Some(2), 0),
+        (0x100B, Some(1), Some(0), 3),
+        (0x1410, Some(2), None, 0),
         // FFFF stands for a version that is not there.
-        (0x180F, 1, None, 1),
-        (0x2009, 0, Some(1), 0),
+        (0x180F, Some(1), None, 1),
+        (0x2009, Some(0), Some(1), 0),
     ];
     assert_eq!(services, told);
     assert_eq!(system.services[1].data[&1].0[0], 0x10);
@@ -68,7 +72,7 @@ fn content_tells_what_it_is() {
     assert_eq!(dump::open(b"[]"), Err(OpenError::Unknown));
     let cut = dump::open(&PM3.as_bytes()[..PM3.len() / 2]);
     assert!(
-        matches!(cut, Err(OpenError::Proxmark3(Pm3Error::Cut { .. }))),
+        matches!(cut, Err(OpenError::Json(_, JsonError::Cut { .. }))),
         "{cut:?}"
     );
 }
@@ -83,19 +87,114 @@ fn what_was_written_is_read_again() {
 }
 
 #[test]
-fn nesting_that_no_end_code_tells_is_written_beside() {
-    let told = write(&read(V4).tree()).to_string();
-    assert!(!told.contains(r#""area":"#), "the end codes tell all");
-    let untold = write(&read(V2).tree()).to_string();
-    assert!(untold.contains(r#""area":"0010""#), "{untold}");
-    // Without it nobody knows what the areas hold.
-    let areas = ["0000", "4000", "0010", "0014", "0130"];
-    let without = areas.iter().fold(untold, |text, area| {
-        text.replace(&format!(r#","area":"{area}""#), "")
-    });
-    assert!(!without.contains(r#""area":"#));
-    let error = parse(without.as_bytes()).expect_err("no nesting");
-    assert!(error.to_string().contains("is not told"), "{error}");
+fn order_and_missing_ends_make_no_dump_unreadable() {
+    let lines: Vec<&str> = PM3.lines().collect();
+    let at = |part: &str| lines.iter().position(|line| line.contains(part));
+    let (first, last) = (at("\"0000FEFF\""), at("\"0810\""));
+    let (first, last) = first.zip(last).expect("they stand there");
+    assert_eq!(last - first, 2);
+    // The first two areas and a service, the other way round.
+    let mut turned = lines.clone();
+    turned[first..=last].reverse();
+    assert_eq!(
+        parse(turned.join("\n").as_bytes()).expect("a dump").tree(),
+        good().tree()
+    );
+    let endless = PM3.replace("\"0010FF1F\"", "\"0010\"");
+    assert_ne!(endless, PM3);
+    let tree = parse(endless.as_bytes()).expect("a dump").tree();
+    let system = &tree.systems[0];
+    assert_eq!(system.areas[1].end, None);
+    let area = |code| {
+        system
+            .service(ServiceCode::new(code).expect("a code"))
+            .and_then(|s| s.area)
+    };
+    assert_eq!(
+        (area(0x1008), area(0x180F)),
+        (Some(1), None),
+        "180F: in 1000 or behind it"
+    );
+    let written = write(&tree).to_string();
+    assert_eq!(parse(written.as_bytes()).expect("a dump").tree(), tree);
+}
+
+#[test]
+fn a_node_of_an_unknown_kind_does_not_sink_the_dump() {
+    let other = PM3.replacen("\"0810\"", "\"2010\"", 1);
+    let tree = parse(other.as_bytes()).expect("a dump").tree();
+    let system = &tree.systems[0];
+    let foreign: Vec<_> = system
+        .foreign
+        .iter()
+        .map(|node| (node.code.0, node.key.version))
+        .collect();
+    assert_eq!(foreign, [(0x1020, Some(2))]);
+    assert_eq!(system.services.len(), 4, "the others are shown");
+    let written = write(&tree).to_string();
+    assert_eq!(parse(written.as_bytes()).expect("a dump").tree(), tree);
+}
+
+/// What `hf felica sim` makes sure of when it loads a dump.
+fn is_simulated(dump: &Value) {
+    for system in dump["systems"].as_array().expect("systems") {
+        let mut seen = BTreeSet::new();
+        for node in system["nodes"].as_array().expect("nodes") {
+            let (kind, code) = (&node["type"], node["code"].as_str().expect("a code"));
+            let has_version =
+                !node["des_key_version"].is_null() || !node["aes_key_version"].is_null();
+            let data = node["data"].as_object().expect("an object");
+            match kind.as_str().expect("a kind") {
+                "area" => assert!(matches!(code.len(), 4 | 8) && data.is_empty(), "{node}"),
+                "service" => assert_eq!(code.len(), 4, "{node}"),
+                "system" => assert!(has_version && data.is_empty(), "{node}"),
+                _ => panic!("{node}"),
+            }
+            assert_eq!(kind == "system", &code[..4] == "FFFF", "{node}");
+            assert!(seen.insert((kind.to_string(), code)), "twice: {node}");
+        }
+    }
+}
+
+#[test]
+fn nodes_adrift_and_of_unknown_kinds_are_written_in_order_for_the_program_to_take() {
+    // An area without its end, one behind it, and a node of no kind between them.
+    let other = PM3
+        .replacen("\"0010FF1F\"", "\"0010\"", 1)
+        .replacen("\"0810\"", "\"2010\"", 1);
+    for dump in [
+        parse(other.as_bytes()).expect("a dump"),
+        read(V2),
+        read(V4),
+        good(),
+    ] {
+        let tree = dump.tree();
+        let written = write(&tree);
+        is_simulated(&written);
+        assert_eq!(
+            parse(written.to_string().as_bytes())
+                .expect("a dump")
+                .tree(),
+            tree
+        );
+        for (system, shown) in written["systems"]
+            .as_array()
+            .expect("systems")
+            .iter()
+            .zip(&tree.systems)
+        {
+            let nodes = system["nodes"].as_array().expect("nodes").iter();
+            let codes = nodes.map(|node| {
+                let code = node["code"].as_str().expect("a code");
+                u16::from_str_radix(&code[..4], 16)
+                    .expect("digits")
+                    .swap_bytes()
+            });
+            let codes: Vec<u16> = codes.collect();
+            assert!(codes.is_sorted(), "{codes:04X?}");
+            assert!(codes.len() >= shown.areas.len() + shown.services.len() + shown.foreign.len());
+        }
+    }
 }
 
 #[test]
@@ -119,10 +218,9 @@ fn errors_name_the_line() {
         ("\"0010FF1F\"", "\"0810FF1F\"", "not the code of an area"),
         ("\"0010FF1F\"", "\"0010FF\"", "eight hexadecimal digits"),
         ("\"0010FF1F\"", "\"0000FF1F\"", "found before"),
-        ("\"0810\"", "\"2010\"", "not the code of a service"),
+        ("\"0810\"", "\"0010\"", "not the code of a service"),
         ("\"0B10\"", "\"0810\"", "found before"),
         ("\"1014\"", "\"0814\"", ""),
-        ("\"1014\"", "\"100C\"", "stands behind"),
         ("\"0002\": \"20", "\"0001\": \"20", "there before"),
         ("\"0002\": \"20", "\"02\": \"20", "hexadecimal digits"),
         ("2E2F\"", "2E2\"", "hexadecimal digits"),
@@ -145,7 +243,7 @@ fn errors_name_the_line() {
             continue;
         }
         match read.expect_err(to) {
-            Pm3Error::Wrong { line, what, .. } => {
+            JsonError::Wrong { line, what, .. } => {
                 assert!(what.contains(says), "{from} -> {to}: {what}");
                 // The line of the node that holds it, or of the value.
                 let at = line_of(from);
@@ -165,7 +263,7 @@ fn doubled_members_and_misplaced_data_are_refused() {
         assert!(PM3.contains(from), "{from}");
         let read = parse(PM3.replacen(from, to, 1).as_bytes());
         assert!(
-            matches!(read, Err(Pm3Error::Wrong { .. })),
+            matches!(read, Err(JsonError::Wrong { .. })),
             "{to}: {read:?}"
         );
     };
@@ -173,21 +271,19 @@ fn doubled_members_and_misplaced_data_are_refused() {
         "\"code\": \"9001\",",
         "\"code\": \"9001\", \"code\": \"9002\",",
     );
+    // FFFF stands for a node that is not there, so nothing else has that code.
     wrong("\"type\": \"system\"", "\"type\": \"area\"");
+    wrong("\"type\": \"system\"", "\"type\": \"service\"");
     let block = "{\"0000\": \"000102030405060708090A0B0C0D0E0F\"}";
     wrong(
         "\"code\": \"0010FF1F\", \"des_key_version\": \"0300\", \"aes_key_version\": null, \"data\": {}",
         &format!("\"code\": \"0010FF1F\", \"data\": {block}"),
     );
-    wrong(
-        "{\"type\": \"area\", \"code\": \"0000FEFF\", \"des_key_version\": \"0500\", \"aes_key_version\": null, \"data\": {}},",
-        "",
-    );
     let systems = vec!["{\"code\":\"9001\",\"nodes\":[]}"; 17].join(",");
     let many = format!("{{\"systems\":[{systems}]}}");
     assert!(matches!(
         parse(many.as_bytes()),
-        Err(Pm3Error::Wrong { .. })
+        Err(JsonError::Wrong { .. })
     ));
 }
 
@@ -198,7 +294,7 @@ fn a_cut_dump_is_never_taken_for_a_whole_one() {
         let cut = parse(&PM3.as_bytes()[..end]);
         let line = PM3[..end].matches('\n').count() + 1;
         match cut {
-            Err(Pm3Error::Cut { line: said }) => assert!(line - said <= 1, "{end}"),
+            Err(JsonError::Cut { line: said }) => assert!(line - said <= 1, "{end}"),
             other => panic!("cut at byte {end}: {other:?}"),
         }
     }
@@ -208,7 +304,7 @@ fn a_cut_dump_is_never_taken_for_a_whole_one() {
 fn giants_depths_and_noise_are_refused_at_once() {
     let mut giant = PM3.as_bytes().to_vec();
     giant.resize(MAX_FILE_BYTES + 1, b' ');
-    assert_eq!(parse(&giant), Err(Pm3Error::TooLarge));
+    assert_eq!(parse(&giant), Err(JsonError::TooLarge));
     giant.pop();
     assert!(parse(&giant).is_ok());
     for open in ["[", "{\"a\":", "{\"systems\":[{\"nodes\":["] {
@@ -224,7 +320,7 @@ fn giants_depths_and_noise_are_refused_at_once() {
     let at = PM3.find("0810").expect("a service");
     garbled[at] = 0xFF;
     let line = PM3[..at].matches('\n').count() + 1;
-    assert_eq!(parse(&garbled), Err(Pm3Error::NotText { line }));
+    assert_eq!(parse(&garbled), Err(JsonError::NotText(NotText { line })));
     let long = PM3.replacen(
         "\"type\": \"system\"",
         &format!("\"type\": \"{}\"", "x".repeat(9999)),

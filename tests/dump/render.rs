@@ -33,7 +33,10 @@ const WORDS: TreeWords = TreeWords {
     key_version: "key version",
     aes_key_version: "AES key version",
     aes_kcv: "AES KCV",
+    ciphers: "ciphers",
     pending: "pending",
+    adrift: "Not told in which area",
+    foreign: "Foreign",
     unknown: "?",
 };
 

@@ -346,6 +346,27 @@ pub fn command_line() -> (Said, Keys) {
         lines.push(format!(r#"{{"system_code":"9001","node":"{node}","algo":"DES","version":{version},"key":"{digits}"}}"#));
     }
     let list = folder.with("in.jsonl", lines.join("\n"));
+    // A dump that holds keys itself: a DES key of each area, an AES key of each service.
+    let mut dumped = Vec::new();
+    for line in crate::dump::V2.lines() {
+        dumped.push(line.to_string());
+        let Some((name, _)) = line.split_once(": |") else {
+            continue;
+        };
+        let key = match name.split(' ').next() {
+            Some("Area") => rng.eight().to_vec(),
+            Some("Service") => [rng.eight(), rng.eight()].concat(),
+            _ => continue,
+        };
+        dumped.push(format!("{name} Key: {}", hex::plain(&key)));
+        keys.push((format!("dumped {} {name}", dumped.len()), key));
+    }
+    let cut_key = dumped.iter().rposition(|line| line.contains(" Key: "));
+    let mut cut_dump = dumped.clone();
+    cut_dump[cut_key.expect("a key")].pop();
+    let dumped = folder.with("dumped.in", dumped.join("\n"));
+    let cut_dump = folder.with("cut dump.in", cut_dump.join("\n"));
+    let from_dump = folder.name("from dump.card");
     let cut = folder.with("cut.jsonl", &lines.join("\n")[..120]);
     let twice = folder.with(
         "twice.jsonl",
@@ -360,6 +381,10 @@ pub fn command_line() -> (Said, Keys) {
     let not = ["--passphrase-file", &wrong];
     let place = ["--workspace", &demo];
     let commands: Vec<(i32, Vec<&str>)> = vec![
+        (0, vec!["card", "tree", &dumped]),
+        (0, vec!["card", "tree", &dumped, "--json"]),
+        (0, vec!["card", "convert", &dumped, &from_dump]),
+        (4, vec!["card", "tree", &cut_dump]),
         (
             0,
             [

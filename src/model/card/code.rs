@@ -44,6 +44,10 @@ pub type KeyVersion = u16;
 impl SystemCode {
     /// The code that polls any system; answered by system 0.
     pub const ANY: SystemCode = SystemCode(0xFFFF);
+    /// The system of a FeliCa Lite or Lite-S card.
+    pub const LITE: SystemCode = SystemCode(0x88B4);
+    /// The code by which a card is asked for its NDEF message.
+    pub const NDEF: SystemCode = SystemCode(0x12FC);
 
     /// Whether a polled code, in which FFh stands for any byte, asks for this system.
     pub fn matches(self, polled: SystemCode) -> bool {

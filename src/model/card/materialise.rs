@@ -69,6 +69,9 @@ pub fn materialise_on(
         return Err(MaterialiseError::Systems(count));
     }
     let told = observation.tree().systems;
+    if told.iter().any(SystemTree::is_lite) {
+        return Err(MaterialiseError::Lite);
+    }
     let des_alone = NodeKeys {
         des: keys.des.clone(),
         aes: BTreeMap::new(),

@@ -7,8 +7,10 @@
 
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
+use super::encryption::Encryption;
 use super::ids::{Idi, Idm, Pmi, Pmm};
-use super::tree::{AesKeyFacts, AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
+use super::nesting::Nesting;
+use super::tree::{AesKeyFacts, AreaNode, ForeignNode, KeyFacts, ServiceNode, SystemTree, Tree};
 use crate::model::cipher::Kcv;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,21 +28,27 @@ pub struct Observation {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservedSystem {
     pub code: SystemCode,
+    /// Whether the code was told; it is [`SystemCode::ANY`] otherwise, by which the system was polled.
+    pub code_told: bool,
     pub idm: Option<Idm>,
     pub pmm: Option<Pmm>,
+    /// Which ciphers it has.
+    pub encryption: Option<Encryption>,
     /// Issuance IDs, which a card gives out in a session only.
     pub issuance: Option<(Idi, Pmi)>,
     /// Key versions by node; [`NodeCode::SYSTEM`] is the system's own.
     pub key_versions: BTreeMap<NodeCode, KeyVersion>,
     /// Check values of the DES keys with which the card was authenticated.
     pub kcvs: BTreeMap<NodeCode, Kcv>,
+    /// Keys that stand in the file that this was read from. They are not kept.
+    pub keys_in_file: usize,
     /// What is known of AES keys, of a card that has any.
     pub aes_keys: BTreeMap<NodeCode, AesKeyFacts>,
     /// User blocks of services and allotments of areas, in blocks of 16 bytes.
     pub block_counts: BTreeMap<NodeCode, u16>,
     /// Contents that were read, by service and block number within it.
     pub data: BTreeMap<ServiceCode, BTreeMap<u16, Block>>,
-    /// Filled by `found` and `found_at` only, which see to it that every parent stands before its children.
+    /// Filled by `found`, `found_at` and `listed` only, which see to it that every parent stands before its children.
     nodes: Vec<Placed>,
     /// Indices of the areas that the next node may stand in, outermost first.
     open: Vec<usize>,
@@ -56,9 +64,11 @@ pub enum FoundNode {
         end: Option<NodeCode>,
     },
     Service(ServiceCode),
+    /// Of a kind that is not known here: neither an area nor a service, by its attribute.
+    Foreign(NodeCode),
 }
 
-/// A node and the index of the area it stands in; `None` for the root area.
+/// A node and the index of the area it stands in; `None` for the root area, and where it is not told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Placed {
     node: FoundNode,
@@ -90,6 +100,10 @@ pub enum Misplaced {
     SecondRoot,
     #[error("its code was found before")]
     Twice,
+    #[error("no node has that code")]
+    NoNode,
+    #[error("it is said to stand in itself")]
+    InItself,
     #[error("areas are nested too deep")]
     TooDeep,
 }
@@ -100,6 +114,16 @@ impl FoundNode {
         match self {
             FoundNode::Area { code, .. } => code,
             FoundNode::Service(code) => code.node(),
+            FoundNode::Foreign(code) => code,
+        }
+    }
+
+    /// A node that only its code is known of.
+    pub fn of_code(code: NodeCode) -> FoundNode {
+        match code.service() {
+            Some(service) => FoundNode::Service(service),
+            None if code.is_area() => FoundNode::Area { code, end: None },
+            None => FoundNode::Foreign(code),
         }
     }
 }
@@ -116,6 +140,20 @@ impl Observation {
         Tree {
             systems: systems.collect(),
         }
+    }
+
+    /// Keys that stand in the file that this was read from.
+    pub fn keys(&self) -> usize {
+        let systems = self.systems.iter();
+        systems.map(|system| system.keys_in_file).sum()
+    }
+
+    /// Nodes of a kind that is not known here.
+    pub fn foreign(&self) -> usize {
+        let nodes = self.systems.iter().flat_map(ObservedSystem::nodes);
+        nodes
+            .filter(|node| matches!(node, FoundNode::Foreign(_)))
+            .count()
     }
 
     /// Takes in what was seen of the same card later. It may be less; what was seen before stays then.
@@ -149,11 +187,14 @@ impl ObservedSystem {
     pub fn new(code: SystemCode) -> ObservedSystem {
         ObservedSystem {
             code,
+            code_told: true,
             idm: None,
             pmm: None,
+            encryption: None,
             issuance: None,
             key_versions: BTreeMap::new(),
             kcvs: BTreeMap::new(),
+            keys_in_file: 0,
             aes_keys: BTreeMap::new(),
             block_counts: BTreeMap::new(),
             data: BTreeMap::new(),
@@ -161,6 +202,19 @@ impl ObservedSystem {
             open: Vec::new(),
             codes: BTreeSet::new(),
         }
+    }
+
+    /// A system of which not even the code is known.
+    pub fn untold() -> ObservedSystem {
+        ObservedSystem {
+            code_told: false,
+            ..ObservedSystem::new(SystemCode::ANY)
+        }
+    }
+
+    /// Takes in its code.
+    pub fn call(&mut self, code: SystemCode) {
+        (self.code, self.code_told) = (code, true);
     }
 
     /// Adds the node that Search Service Code found next. It stands in the innermost area whose end code is
@@ -186,16 +240,14 @@ impl ObservedSystem {
         let parent = match parent {
             Some(Some(area)) => Some(area),
             Some(None) => return Err(Misplaced::NoArea),
-            None if matches!(node, FoundNode::Service(_)) => return Err(Misplaced::NoArea),
+            None if !matches!(node, FoundNode::Area { .. }) => return Err(Misplaced::NoArea),
             None if !self.nodes.is_empty() => return Err(Misplaced::SecondRoot),
             None => None,
         };
         if depth > MAX_DEPTH {
             return Err(Misplaced::TooDeep);
         }
-        if !self.codes.insert(node.code()) {
-            return Err(Misplaced::Twice);
-        }
+        Self::take_code(&mut self.codes, node.code())?;
         self.open.truncate(depth);
         if matches!(node, FoundNode::Area { .. }) {
             self.open.push(self.nodes.len());
@@ -204,8 +256,73 @@ impl ObservedSystem {
         Ok(())
     }
 
+    /// Adds nodes of a list that tells nothing but their codes, and some of the areas' ends: each stands where these
+    /// tell, and otherwise its place is not told. The list's order means nothing.
+    pub fn listed(&mut self, mut nodes: Vec<FoundNode>) -> Result<(), (NodeCode, Misplaced)> {
+        nodes.extend(self.nodes.drain(..).map(|placed| placed.node));
+        // An area's code is less than those of what it holds.
+        nodes.sort_by_key(|node| node.code());
+        let mut codes = BTreeSet::new();
+        for code in nodes.iter().map(|node| node.code()) {
+            Self::take_code(&mut codes, code).map_err(|why| (code, why))?;
+        }
+        let areas = nodes.iter().filter_map(|node| match *node {
+            FoundNode::Area { code, end } => Some((code, end)),
+            _ => None,
+        });
+        let nesting = Nesting::new(areas);
+        self.open.clear();
+        self.codes = codes;
+        let index = |area: NodeCode| nodes.binary_search_by_key(&area, |node| node.code()).ok();
+        let placed = nodes.iter().map(|node| Placed {
+            node: *node,
+            parent: nesting.around(node.code()).and_then(index),
+        });
+        self.nodes = placed.collect();
+        Ok(())
+    }
+
+    /// Takes the code of a further node in, which must be one that a node can have.
+    pub fn take_code(codes: &mut BTreeSet<NodeCode>, code: NodeCode) -> Result<(), Misplaced> {
+        match code {
+            // What a card answers of a node that is not there.
+            NodeCode::SYSTEM => Err(Misplaced::NoNode),
+            code if codes.insert(code) => Ok(()),
+            _ => Err(Misplaced::Twice),
+        }
+    }
+
+    /// Puts a node that was listed into the area that it is told to stand in, whatever the codes tell.
+    pub fn stands_in(&mut self, node: NodeCode, area: NodeCode) -> Result<(), Misplaced> {
+        let index = |code| {
+            self.nodes
+                .iter()
+                .position(|placed| placed.node.code() == code)
+        };
+        let (Some(at), Some(around)) = (index(node), index(area)) else {
+            return Err(Misplaced::NoArea);
+        };
+        if !matches!(self.nodes[around].node, FoundNode::Area { .. }) {
+            return Err(Misplaced::NoArea);
+        }
+        let mut up = Some(around);
+        for _ in 0..=MAX_DEPTH {
+            match up {
+                Some(holder) if holder == at => return Err(Misplaced::InItself),
+                Some(holder) => up = self.nodes[holder].parent,
+                None => break,
+            }
+        }
+        if up.is_some() {
+            return Err(Misplaced::TooDeep);
+        }
+        self.nodes[at].parent = Some(around);
+        Ok(())
+    }
+
     fn merge(&mut self, later: ObservedSystem) {
         self.pmm = later.pmm.or(self.pmm);
+        self.encryption = later.encryption.or(self.encryption);
         self.issuance = later.issuance.or(self.issuance);
         self.key_versions.extend(later.key_versions);
         self.kcvs.extend(later.kcvs);
@@ -263,12 +380,15 @@ impl ObservedSystem {
     fn tree(&self, number: u8) -> SystemTree {
         let mut areas = Vec::new();
         let mut services = Vec::new();
+        let mut foreign = Vec::new();
         for (at, placed) in self.nodes.iter().enumerate() {
             match placed.node {
                 FoundNode::Area { code, end } => areas.push((code, end, placed.parent, at)),
                 FoundNode::Service(code) => services.push((code, placed.parent)),
+                FoundNode::Foreign(code) => foreign.push((code, placed.parent)),
             }
         }
+        foreign.sort_by_key(|(code, _)| *code);
         areas.sort_by_key(|(code, ..)| *code);
         services.sort_by_key(|(code, _)| *code);
         // From the index of an area among the nodes to its index among the sorted areas.
@@ -281,8 +401,10 @@ impl ObservedSystem {
         SystemTree {
             number,
             code: self.code,
+            code_told: self.code_told,
             idm: self.idm,
             pmm: self.pmm,
+            encryption: self.encryption,
             key: self.key(NodeCode::SYSTEM),
             blocks: None,
             pending: false,
@@ -301,17 +423,23 @@ impl ObservedSystem {
                 .collect(),
             services: services
                 .iter()
-                // `found_at` takes no service without a parent.
-                .filter_map(|&(code, parent)| Some((code, sorted[&parent?])))
-                .map(|(code, area)| ServiceNode {
+                .map(|&(code, parent)| ServiceNode {
                     code,
                     name: None,
-                    area,
+                    area: parent.map(|at| sorted[&at]),
                     blocks: self.block_counts.get(&code.node()).copied(),
                     first_user_block: None,
                     key: self.key(code.node()),
                     definition: None,
                     data: self.data.get(&code).cloned().unwrap_or_default(),
+                })
+                .collect(),
+            foreign: foreign
+                .iter()
+                .map(|&(code, parent)| ForeignNode {
+                    code,
+                    area: parent.map(|at| sorted[&at]),
+                    key: self.key(code),
                 })
                 .collect(),
             system_blocks: Vec::new(),

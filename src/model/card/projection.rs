@@ -4,6 +4,7 @@
 //! memory as it is, is marked pending.
 
 use super::code::NodeCode;
+use super::encryption::Encryption;
 use super::image::{CardImage, ReadBlocks, StoredKey, SystemImage};
 use super::map::{BlockMap, Cell, CellKind, Division};
 use super::tree::{
@@ -94,8 +95,7 @@ impl Projection<'_> {
             ServiceNode {
                 code: service.code,
                 name: None,
-                // Decoding has checked that every service stands in an area.
-                area: system.area_index_of(service.code.node()).unwrap_or(0),
+                area: system.area_index_of(service.code.node()),
                 blocks: Some(service.blocks),
                 first_user_block: Some(place(run.first)),
                 key,
@@ -113,8 +113,10 @@ impl Projection<'_> {
         SystemTree {
             number: system.number,
             code: system.code,
+            code_told: true,
             idm: Some(system.idm),
             pmm: Some(system.pmm),
+            encryption: (!system.aes_keys.is_empty()).then_some(Encryption::AES_AND_DES),
             key: facts(NodeCode::SYSTEM, &system.key),
             blocks: Some(BlockCounts {
                 user: system.user_blocks(),
@@ -124,6 +126,7 @@ impl Projection<'_> {
             pending: self.is_pending(system),
             areas: areas.collect(),
             services: services.collect(),
+            foreign: Vec::new(),
             system_blocks: system_blocks.collect(),
         }
     }

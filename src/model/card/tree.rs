@@ -6,6 +6,7 @@
 
 use super::block::Block;
 use super::code::{KeyVersion, NodeCode, ServiceCode, SystemCode};
+use super::encryption::Encryption;
 use super::ids::{Idm, Pmm};
 use crate::model::cipher::Kcv;
 use serde::{Deserialize, Serialize};
@@ -72,8 +73,12 @@ pub struct SystemTree {
     /// 0 to 15; the top nibble of its IDm.
     pub number: u8,
     pub code: SystemCode,
+    /// Whether the code is known; it is [`SystemCode::ANY`] otherwise.
+    pub code_told: bool,
     pub idm: Option<Idm>,
     pub pmm: Option<Pmm>,
+    /// Which ciphers it has, where the card tells it: one of the DES generation may not.
+    pub encryption: Option<Encryption>,
     pub key: KeyFacts,
     pub blocks: Option<BlockCounts>,
     /// Prepared in the card's volatile memory and gone with its power; not yet written.
@@ -82,6 +87,8 @@ pub struct SystemTree {
     pub areas: Vec<AreaNode>,
     /// In order of code.
     pub services: Vec<ServiceNode>,
+    /// Nodes of a kind that is not known here, in order of code.
+    pub foreign: Vec<ForeignNode>,
     /// From FFFFh down. Empty when not known.
     pub system_blocks: Vec<SystemBlockNode>,
 }
@@ -99,7 +106,8 @@ pub struct AreaNode {
     /// Of these, taken.
     pub used: Option<u16>,
     pub key: KeyFacts,
-    /// Index into [`SystemTree::areas`] of the area that holds it; `None` for area 0.
+    /// Index into [`SystemTree::areas`] of the area that holds it; `None` for area 0, which nothing holds, and where
+    /// it is not told.
     pub parent: Option<usize>,
     pub definition: Option<BlockPlace>,
 }
@@ -111,7 +119,7 @@ pub struct ServiceNode {
     /// What people call it. A card does not say; a workspace may.
     pub name: Option<String>,
     /// Index into [`SystemTree::areas`] of the area that holds it.
-    pub area: usize,
+    pub area: Option<usize>,
     /// User blocks, shared with the other services of its number.
     pub blocks: Option<u16>,
     pub first_user_block: Option<BlockPlace>,
@@ -119,6 +127,15 @@ pub struct ServiceNode {
     pub definition: Option<BlockPlace>,
     /// Contents that are known, by block number within the service.
     pub data: BTreeMap<u16, Block>,
+}
+
+/// A node whose attribute is neither an area's nor a service's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignNode {
+    pub code: NodeCode,
+    /// Index into [`SystemTree::areas`] of the area that holds it.
+    pub area: Option<usize>,
+    pub key: KeyFacts,
 }
 
 /// What a system block is for.
@@ -174,6 +191,7 @@ pub enum TreeNode<'a> {
     /// With its index in [`SystemTree::areas`].
     Area(usize, &'a AreaNode),
     Service(&'a ServiceNode),
+    Foreign(&'a ForeignNode),
 }
 
 impl TreeNode<'_> {
@@ -182,6 +200,7 @@ impl TreeNode<'_> {
         match self {
             TreeNode::Area(_, area) => area.code,
             TreeNode::Service(service) => service.code.node(),
+            TreeNode::Foreign(node) => node.code,
         }
     }
 
@@ -190,15 +209,29 @@ impl TreeNode<'_> {
         match self {
             TreeNode::Area(_, area) => area.key,
             TreeNode::Service(service) => service.key,
+            TreeNode::Foreign(node) => node.key,
         }
     }
 
-    /// Index of the area that holds it; `None` for area 0.
+    /// Index of the area that holds it; `None` for area 0, and where it is not told.
     pub fn parent(&self) -> Option<usize> {
         match self {
             TreeNode::Area(_, area) => area.parent,
-            TreeNode::Service(service) => Some(service.area),
+            TreeNode::Service(service) => service.area,
+            TreeNode::Foreign(node) => node.area,
         }
+    }
+
+    /// Whether it is not told in which area the node stands.
+    pub fn is_adrift(&self) -> bool {
+        self.parent().is_none() && self.code() != NodeCode::AREA_0
+    }
+}
+
+impl AreaNode {
+    /// Whether it is area 0, which holds everything.
+    pub fn is_root(&self) -> bool {
+        self.code == NodeCode::AREA_0
     }
 }
 
@@ -235,13 +268,32 @@ impl SystemTree {
         depth
     }
 
-    /// Every node behind the area that holds it, those of one area in order of code, with the number of areas around
-    /// it. That is the order of a search, if areas nest as their codes say.
-    pub fn walk(&self) -> Vec<(usize, TreeNode<'_>)> {
-        let mut held: BTreeMap<Option<usize>, BTreeMap<NodeCode, TreeNode>> = BTreeMap::new();
+    /// The code, where it is known.
+    pub fn told_code(&self) -> Option<SystemCode> {
+        self.code_told.then_some(self.code)
+    }
+
+    /// Whether it is the system of a FeliCa Lite or Lite-S card, which has services and no areas.
+    pub fn is_lite(&self) -> bool {
+        self.code == SystemCode::LITE && self.areas.is_empty()
+    }
+
+    /// Every node, in no order.
+    fn nodes(&self) -> impl Iterator<Item = TreeNode<'_>> {
         let areas = self.areas.iter().enumerate();
         let areas = areas.map(|(at, area)| TreeNode::Area(at, area));
-        for node in areas.chain(self.services.iter().map(TreeNode::Service)) {
+        let services = self.services.iter().map(TreeNode::Service);
+        areas
+            .chain(services)
+            .chain(self.foreign.iter().map(TreeNode::Foreign))
+    }
+
+    /// Every node behind the area that holds it, those of one area in order of code, with the number of areas around
+    /// it. That is the order of a search, if areas nest as their codes say. Nodes of which it is not told where they
+    /// stand come last, with those that they hold, at depth 0 as area 0 is.
+    pub fn walk(&self) -> Vec<(usize, TreeNode<'_>)> {
+        let mut held: BTreeMap<Option<usize>, BTreeMap<NodeCode, TreeNode>> = BTreeMap::new();
+        for node in self.nodes() {
             let around = held.entry(node.parent()).or_default();
             around.insert(node.code(), node);
         }
@@ -258,5 +310,12 @@ impl SystemTree {
             }
         }
         walked
+    }
+
+    /// Every node in order of code.
+    pub fn by_code(&self) -> Vec<TreeNode<'_>> {
+        let mut nodes: Vec<TreeNode> = self.nodes().collect();
+        nodes.sort_by_key(TreeNode::code);
+        nodes
     }
 }

@@ -4,6 +4,8 @@
 //! them, so that the list which a person reads and what stands in the file come from the same place: what is read
 //! back from the file is the tree that `carried` gave. Only a `.card` file holds keys.
 
+use crate::model::card::NodeCode;
+use crate::model::card::nesting::Nesting;
 use crate::model::card::tree::{AesKeyFacts, KeyFacts, SystemBlockKind, SystemTree, Tree};
 
 /// A form in which a card is written to a file.
@@ -32,6 +34,8 @@ pub enum Lost {
     AesKeys,
     /// Versions of AES keys.
     AesKeyVersions,
+    /// Which ciphers systems have.
+    Encryption,
     /// Division keys K_D.
     DivisionKeys,
     /// Issuance IDs.
@@ -58,6 +62,10 @@ pub enum Lost {
     FurtherIds,
     /// Names that people gave to nodes.
     Names,
+    /// In which area nodes stand, where their codes and the end codes that are left do not tell it.
+    Nesting,
+    /// Nodes of a kind that is not known here.
+    Foreign,
 }
 
 /// Facts of one kind that a file does not hold.
@@ -89,7 +97,6 @@ impl Format {
                 Pending,
                 Keys,
                 AesKeys,
-                AesKeyVersions,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -97,12 +104,14 @@ impl Format {
                 Allotments,
                 BlockCounts,
                 Names,
+                Nesting,
             ],
             Format::Flipper => &[
                 Pending,
                 Keys,
                 AesKeys,
                 AesKeyVersions,
+                Encryption,
                 DivisionKeys,
                 IssuanceIds,
                 Places,
@@ -115,6 +124,8 @@ impl Format {
                 HighBlocks,
                 FurtherIds,
                 Names,
+                Nesting,
+                Foreign,
             ],
             Format::Tree => &[
                 Pending,
@@ -172,6 +183,7 @@ fn take_from(what: Lost, system: &mut SystemTree) -> usize {
             aes.filter_map(|aes| aes.kcv.take()).count()
         }
         Lost::AesKeyVersions => keys(system).filter_map(take_aes).count(),
+        Lost::Encryption => usize::from(system.encryption.take().is_some()),
         Lost::DivisionKeys => take_blocks(system, SystemBlockKind::DivisionKey),
         Lost::IssuanceIds => take_blocks(system, SystemBlockKind::IssuanceId),
         Lost::Places => take_places(system),
@@ -196,6 +208,8 @@ fn take_from(what: Lost, system: &mut SystemTree) -> usize {
             usize::from(system.idm.take().is_some()) + usize::from(system.pmm.take().is_some())
         }
         Lost::FurtherIds => 0,
+        Lost::Nesting => take_nesting(system),
+        Lost::Foreign => std::mem::take(&mut system.foreign).len(),
         Lost::Names => {
             let areas = system.areas.iter_mut().map(|area| area.name.take());
             let services = system
@@ -205,6 +219,27 @@ fn take_from(what: Lost, system: &mut SystemTree) -> usize {
             counted(areas.chain(services))
         }
     }
+}
+
+/// Leaves of the places of nodes what codes tell.
+fn take_nesting(system: &mut SystemTree) -> usize {
+    let areas = system.areas.iter().map(|area| (area.code, area.end));
+    let nesting = Nesting::new(areas);
+    let codes: Vec<NodeCode> = system.areas.iter().map(|area| area.code).collect();
+    let told = |node| {
+        let around = nesting.around(node)?;
+        codes.iter().position(|code| *code == around)
+    };
+    let areas = system.areas.iter_mut();
+    let areas = areas.map(|area| (told(area.code), &mut area.parent));
+    let services = system.services.iter_mut();
+    let services = services.map(|service| (told(service.code.node()), &mut service.area));
+    let changed = areas.chain(services).filter_map(|(told, place)| {
+        let changed = *place != told;
+        *place = told;
+        changed.then_some(())
+    });
+    changed.count()
 }
 
 fn counted<T>(facts: impl Iterator<Item = Option<T>>) -> usize {

@@ -1,5 +1,6 @@
 //! A card as JSON in the project's own schema, which keeps all that a [`Tree`] says of the card's contents.
 
+use crate::model::card::lite;
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
 use crate::model::card::{ServiceAccess, ServiceKind};
 use crate::model::hex;
@@ -13,7 +14,10 @@ pub const SCHEMA: &str = "cardwright.tree/1";
 /// Codes are four upper-case hexadecimal digits in value order, bytes upper-case hexadecimal without gaps,
 /// versions and block counts numbers. What is not known is `null`; `data` holds the blocks that are known.
 /// A node that is known to have an AES key has `aes_key_version` and `aes_kcv` beside those of its DES key; others do
-/// not have these. A system that is pending is not on the card and is left out.
+/// not have these. A system has `foreign`, the codes of its nodes that are neither areas nor services, and `adrift`,
+/// those of its nodes of which it is not told in which area they stand, where there are such; other nodes stand in the
+/// innermost area whose range holds them, as far as ends are known. A service of a Lite-S card has `block_names`, from
+/// the number of a block in `data` to its name. A system that is pending is not on the card and is left out.
 pub fn cardwright(tree: &Tree, source: &str) -> Value {
     let systems: Vec<Value> = tree
         .systems
@@ -26,8 +30,8 @@ pub fn cardwright(tree: &Tree, source: &str) -> Value {
 
 fn system(system: &SystemTree) -> Value {
     let blocks = system.blocks;
-    json!({
-        "code": system.code.to_string(),
+    let mut value = json!({
+        "code": system.told_code().map(|code| code.to_string()),
         "idm": system.idm.map(|idm| hex::plain(&idm.0)),
         "pmm": system.pmm.map(|pmm| hex::plain(&pmm.0)),
         "blocks": {
@@ -36,8 +40,22 @@ fn system(system: &SystemTree) -> Value {
             "free": blocks.map(|b| b.free),
         },
         "areas": system.areas.iter().map(area).collect::<Vec<_>>(),
-        "services": system.services.iter().map(service).collect::<Vec<_>>(),
-    })
+        "services": system.services.iter().map(|node| service(system, node)).collect::<Vec<_>>(),
+    });
+    if let Some(encryption) = system.encryption {
+        value["encryption_identifier"] = encryption.to_string().into();
+    }
+    if !system.foreign.is_empty() {
+        let codes = system.foreign.iter().map(|node| node.code.to_string());
+        value["foreign"] = codes.collect::<Vec<_>>().into();
+    }
+    let walk = system.walk();
+    let adrift = walk.iter().filter(|(_, node)| node.is_adrift());
+    let adrift: Vec<String> = adrift.map(|(_, node)| node.code().to_string()).collect();
+    if !adrift.is_empty() && !system.is_lite() {
+        value["adrift"] = adrift.into();
+    }
+    value
 }
 
 fn area(area: &AreaNode) -> Value {
@@ -60,8 +78,8 @@ fn with_aes(mut node: Value, key: KeyFacts) -> Value {
     node
 }
 
-fn service(service: &ServiceNode) -> Value {
-    let value = json!({
+fn service(system: &SystemTree, service: &ServiceNode) -> Value {
+    let mut value = json!({
         "code": service.code.to_string(),
         "kind": match service.code.kind() {
             ServiceKind::Random => "random",
@@ -79,6 +97,14 @@ fn service(service: &ServiceNode) -> Value {
         "kcv": service.key.kcv.map(|kcv| kcv.to_string()),
         "data": data(service),
     });
+    let named = service.data.keys().filter_map(|number| {
+        let name = lite::block_of(system, *number)?.to_string();
+        Some((format!("{number:04X}"), Value::from(name)))
+    });
+    let named: Map<_, _> = named.collect();
+    if !named.is_empty() {
+        value["block_names"] = named.into();
+    }
     with_aes(value, service.key)
 }
 

@@ -8,6 +8,7 @@
 //! A list is a secret file. What is wrong with one is told by line and field alone: no error holds a byte of it.
 //! `docs/formats.md` fixes the fields.
 
+use super::decode::{NotText, decode_secret};
 use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::{StoredAesKey, StoredKey};
 use crate::model::card::materialise::NodeKeys;
@@ -138,8 +139,12 @@ impl KeyList {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(KeyListError::TooLarge);
         }
+        let text = decode_secret(bytes).map_err(|NotText { line }| KeyListError::Line {
+            line,
+            wanted: "UTF-8 text",
+        })?;
         let mut keys: BTreeMap<Name, Listed> = BTreeMap::new();
-        for (line, text) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+        for (line, text) in (1..).zip(text.split('\n')) {
             let text = text.trim_ascii();
             if text.is_empty() {
                 continue;
@@ -279,11 +284,10 @@ fn newest_aes(listed: &[(&Name, &ListedKey)], told: Option<KeyVersion>) -> Optio
 }
 
 /// A line's key, or what was expected in its place.
-fn parse_line(text: &[u8]) -> Result<(Name, ListedKey), &'static str> {
+fn parse_line(text: &str) -> Result<(Name, ListedKey), &'static str> {
     if text.len() > MAX_LINE {
         return Err("a line of at most 4,096 bytes");
     }
-    let text = std::str::from_utf8(text).map_err(|_| "UTF-8 text")?;
     // What serde says may hold a part of the line, and so of a key.
     let line: Line = serde_json::from_str(text).map_err(|_| {
         "one JSON object with system_code, node, algo, version and key, and no other kind of value in them"

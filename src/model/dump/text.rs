@@ -2,8 +2,10 @@
 //!
 //! The words come from outside, so that they stand in the string table with all others.
 
-use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree};
+use crate::model::card::lite;
+use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, Tree, TreeNode};
 use crate::model::card::{ServiceAccess, ServiceKind};
+use crate::model::hex;
 use std::fmt::Display;
 
 /// The words of the text tree.
@@ -34,7 +36,13 @@ pub struct TreeWords {
     pub key_version: &'static str,
     pub aes_key_version: &'static str,
     pub aes_kcv: &'static str,
+    /// Stands before the ciphers of a system.
+    pub ciphers: &'static str,
     pub pending: &'static str,
+    /// Stands over the nodes of which it is not told in which area they stand.
+    pub adrift: &'static str,
+    /// A node of a kind that is not known here.
+    pub foreign: &'static str,
     /// Stands for what is not known.
     pub unknown: &'static str,
 }
@@ -54,26 +62,16 @@ pub fn tree(tree: &Tree, source: &str, words: &TreeWords) -> String {
 type Row = [String; 6];
 
 fn rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
-    let mut nodes = Vec::new();
-    for (at, area) in system.areas.iter().enumerate() {
-        nodes.push((area.code, area_row(area, system.depth(at), words)));
-    }
-    for service in &system.services {
-        let depth = system.depth(service.area) + 1;
-        nodes.push((service.code.node(), service_row(service, depth, words)));
-    }
-    // In order of code an area stands before what it holds.
-    nodes.sort_by_key(|(code, _)| *code);
     let mut rows = Vec::new();
     if system.key != KeyFacts::default() {
         rows.push(row(
             indented(0, words.system_key),
             String::new(),
-            system.key,
+            Some(system.key),
             words,
         ));
     }
-    rows.extend(nodes.into_iter().map(|(_, row)| row));
+    rows.extend(node_rows(system, words));
     let aes = match rows.iter().any(|row: &Row| !row[4].is_empty()) {
         true => [words.aes_key_version, words.aes_kcv],
         false => [""; 2],
@@ -83,8 +81,50 @@ fn rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
     rows
 }
 
+/// The nodes, those of which it is not told where they stand under a line that says so. The blocks of a Lite-S card
+/// have names, so they are shown as well.
+fn node_rows(system: &SystemTree, words: &TreeWords) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let (mut adrift, mut said) = (false, false);
+    for (depth, node) in system.walk() {
+        if depth == 0 {
+            adrift = node.is_adrift() && !system.is_lite();
+        }
+        if adrift && !said {
+            let label = indented(0, words.adrift);
+            rows.push(row(label, String::new(), None, words));
+            said = true;
+        }
+        let depth = depth + usize::from(adrift);
+        rows.push(match node {
+            TreeNode::Area(_, area) => area_row(area, depth, words),
+            TreeNode::Service(service) => service_row(service, depth, words),
+            TreeNode::Foreign(node) => {
+                let label = format!("{} {}", words.foreign, node.code);
+                row(
+                    indented(depth, &label),
+                    String::new(),
+                    Some(node.key),
+                    words,
+                )
+            }
+        });
+        if let TreeNode::Service(service) = node {
+            let blocks = service.data.iter();
+            let named = blocks.filter_map(|(number, block)| {
+                let name = lite::block_of(system, *number)?.to_string();
+                let label = format!("{name:<9}  {}", hex::plain(&block.0));
+                Some(row(indented(depth + 1, &label), String::new(), None, words))
+            });
+            rows.extend(named);
+        }
+    }
+    rows
+}
+
 fn headline(system: &SystemTree, words: &TreeWords) -> String {
-    let mut text = format!("{} {}: {}", words.system, system.number, system.code);
+    let code = known(system.told_code(), words);
+    let mut text = format!("{} {}: {code}", words.system, system.number);
     if system.pending {
         text += &format!(" ({})", words.pending);
     }
@@ -93,6 +133,9 @@ fn headline(system: &SystemTree, words: &TreeWords) -> String {
         known(system.idm, words),
         known(system.pmm, words)
     );
+    if let Some(encryption) = system.encryption {
+        text += &format!("  {} {encryption}", words.ciphers);
+    }
     if let Some(b) = system.blocks {
         let (user, own, free) = (words.user, words.system_blocks, words.free);
         text += &format!(
@@ -108,7 +151,7 @@ fn area_row(area: &AreaNode, depth: usize, words: &TreeWords) -> Row {
     row(
         indented(depth, &label),
         known(area.allotted, words),
-        area.key,
+        Some(area.key),
         words,
     )
 }
@@ -138,10 +181,21 @@ fn service_row(service: &ServiceNode, depth: usize, words: &TreeWords) -> Row {
     if !service.data.is_empty() {
         blocks += &format!(" ({} {})", service.data.len(), words.read);
     }
-    row(indented(depth, &label), blocks, service.key, words)
+    row(indented(depth, &label), blocks, Some(service.key), words)
 }
 
-fn row(label: String, blocks: String, key: KeyFacts, words: &TreeWords) -> Row {
+/// A line; `key` is `None` of what has none.
+fn row(label: String, blocks: String, key: Option<KeyFacts>, words: &TreeWords) -> Row {
+    let Some(key) = key else {
+        return [
+            label,
+            blocks,
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
+    };
     let (mut des, mut aes) = (
         [known(key.version, words), known(key.kcv, words)],
         Default::default(),

@@ -11,6 +11,7 @@ mod keys;
 
 use super::observe::{all_nodes, find, free_services, read_service, systems};
 use super::{BlockAccess, CardError, NO_SUCH_NODE, Reader};
+use crate::model::card::encryption::Encryption;
 use crate::model::card::observation::{Fact, FoundNode, Observation, ObservedSystem};
 use crate::model::card::tree::AesKeyFacts;
 use crate::model::card::{Idm, KeyVersion, NodeCode, ServiceCode, SystemCode};
@@ -228,6 +229,7 @@ impl Scanner<'_, '_> {
             nodes.fold((0, 0), |(areas, services), node| match node {
                 FoundNode::Area { .. } => (areas + 1, services),
                 FoundNode::Service(_) => (areas, services + 1),
+                FoundNode::Foreign(_) => (areas, services),
             })
         };
         (self.progress.areas, self.progress.services) = counted(&self.seen.systems[..number]);
@@ -241,6 +243,7 @@ impl Scanner<'_, '_> {
                 match node {
                     FoundNode::Area { .. } => progress.areas += 1,
                     FoundNode::Service(_) => progress.services += 1,
+                    FoundNode::Foreign(_) => {}
                 }
                 tell(progress);
             },
@@ -291,7 +294,9 @@ impl Scanner<'_, '_> {
                         kcv: None,
                         alone: des.is_none_or(|des| des == NO_SUCH_NODE),
                     };
-                    self.seen.systems[at].aes_keys.insert(*node, known);
+                    let system = &mut self.seen.systems[at];
+                    system.encryption = Some(Encryption(versions.encryption));
+                    system.aes_keys.insert(*node, known);
                 }
             }
         }

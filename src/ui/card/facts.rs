@@ -19,6 +19,10 @@ pub enum NodeRef {
     Area(u8, NodeCode),
     /// A service of a system.
     Service(u8, ServiceCode),
+    /// A node of a kind that is not known here.
+    Foreign(u8, NodeCode),
+    /// The nodes of a system of which it is not told where they stand, as a group.
+    Adrift(u8),
     /// The system blocks of a system, as a group.
     SystemBlocks(u8),
     /// One system block that defines no node, by physical address.
@@ -32,6 +36,8 @@ impl NodeRef {
             NodeRef::System(system)
             | NodeRef::Area(system, _)
             | NodeRef::Service(system, _)
+            | NodeRef::Foreign(system, _)
+            | NodeRef::Adrift(system)
             | NodeRef::SystemBlocks(system)
             | NodeRef::SystemBlock(system, _) => system,
         }
@@ -324,7 +330,9 @@ pub fn blocks_of(tree: &Tree, node: NodeRef) -> NodeBlocks {
                 related: related.collect(),
             }
         }
-        NodeRef::SystemBlocks(_) => NodeBlocks::default(),
+        NodeRef::SystemBlocks(_) | NodeRef::Adrift(_) | NodeRef::Foreign(..) => {
+            NodeBlocks::default()
+        }
         NodeRef::SystemBlock(_, physical) => NodeBlocks {
             definition: Some(physical),
             ..NodeBlocks::default()
@@ -421,7 +429,8 @@ pub fn exists(tree: &Tree, node: NodeRef) -> bool {
         return false;
     };
     match node {
-        NodeRef::System(_) | NodeRef::SystemBlocks(_) => true,
+        NodeRef::System(_) | NodeRef::SystemBlocks(_) | NodeRef::Adrift(_) => true,
+        NodeRef::Foreign(_, code) => system.foreign.iter().any(|node| node.code == code),
         NodeRef::Area(_, code) => system.areas.iter().any(|area| area.code == code),
         NodeRef::Service(_, code) => system.services.iter().any(|service| service.code == code),
         NodeRef::SystemBlock(_, physical) => system

@@ -18,7 +18,7 @@ pub(super) fn check(
             node,
         };
         let system = made.number == told.number
-            && made.code == told.code
+            && agrees(told.told_code(), made.code)
             && agrees(told.idm, made.idm)
             && agrees(told.pmm, made.pmm)
             && agrees(told.key.version, made.key_version(NodeCode::SYSTEM));
@@ -47,7 +47,9 @@ pub(super) fn check(
                 let run = made.user_run(found);
                 agrees(service.blocks, found.blocks)
                     && agrees(service.key.version, made.key_version(service.code.node()))
-                    && stands_in(service.code.node(), service.area)
+                    && service
+                        .area
+                        .is_none_or(|area| stands_in(service.code.node(), area))
                     && service.data.iter().all(|(index, block)| {
                         *index < found.blocks
                             && memory.get((run.first + u32::from(*index)) as usize) == Some(block)

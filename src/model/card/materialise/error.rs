@@ -9,6 +9,8 @@ use thiserror::Error;
 pub enum MaterialiseError {
     #[error("the dump holds no system")]
     NoSystem,
+    #[error("a FeliCa Lite or Lite-S card has no areas, and no chip here is one")]
+    Lite,
     #[error("the dump holds {0} systems; a card has at most {MAX_SYSTEMS}")]
     Systems(usize),
     #[error("what the dump holds does not fit into 65,536 blocks")]

@@ -3,12 +3,12 @@
 use super::error::MaterialiseError;
 use super::plan::{Plan, PlannedKey};
 use crate::model::card::block::{BLOCK_BYTES, Block};
-use crate::model::card::code::SystemCode;
+use crate::model::card::code::{NodeCode, SystemCode};
 use crate::model::card::definition::{
     self, KEY_AT, KEY_VERSION_AT, SYSTEM_KEY_AT, SYSTEM_KEY_VERSION_AT,
 };
 use crate::model::card::image::{
-    CardImage, FIXED_SYSTEM_BLOCKS, ImageError, LentRun, Run, SystemImage,
+    CardImage, FIXED_SYSTEM_BLOCKS, ImageError, LentRun, OWN_BLOCKS, Run, SystemImage,
 };
 use crate::model::chip::place_division;
 use crate::model::cipher::DES_BYTES;
@@ -53,7 +53,9 @@ impl Layout {
         if first.window() > size {
             return Ok(None);
         }
-        layout.lay(first, whole);
+        // To each a run, and a record of it.
+        let lent = others.iter().map(|plan| plan.window() + 1).sum();
+        layout.lay(first, whole, lent);
         for plan in others {
             let image = layout.image(plans)?;
             let parent = &image.systems[0];
@@ -65,7 +67,7 @@ impl Layout {
                 run,
             };
             layout.blocks[at as usize] = definition::division(lent);
-            layout.lay(plan, run);
+            layout.lay(plan, run, 0);
         }
         let image = layout.image(plans)?;
         let records = others.len() as u32;
@@ -84,7 +86,7 @@ impl Layout {
             match error {
                 ImageError::Nesting(node, number) => MaterialiseError::Contradiction {
                     // Only systems of the plan are laid.
-                    system: plan(number).map_or(SystemCode::ANY, |plan| plan.code),
+                    system: plan(number).map_or(SystemCode::ANY, |plan| plan.code.value),
                     node,
                 },
                 error => error.into(),
@@ -92,17 +94,18 @@ impl Layout {
         })
     }
 
-    /// Puts one system into its window: user blocks from its first block up, system blocks from its last down.
-    fn lay(&mut self, plan: &Plan, window: Run) {
+    /// Puts one system into its window: user blocks from its first block up, system blocks from its last down. Of the
+    /// window it lends away so many blocks, their records among them.
+    fn lay(&mut self, plan: &Plan, window: Run, lent: u32) {
         let last = window.end() - 1;
         let ids = definition::manufacture(plan.idm.value, plan.pmm.value);
         self.put(last, ids, &[(0..8, plan.idm.told), (8..16, plan.pmm.told)]);
-        let mut told = vec![(0..2, true)];
+        let mut told = vec![(0..2, plan.code.told)];
         told.extend(key_told(&plan.key, SYSTEM_KEY_VERSION_AT, SYSTEM_KEY_AT));
         let version = plan.key.version.value;
         self.put(
             last - 2,
-            definition::system(plan.code, version, &plan.key.key, window.blocks),
+            definition::system(plan.code.value, version, &plan.key.key, window.blocks),
             &told,
         );
         let mut at = last - FIXED_SYSTEM_BLOCKS;
@@ -110,7 +113,13 @@ impl Layout {
             let (end, allotted, key) = (area.end, area.allotted, &area.key);
             let mut told = vec![(0..2, area.told), (2..4, end.told), (4..6, allotted.told)];
             told.extend(key_told(key, KEY_VERSION_AT, KEY_AT));
-            let (end, allotted) = (end.value, allotted.value);
+            let rest = (window.blocks - OWN_BLOCKS).saturating_sub(lent);
+            let allotted = match allotted.told || area.code != NodeCode::AREA_0 {
+                true => allotted.value,
+                // As Register Issue ID leaves it: all that is not the system's own.
+                false => rest.min(u32::from(u16::MAX)) as u16,
+            };
+            let end = end.value;
             self.put(
                 at,
                 definition::area(area.code, end, allotted, key.version.value, &key.key),

@@ -7,12 +7,15 @@ use crate::model::card::ids::{Idm, Pmm};
 use crate::model::card::image::{
     AesKeyDefinition, FIXED_SYSTEM_BLOCKS, OWN_BLOCKS, StoredAesKey, StoredKey,
 };
+use crate::model::card::nesting::Nesting;
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
 use crate::model::cipher::DesKey;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Version of a key of which none is known. Not FFFFh: as an answer that means "no such node".
 const UNKNOWN_VERSION: KeyVersion = 0;
+/// Code of a system of which none is told.
+const UNKNOWN_CODE: SystemCode = SystemCode(0);
 /// One erased block ends a system's definitions.
 const GAP: u32 = 1;
 
@@ -43,7 +46,7 @@ impl<T: Copy> Fact<T> {
 /// One system with every fact that its memory needs.
 pub(super) struct Plan {
     pub number: u8,
-    pub code: SystemCode,
+    pub code: Fact<SystemCode>,
     pub idm: Fact<Idm>,
     pub pmm: Fact<Pmm>,
     pub key: PlannedKey,
@@ -122,7 +125,9 @@ impl Plan {
             let aes = keys.aes.get(&(number, node));
             Ok(PlannedKey::new(facts, listed, aes))
         };
-        let rooted = with_root(told);
+        let mut rooted = with_root(told);
+        let ends = ends(&rooted)?;
+        place(&mut rooted, &ends);
         let runs = user_runs(&rooted.services)?;
         let services: Vec<_> = rooted
             .services
@@ -137,7 +142,6 @@ impl Plan {
                 })
             })
             .collect::<Result<_, MaterialiseError>>()?;
-        let ends = ends(&rooted)?;
         let allotments = allotments(&rooted, &services, keys)?;
         let areas = rooted.areas.iter().zip(ends).zip(allotments);
         let areas = areas.map(|((area, end), allotted)| {
@@ -157,7 +161,7 @@ impl Plan {
         });
         Ok(Plan {
             number,
-            code: told.code,
+            code: Fact::new(told.told_code(), UNKNOWN_CODE),
             idm: Fact::new(told.idm, card.of_system(number)),
             pmm: Fact::new(told.pmm, pmm),
             key: key(NodeCode::SYSTEM, told.key)?,
@@ -201,10 +205,10 @@ fn with_root(told: &SystemTree) -> SystemTree {
         return system;
     }
     for area in &mut system.areas {
-        area.parent = Some(area.parent.map_or(0, |parent| parent + 1));
+        area.parent = area.parent.map(|parent| parent + 1);
     }
     for service in &mut system.services {
-        service.area += 1;
+        service.area = service.area.map(|area| area + 1);
     }
     let root = AreaNode {
         code: NodeCode::AREA_0,
@@ -252,7 +256,9 @@ fn ends(system: &SystemTree) -> Result<Vec<NodeCode>, MaterialiseError> {
     let codes: BTreeSet<NodeCode> = areas.chain(services).collect();
     let mut last: Vec<NodeCode> = system.areas.iter().map(|area| area.code).collect();
     for service in &system.services {
-        last[service.area] = last[service.area].max(service.code.node());
+        if let Some(area) = service.area {
+            last[area] = last[area].max(service.code.node());
+        }
     }
     // Areas are in order of code, so that from the back each comes before the area that holds it.
     for (at, area) in system.areas.iter().enumerate().rev() {
@@ -260,7 +266,10 @@ fn ends(system: &SystemTree) -> Result<Vec<NodeCode>, MaterialiseError> {
             Some(end) => end,
             None if area.code == NodeCode::AREA_0 => NodeCode::AREA_0_END,
             None => {
+                let around = system.areas[..at].iter().filter_map(|around| around.end);
+                let around = around.filter(|end| *end >= last[at]).min();
                 let number_end = NodeCode(last[at].0 | 0x3F).min(NodeCode::AREA_0_END);
+                let number_end = number_end.min(around.unwrap_or(number_end));
                 let next = codes.range(NodeCode(last[at].0.saturating_add(1))..).next();
                 next.map_or(number_end, |next| number_end.min(NodeCode(next.0 - 1)))
             }
@@ -279,9 +288,25 @@ fn ends(system: &SystemTree) -> Result<Vec<NodeCode>, MaterialiseError> {
     Ok(last)
 }
 
+/// Puts each node of which it is not told where it stands into the innermost area whose range holds it.
+fn place(system: &mut SystemTree, ends: &[NodeCode]) {
+    let codes: Vec<NodeCode> = system.areas.iter().map(|area| area.code).collect();
+    let nesting = Nesting::new(codes.iter().copied().zip(ends.iter().copied().map(Some)));
+    let around = |node| {
+        let around = nesting.around(node)?;
+        codes.iter().position(|code| *code == around)
+    };
+    for area in system.areas.iter_mut().filter(|area| !area.is_root()) {
+        area.parent = area.parent.or_else(|| around(area.code));
+    }
+    for service in &mut system.services {
+        service.area = service.area.or_else(|| around(service.code.node()));
+    }
+}
+
 /// What stands under each area, in blocks: a service with its user blocks and one, an overlapping service with
-/// one, an area with its own allotment and one, an AES key of any of these with two. Area 0 pays for its own and the
-/// system's.
+/// one, an area with its own allotment and one, an AES key of any of these with two. Area 0 has what is left of the
+/// system, which is known when its place is.
 fn allotments(
     system: &SystemTree,
     services: &[PlannedService],
@@ -294,22 +319,24 @@ fn allotments(
     let mut blocks = vec![0_u32; system.areas.len()];
     let mut paid = BTreeSet::new();
     for (node, planned) in system.services.iter().zip(services) {
-        let shared = !paid.insert((node.area, planned.first));
+        // Area 0 is the first of them, and holds what no other does.
+        let area = node.area.unwrap_or(0);
+        let shared = !paid.insert((area, planned.first));
         let own = if shared {
             0
         } else {
             u32::from(planned.blocks.value)
         };
-        blocks[node.area] += 1 + own + extension(node.code.node());
+        blocks[area] += 1 + own + extension(node.code.node());
     }
     for (at, area) in system.areas.iter().enumerate().rev() {
-        match area.parent {
-            Some(parent) => {
-                let allotted = area.allotted.map_or(blocks[at], u32::from);
-                blocks[parent] += 1 + allotted + extension(area.code);
-            }
-            None => blocks[at] += extension(area.code) + extension(NodeCode::SYSTEM),
+        if let Some(parent) = area.parent {
+            let allotted = area.allotted.map_or(blocks[at], u32::from);
+            blocks[parent] += 1 + allotted + extension(area.code);
         }
+    }
+    if let Some(root) = blocks.first_mut() {
+        *root = 0;
     }
     let fits = |blocks: u32| u16::try_from(blocks).map_err(|_| MaterialiseError::TooLarge);
     blocks.into_iter().map(fits).collect()

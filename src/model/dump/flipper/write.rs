@@ -2,7 +2,7 @@
 
 use super::FILETYPE;
 use crate::model::card::tree::{ServiceNode, SystemTree, Tree, TreeNode};
-use crate::model::card::{Block, ServiceAccess, ServiceCode, ServiceKind};
+use crate::model::card::{Block, NodeCode, ServiceAccess, ServiceCode, ServiceKind};
 use std::fmt::Write;
 
 /// A Flipper's dump is of one IDm and one PMm, and these are not known.
@@ -32,9 +32,10 @@ pub fn write(tree: &Tree) -> Result<String, NoIdentity> {
 }
 
 fn write_system(out: &mut String, system: &SystemTree) {
-    let walk = system.walk();
-    write_areas(out, &walk);
-    let services: Vec<&ServiceNode> = services(&walk).collect();
+    // As a search finds them.
+    let nodes = system.by_code();
+    write_areas(out, &nodes);
+    let services: Vec<&ServiceNode> = services(&nodes).collect();
     line(out, format_args!("\nService found: {}", services.len()));
     for (index, service) in services.iter().enumerate() {
         let (code, attribute) = (service.code, service.code.attribute());
@@ -47,28 +48,36 @@ fn write_system(out: &mut String, system: &SystemTree) {
         );
     }
     out.push_str("\nDirectory Tree: \n+++ ... are public services\n||| ... are private services\n");
-    for (depth, node) in &walk {
-        directory_line(out, *depth, node);
+    let mut adrift = false;
+    for (depth, node) in system.walk() {
+        if depth == 0 {
+            adrift = node.is_adrift();
+        }
+        // Area 0 is around every node.
+        directory_line(out, depth + usize::from(adrift), &node);
     }
     write_blocks(out, &services);
     out.push('\n');
 }
 
-fn write_areas(out: &mut String, walk: &[(usize, TreeNode)]) {
-    let areas = walk.iter().enumerate();
-    let areas = areas.filter_map(|(at, (_, node))| match node {
-        TreeNode::Area(area, node) => Some((at, *area, node.code)),
-        TreeNode::Service(_) => None,
-    });
-    let areas: Vec<_> = areas.collect();
+/// The areas, each with the services that stand between it and the next: the first and the last of them, 0 for none.
+fn write_areas(out: &mut String, nodes: &[TreeNode]) {
+    let mut areas: Vec<(NodeCode, usize, usize)> = Vec::new();
+    let mut services = 0;
+    for node in nodes {
+        match node {
+            TreeNode::Area(_, area) => areas.push((area.code, services, 0)),
+            TreeNode::Service(_) => {
+                if let Some((.., last)) = areas.last_mut() {
+                    *last = services;
+                }
+                services += 1;
+            }
+            TreeNode::Foreign(_) => {}
+        }
+    }
     line(out, format_args!("Area found: {}", areas.len()));
-    let services: Vec<&ServiceNode> = services(walk).collect();
-    for (index, (at, area, code)) in areas.into_iter().enumerate() {
-        // From the first service behind the area to the last that stands in it and in no area inside; the Flipper
-        // draws its tree from these.
-        let first = self::services(&walk[..at]).count();
-        let last = services.iter().rposition(|service| service.area == area);
-        let last = last.unwrap_or(0);
+    for (index, (code, first, last)) in areas.into_iter().enumerate() {
         line(
             out,
             format_args!("Area {index:03X}: | Code {code} | Services #{first:03X}-#{last:03X} |"),
@@ -98,10 +107,10 @@ fn write_blocks(out: &mut String, services: &[&ServiceNode]) {
     }
 }
 
-fn services<'a>(walk: &[(usize, TreeNode<'a>)]) -> impl Iterator<Item = &'a ServiceNode> {
-    walk.iter().filter_map(|(_, node)| match node {
+fn services<'a>(nodes: &[TreeNode<'a>]) -> impl Iterator<Item = &'a ServiceNode> {
+    nodes.iter().filter_map(|node| match node {
         TreeNode::Service(service) => Some(*service),
-        TreeNode::Area(..) => None,
+        _ => None,
     })
 }
 
@@ -117,6 +126,8 @@ fn directory_line(out: &mut String, depth: usize, node: &TreeNode) {
             );
         }
         TreeNode::Service(service) => line(out, format_args!("{columns}- serv_{}", service.code)),
+        // It is not in the list of services either.
+        TreeNode::Foreign(_) => {}
     }
 }
 

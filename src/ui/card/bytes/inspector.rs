@@ -137,7 +137,7 @@ impl Pane<'_> {
         let part = field_at(shown.card, picked.place, span.first);
         let title = match (picked.span, field, part) {
             (None, ..) => {
-                let address = picked.place.label(shown.facts.addresses);
+                let address = picked.place.label(shown.card, shown.facts.addresses);
                 words::format("bytes.block", &[("address", &address)])
             }
             (Some(_), Some(field), _) => field_name(field.name).to_owned(),
@@ -153,7 +153,7 @@ impl Pane<'_> {
         };
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-        let address = |nth| moved(picked.place, nth).label(shown.facts.addresses);
+        let address = |nth| moved(picked.place, nth).label(shown.card, shown.facts.addresses);
         let offsets = span.offsets(address);
         let name = format!("{title} {offsets}");
         response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &name));
@@ -179,7 +179,7 @@ impl Pane<'_> {
     fn read_to(&self, ui: &mut Ui) {
         let t = Tokens::of(ui.ctx());
         let last = moved(self.picked.place, MOST_READ - 1);
-        let address = last.label(self.shown.facts.addresses);
+        let address = last.label(self.shown.card, self.shown.facts.addresses);
         let words = words::format(
             "bytes.read_to",
             &[("address", &address), ("blocks", &MOST_READ)],

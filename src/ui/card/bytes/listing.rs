@@ -299,7 +299,7 @@ struct Line<'a> {
 impl Line<'_> {
     fn show(&self, ui: &Ui, t: &Tokens, shown: &Shown, (id, rect): (Id, Rect)) -> Response {
         let response = ui.interact(rect, id, Sense::CLICK | Sense::DRAG);
-        let label = self.place.label(shown.facts.addresses);
+        let label = self.place.label(shown.card, shown.facts.addresses);
         response.widget_info(|| {
             let name = format!("{label} {}", digits(self.bytes));
             WidgetInfo::selected(Role::ListItem, true, self.lit, name)

@@ -3,8 +3,9 @@
 //! Rows are kept as runs, so that a card of 65,536 blocks is one entry and a row is found by halving.
 
 use crate::model::card::ServiceCode;
+use crate::model::card::lite::{self, LiteBlock};
 use crate::model::card::map::CellKind;
-use crate::model::card::tree::ServiceNode;
+use crate::model::card::tree::{ServiceNode, SystemTree};
 use crate::ui::card::addresses::Addresses;
 use crate::ui::card::facts::{NodeRef, Selection, blocks_of, owner_of, system};
 use crate::words;
@@ -29,6 +30,9 @@ impl Place {
     pub fn bytes(self, card: &CardView) -> Option<[ByteView; 16]> {
         match self {
             Place::Block(address) => card.bytes.row(address),
+            Place::Loose { .. } if self.lite(card).is_some_and(LiteBlock::is_secret) => {
+                Some([ByteView::Secret; 16])
+            }
             Place::Loose { number, .. } => {
                 let known = self.service(card)?.data.get(&number);
                 let bytes = |block: &crate::model::card::Block| block.0.map(ByteView::Known);
@@ -72,11 +76,22 @@ impl Place {
         owner_of(card, system)
     }
 
-    /// Its address as it is written at the left of its bytes.
-    pub fn label(self, addresses: Addresses) -> String {
+    /// Its address as it is written at the left of its bytes, or its name.
+    pub fn label(self, card: &CardView, addresses: Addresses) -> String {
+        match (self, self.lite(card)) {
+            (Place::Block(address), _) => addresses.label(address),
+            (Place::Loose { .. }, Some(block)) => block.to_string(),
+            (Place::Loose { number, .. }, None) => format!("{number:04X}"),
+        }
+    }
+
+    /// Which block of a Lite-S card it is, if of one.
+    fn lite(self, card: &CardView) -> Option<LiteBlock> {
         match self {
-            Place::Block(address) => addresses.label(address),
-            Place::Loose { number, .. } => format!("{number:04X}"),
+            Place::Block(_) => None,
+            Place::Loose {
+                system: of, number, ..
+            } => lite::block_of(system(&card.tree, of)?, number),
         }
     }
 
@@ -238,7 +253,17 @@ impl Rows {
             number: 0,
         };
         let blocks = service.blocks.map_or(0, u32::from).max(known);
-        self.put(Run::Bytes(place, blocks), blocks);
+        let is_lite = system(&card.tree, number).is_some_and(SystemTree::is_lite);
+        if !is_lite || blocks == 0 {
+            return self.put(Run::Bytes(place, blocks), blocks);
+        }
+        // The numbers have gaps, behind which a block of another use stands.
+        let numbers = LiteBlock::ALL.map(LiteBlock::number);
+        for run in numbers.chunk_by(|below, above| below + 1 == *above) {
+            let first = run.first().copied().map_or(0, u32::from);
+            let rows = run.len() as u32;
+            self.put(Run::Bytes(moved(place, first), rows), rows);
+        }
     }
 
     fn list_node(&mut self, card: &CardView, addresses: Addresses, node: NodeRef) {

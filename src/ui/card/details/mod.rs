@@ -9,7 +9,7 @@ pub use picked::Asked;
 use super::facts::{
     Facts, NodeRef, Selection, blocks_of, overlapping, owner_name, owner_of, system,
 };
-use super::tree::{access_words, kind_words};
+use super::tree::{access_words, kind_words, system_code};
 use crate::model::card::NodeCode;
 use crate::model::card::known::service_name;
 use crate::model::card::map::CellKind;
@@ -71,6 +71,16 @@ pub fn show(
                         if let Some(system) = system(&card.tree, number) {
                             picked.system(ui, system);
                         }
+                    }
+                    Some(NodeRef::Adrift(number)) => {
+                        let line = words::text("card.details.adrift");
+                        picked.title(ui, Some(number), "", words::text("card.adrift"), line);
+                    }
+                    Some(NodeRef::Foreign(number, node)) => {
+                        let (code, name) = (node.to_string(), words::text("card.foreign"));
+                        let line = words::text("card.details.foreign");
+                        picked.title(ui, Some(number), &code, name, line);
+                        picked.foreign(ui, number, node);
                     }
                     Some(NodeRef::SystemBlock(number, physical)) => {
                         picked.system_block(ui, number, physical);
@@ -149,19 +159,26 @@ impl Picked<'_> {
     fn service(&self, ui: &mut Ui, system: &SystemTree, service: &ServiceNode) {
         let (_, kind) = kind_words(service.code.kind());
         let access = access_words(service.code);
-        let area = system
-            .areas
-            .get(service.area)
-            .map_or(NodeCode::AREA_0, |area| area.code);
-        let line = words::format(
-            "card.details.service_line",
-            &[
-                ("kind", &kind),
-                ("access", &access),
-                ("area", &area),
-                ("system", &system.code),
-            ],
-        );
+        let area = service.area.and_then(|area| system.areas.get(area));
+        let code = system_code(system);
+        let line = match area {
+            Some(area) => words::format(
+                "card.details.service_line",
+                &[
+                    ("kind", &kind),
+                    ("access", &access),
+                    ("area", &area.code),
+                    ("system", &code),
+                ],
+            ),
+            None => words::format(
+                match system.is_lite() {
+                    true => "card.details.lite_service_line",
+                    false => "card.details.adrift_service_line",
+                },
+                &[("kind", &kind), ("access", &access), ("system", &code)],
+            ),
+        };
         self.title(
             ui,
             Some(system.number),
@@ -216,6 +233,16 @@ impl Picked<'_> {
         self.events(ui);
     }
 
+    /// What is known of a node of an unknown kind.
+    fn foreign(&self, ui: &mut Ui, number: u8, code: NodeCode) {
+        let foreign = system(&self.card.tree, number).map(|system| system.foreign.iter());
+        let node = foreign.into_iter().flatten().find(|node| node.code == code);
+        let version = node.and_then(|node| node.key.version);
+        let version = version.map(numbers::version);
+        let name = words::text("card.details.key_version");
+        widgets::key_value_code(ui, name, version.as_deref());
+    }
+
     /// The fields of a service's definition block, as the card keeps them.
     fn definition(&self, ui: &mut Ui, service: &ServiceNode) {
         let Some(place) = service.definition else {
@@ -262,9 +289,15 @@ impl Picked<'_> {
                 "card.details.area_line",
                 &[("parent", &parent.code), ("system", &system.code)],
             ),
-            None => words::format("card.details.root_line", &[("system", &system.code)]),
+            None => words::format(
+                match area.is_root() {
+                    true => "card.details.root_line",
+                    false => "card.details.adrift_area_line",
+                },
+                &[("system", &system_code(system))],
+            ),
         };
-        let kind = words::text(if area.parent.is_none() {
+        let kind = words::text(if area.is_root() {
             "card.root"
         } else {
             "card.area"
@@ -304,13 +337,7 @@ impl Picked<'_> {
     fn system(&self, ui: &mut Ui, system: &SystemTree) {
         let name = owner_name(&self.view.owners, owner_of(self.card, system.number));
         let number = words::format("card.details.system_line", &[("number", &system.number)]);
-        self.title(
-            ui,
-            Some(system.number),
-            &system.code.to_string(),
-            name,
-            &number,
-        );
+        self.title(ui, Some(system.number), &system_code(system), name, &number);
         self.pending(ui, system);
         let idm = system.idm.map(|idm| idm.to_string());
         let pmm = system.pmm.map(|pmm| pmm.to_string());

@@ -100,7 +100,7 @@ impl Guards {
             let own = if service.code.needs_authentication() {
                 guard
             } else {
-                let area = system.areas.get(service.area);
+                let area = service.area.and_then(|area| system.areas.get(area));
                 area.map_or(Guard::NotKnown, |area| guard_of_key(area.key))
             };
             self.nodes.insert((number, service.code.node()), own);

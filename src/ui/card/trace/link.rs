@@ -36,10 +36,17 @@ impl Aim {
         }
         match (selection.node, selection.event) {
             (Some(NodeRef::Service(system, code)), _) => Some(Aim::Service(system, code)),
-            (Some(NodeRef::Area(system, code)), _) => Some(Aim::Node(system, code)),
-            (Some(NodeRef::System(system) | NodeRef::SystemBlocks(system)), _) => {
-                Some(Aim::System(system))
+            (Some(NodeRef::Area(system, code) | NodeRef::Foreign(system, code)), _) => {
+                Some(Aim::Node(system, code))
             }
+            (
+                Some(
+                    NodeRef::System(system)
+                    | NodeRef::SystemBlocks(system)
+                    | NodeRef::Adrift(system),
+                ),
+                _,
+            ) => Some(Aim::System(system)),
             (Some(NodeRef::SystemBlock(_, address)), _) => Some(Aim::Block {
                 address,
                 user: None,

@@ -6,7 +6,7 @@
 mod draw;
 mod rows;
 
-pub use rows::{access_words, kind_words};
+pub use rows::{access_words, kind_words, system_code};
 
 use super::addresses::Addresses;
 use super::facts::{NodeRef, Selection};
@@ -74,6 +74,7 @@ impl TreeState {
             for system in &card.tree.systems {
                 self.folded.insert(NodeRef::System(system.number));
                 self.folded.insert(NodeRef::SystemBlocks(system.number));
+                self.folded.insert(NodeRef::Adrift(system.number));
                 for area in &system.areas {
                     self.folded.insert(NodeRef::Area(system.number, area.code));
                 }
@@ -92,6 +93,7 @@ impl TreeState {
         let Some(system) = super::facts::system(&card.tree, number) else {
             return;
         };
+        self.folded.remove(&NodeRef::Adrift(number));
         let mut area = match node {
             NodeRef::Area(_, code) => system
                 .areas
@@ -102,7 +104,7 @@ impl TreeState {
                 .services
                 .iter()
                 .find(|service| service.code == code)
-                .map(|s| s.area),
+                .and_then(|s| s.area),
             _ => None,
         };
         while let Some(holder) = area.and_then(|index| system.areas.get(index)) {

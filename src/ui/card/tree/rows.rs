@@ -1,7 +1,7 @@
 //! The rows of the tree, with all their words made: one for each node, in the order of the card.
 
 use crate::model::card::known::service_name;
-use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
+use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree, TreeNode};
 use crate::model::card::{NodeCode, ServiceAccess, ServiceCode, ServiceKind};
 use crate::model::reader::scan::Came;
 use crate::ui::card::addresses::Addresses;
@@ -114,14 +114,7 @@ pub(super) fn flatten(view: &View, card: &CardView, addresses: Addresses) -> Vec
     let mut rows = Vec::new();
     for system in &card.tree.systems {
         rows.push(system_row(view, card, system));
-        let roots = system
-            .areas
-            .iter()
-            .enumerate()
-            .filter(|(_, area)| area.parent.is_none());
-        for (index, _) in roots {
-            push_area(&mut rows, system, index, 1);
-        }
+        push_nodes(&mut rows, system);
         if !system.system_blocks.is_empty() {
             push_system_blocks(&mut rows, system, addresses);
         }
@@ -178,7 +171,7 @@ fn system_row(view: &View, card: &CardView, system: &SystemTree) -> TreeRow {
         unfolded: Some(true),
         icon: "",
         owner: Some((owner, known.map_or('?', |o| o.letter))),
-        code: system.code.to_string(),
+        code: system_code(system),
         name: owner_name(&view.owners, owner).to_owned(),
         access: None,
         version,
@@ -197,20 +190,72 @@ fn system_row(view: &View, card: &CardView, system: &SystemTree) -> TreeRow {
     }
 }
 
-fn push_area(rows: &mut Vec<TreeRow>, system: &SystemTree, index: usize, depth: usize) {
-    let area: &AreaNode = &system.areas[index];
+/// A system's code, or that it is not told.
+pub fn system_code(system: &SystemTree) -> String {
+    let not_told = || words::text("card.code_not_told").to_owned();
+    system
+        .told_code()
+        .map_or_else(not_told, |code| code.to_string())
+}
+
+/// Areas and services, in each area mixed in order of code, as the card keeps them; those of which it is not told where
+/// they stand in a group of their own. A card without areas has no such group.
+fn push_nodes(rows: &mut Vec<TreeRow>, system: &SystemTree) {
+    let (mut adrift, mut said) = (false, system.is_lite());
+    // The area and the number of the row before, services of one number share their blocks.
+    let mut before = None;
+    for (depth, node) in system.walk() {
+        if depth == 0 {
+            adrift = node.is_adrift();
+        }
+        if adrift && !said {
+            said = true;
+            let mut group = plain_row(
+                system,
+                NodeRef::Adrift(system.number),
+                1,
+                String::new(),
+                words::text("card.adrift"),
+            );
+            (group.icon, group.unfolded) = (icons::STACK, Some(true));
+            rows.push(group);
+        }
+        let depth = depth + 1 + usize::from(adrift && !system.is_lite());
+        match node {
+            TreeNode::Area(_, area) => rows.push(area_row(system, area, depth)),
+            TreeNode::Service(service) => {
+                let number = Some((service.area, service.code.number()));
+                rows.push(service_row(system, service, depth, before == number));
+                before = number;
+            }
+            TreeNode::Foreign(node) => {
+                let (version, kcv) = key_facts(&node.key);
+                let at = NodeRef::Foreign(system.number, node.code);
+                let name = words::text("card.foreign");
+                rows.push(TreeRow {
+                    icon: icons::QUESTION,
+                    version,
+                    kcv,
+                    ..plain_row(system, at, depth, node.code.to_string(), name)
+                });
+            }
+        }
+    }
+}
+
+fn area_row(system: &SystemTree, area: &AreaNode, depth: usize) -> TreeRow {
     let (version, kcv) = key_facts(&area.key);
     let end = area
         .end
         .map_or_else(|| "····".to_owned(), |end| end.to_string());
-    rows.push(TreeRow {
+    TreeRow {
         node: NodeRef::Area(system.number, area.code),
         depth,
         unfolded: Some(true),
         icon: icons::FOLDER,
         owner: None,
         code: format!("{}–{end}", area.code),
-        name: if area.parent.is_none() {
+        name: if area.is_root() {
             words::text("card.root").to_owned()
         } else {
             area.name.clone().unwrap_or_default()
@@ -229,35 +274,6 @@ fn push_area(rows: &mut Vec<TreeRow>, system: &SystemTree, index: usize, depth: 
         pending: system.pending,
         opening: None,
         spoken: String::new(),
-    });
-    // Nodes stand in order of code, services and sub-areas mixed, as the card keeps them.
-    let mut below: Vec<(u16, Option<usize>, Option<&ServiceNode>)> = Vec::new();
-    for (at, sub) in system
-        .areas
-        .iter()
-        .enumerate()
-        .filter(|(_, sub)| sub.parent == Some(index))
-    {
-        below.push((sub.code.0, Some(at), None));
-    }
-    for service in system
-        .services
-        .iter()
-        .filter(|service| service.area == index)
-    {
-        below.push((service.code.value(), None, Some(service)));
-    }
-    below.sort_by_key(|(code, ..)| *code);
-    let mut number = None;
-    for (_, sub, service) in below {
-        if let Some(sub) = sub {
-            push_area(rows, system, sub, depth + 1);
-        }
-        if let Some(service) = service {
-            let shared = number == Some(service.code.number());
-            number = Some(service.code.number());
-            rows.push(service_row(system, service, depth + 1, shared));
-        }
     }
 }
 
@@ -342,12 +358,19 @@ fn defined_at(definition: Option<u32>) -> NodeBlocks {
     }
 }
 
-fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: Addresses) {
-    let plain = |node, depth, icon, code: String, name: &str| TreeRow {
+/// A row of which nothing but its code and name is said.
+fn plain_row(
+    system: &SystemTree,
+    node: NodeRef,
+    depth: usize,
+    code: String,
+    name: &str,
+) -> TreeRow {
+    TreeRow {
         node,
         depth,
         unfolded: None,
-        icon,
+        icon: "",
         owner: None,
         code,
         name: name.to_owned(),
@@ -361,7 +384,10 @@ fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: A
         pending: system.pending,
         opening: None,
         spoken: String::new(),
-    };
+    }
+}
+
+fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: Addresses) {
     let physical = system
         .system_blocks
         .iter()
@@ -376,20 +402,14 @@ fn push_system_blocks(rows: &mut Vec<TreeRow>, system: &SystemTree, addresses: A
         addresses.counted(high)
     );
     let name = words::text("card.system_blocks");
-    let mut group = plain(
-        NodeRef::SystemBlocks(system.number),
-        1,
-        icons::STACK,
-        run,
-        name,
-    );
-    group.unfolded = Some(true);
+    let mut group = plain_row(system, NodeRef::SystemBlocks(system.number), 1, run, name);
+    (group.icon, group.unfolded) = (icons::STACK, Some(true));
     group.blocks = Fact::Known(numbers::grouped(system.system_blocks.len() as u64));
     rows.push(group);
     for block in &system.system_blocks {
         let node = NodeRef::SystemBlock(system.number, block.place.physical);
         let address = format!("{:04X}", addresses.counted(block.place.physical));
-        let mut row = plain(node, 2, "", address, &block.kind.label());
+        let mut row = plain_row(system, node, 2, address, &block.kind.label());
         row.own = defined_at(Some(block.place.physical));
         rows.push(row);
     }
