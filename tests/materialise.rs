@@ -11,7 +11,7 @@ use cardwright::model::card::materialise::{
 };
 use cardwright::model::card::observation::{FoundNode, Observation, ObservedSystem};
 use cardwright::model::card::profile::Profile;
-use cardwright::model::card::tree::{KeyFacts, Tree};
+use cardwright::model::card::tree::{AesKeyFacts, KeyFacts, Tree};
 use cardwright::model::card::{BLOCK_BYTES, Block, Idm, NodeCode, ServiceCode, SystemCode};
 use cardwright::model::cipher::DesKey;
 use cardwright::model::command::{
@@ -41,7 +41,11 @@ pub fn as_far_as(seen: &Tree, full: &Tree) -> Tree {
         let key = |key: KeyFacts, told: KeyFacts| KeyFacts {
             version: only(key.version, &told.version),
             kcv: None,
-            aes: key.aes.filter(|_| told.aes.is_some()),
+            // A dump tells no check value.
+            aes: key
+                .aes
+                .filter(|_| told.aes.is_some())
+                .map(|aes| AesKeyFacts { kcv: None, ..aes }),
         };
         system.idm = only(system.idm, &told.idm);
         system.pmm = only(system.pmm, &told.pmm);

@@ -11,6 +11,7 @@ mod memory;
 mod random;
 pub mod register;
 pub mod slow;
+mod told;
 
 use crate::support::{ALL, FixedClock, Issuance, SeededRng};
 use cardwright::device::emulated::EmulatedCard;

@@ -4,7 +4,7 @@
 use crate::aes::aes_card;
 use crate::cards::full;
 use crate::observe::observed;
-use crate::support::{card_of, demo_card, divided_data};
+use crate::support::{card_of, demo_card, divided_data, times};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files::card_tree;
 use cardwright::device::memory::Memory;
@@ -19,7 +19,9 @@ use cardwright::model::dump::{self, OpenError, Opened};
 use cardwright::model::hex;
 use cardwright::model::reader::Reader;
 use cardwright::workbench::headless::new_card;
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
 
 /// The divided demo card, an issued card of every built-in profile, and cards without a free block.
 pub fn cards() -> Vec<(String, EmulatedCard)> {
@@ -482,7 +484,9 @@ fn a_cut_file_is_told_by_the_form_that_it_has() {
     ];
     for (form, value) in forms {
         let text = value.to_string();
-        for end in 1..text.len() {
+        // Each of the first names, and places throughout.
+        let step = times(97, 1);
+        for end in (1..300).chain((300..text.len()).step_by(step)) {
             let cut = dump::open(&text.as_bytes()[..end]);
             assert!(
                 matches!(cut, Err(OpenError::Json(_, JsonError::Cut { .. }))),
@@ -536,4 +540,45 @@ fn a_lite_s_card_is_shown_once_with_its_blocks() {
         .flat_map(|s| s.data.keys().copied())
         .collect();
     assert_eq!(read, [0, 0x82], "what is secret is not kept");
+}
+
+/// A dump of the divided card by each program.
+fn dumps() -> &'static [String] {
+    static DUMPS: OnceLock<Vec<String>> = OnceLock::new();
+    DUMPS.get_or_init(|| {
+        let (_, mut card) = cards().swap_remove(0);
+        let seen = observed(&mut card);
+        let all = [
+            proxmark3(&mut card, &seen),
+            felicatool(&seen),
+            felica_rs(&seen),
+            metrodroid(&seen),
+            felica_tools(&seen),
+            felica_emu(&seen),
+        ];
+        all.map(|value| value.to_string()).to_vec()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(times(64, 4096) as u32))]
+    #[test]
+    fn no_damage_makes_it_panic(
+        which in 0_usize..6,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(&b"0123456789ABCDEFX\",:{}[]n-"[..])), 1..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut dump = dumps()[which].clone().into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(dump.len());
+            dump[at] = byte;
+        }
+        if let Ok(Opened::Observation(seen)) = dump::open(&dump) {
+            let tree = seen.tree();
+            let _ = dump::proxmark3::write(&tree);
+            let _ = cardwright::model::card::materialise::materialise(&seen);
+        }
+        let end = cut.index(dump.len());
+        let _ = dump::open(&dump[..end]);
+    }
 }

@@ -53,6 +53,7 @@ pub fn materialise(observation: &Observation) -> Result<Materialised, Materialis
         title: "Made from a dump".into(),
         blocks,
         pmm,
+        aes: tells_aes(observation),
         ..limits.clone()
     });
     materialise_on(observation, &NodeKeys::default(), &chips)
@@ -76,9 +77,10 @@ pub fn materialise_on(
         des: keys.des.clone(),
         aes: BTreeMap::new(),
     };
+    let with_aes = keys.clone().with_told_aes(&told);
     for chip in chips {
         let pmm = told_pmm(observation).unwrap_or(chip.pmm);
-        let plans = plans(&told, pmm, if chip.aes { keys } else { &des_alone })?;
+        let plans = plans(&told, pmm, if chip.aes { &with_aes } else { &des_alone })?;
         let needed: u32 = plans.iter().map(|plan| plan.window() + 1).sum();
         if needed > chip.blocks {
             continue;
@@ -102,10 +104,10 @@ pub fn materialise_on(
     })
 }
 
-/// The built-in chips, in the order in which they are tried for a dump: those of the AES generation first, if it has
-/// AES keys; then those with the dump's IC code, of the same kind the smaller first.
+/// The built-in chips, in the order in which they are tried for a dump: those of the AES generation first, if it tells
+/// of AES keys or has some; then those with the dump's IC code, of the same kind the smaller first.
 pub fn chips_for(observation: &Observation, keys: &NodeKeys) -> Vec<Profile> {
-    let wants_aes = !keys.aes.is_empty();
+    let wants_aes = !keys.aes.is_empty() || tells_aes(observation);
     let ic_code = |pmm: Pmm| pmm.0[1];
     let told = told_pmm(observation).map(ic_code);
     let mut chips = Profile::built_in();
@@ -117,6 +119,12 @@ pub fn chips_for(observation: &Observation, keys: &NodeKeys) -> Vec<Profile> {
         )
     });
     chips
+}
+
+/// Whether the dump tells versions of AES keys.
+fn tells_aes(observation: &Observation) -> bool {
+    let mut systems = observation.systems.iter();
+    systems.any(|system| !system.aes_keys.is_empty())
 }
 
 fn told_pmm(observation: &Observation) -> Option<Pmm> {

@@ -12,7 +12,7 @@ use super::decode::{NotText, decode_secret};
 use super::limit::MAX_FILE_BYTES;
 use crate::model::card::image::{StoredAesKey, StoredKey};
 use crate::model::card::materialise::NodeKeys;
-use crate::model::card::tree::{SystemTree, Tree};
+use crate::model::card::tree::{KeyFacts, SystemTree, Tree};
 use crate::model::card::{Idm, KeyVersion, NodeCode, SystemCode};
 use crate::model::cipher::{AesKey, DES_BYTES, DesKey};
 use serde::Deserialize;
@@ -187,23 +187,21 @@ impl KeyList {
     /// The keys of this card: for each of its nodes the key of the version that the card tells, or else of the newest
     /// in the list. A key for this card alone goes before one for every card.
     ///
-    /// A version that is told is the DES key's. Of a node of which the list has AES keys alone, it may be one of those,
-    /// and that one is taken; otherwise of the AES keys the newest.
+    /// Where the card tells no version of an AES key, the one that it tells is the DES key's. Of a node of which the
+    /// list has AES keys alone, it may be one of those, and that one is taken; otherwise of the AES keys the newest.
     pub fn for_card(&self, card: &Tree) -> Result<CardKeys, KeyMismatch> {
         let idm = card.systems.iter().find_map(|system| system.idm);
         let idm = idm.map(|idm| idm.of_system(0));
         let mut taken = CardKeys::default();
         for system in &card.systems {
-            for (node, told) in nodes(system) {
+            for (node, facts) in nodes(system) {
                 let listed = self.of_node(system.code, node, idm);
                 let at = (system.number, node);
-                let des = newest_des(&listed, told);
-                if let Some(told) = told.filter(|_| des.is_none() && has_des(&listed)) {
-                    let system = system.code;
-                    return Err(KeyMismatch::Version { system, node, told });
-                }
-                let alone = told.filter(|_| des.is_none());
-                let aes = newest_aes(&listed, alone).or_else(|| newest_aes(&listed, None));
+                let (des, aes) = fitting(facts, &listed).map_err(|told| KeyMismatch::Version {
+                    system: system.code,
+                    node,
+                    told,
+                })?;
                 let aes = aes.filter(|_| needs_key(node));
                 let none = des.is_none() && aes.is_none();
                 taken.missing += usize::from(none && needs_key(node));
@@ -240,17 +238,42 @@ impl KeyList {
     }
 }
 
-/// Every node of a system that has a key, with the version that is told. Area 0 is on every card, shown or not.
-fn nodes(system: &SystemTree) -> BTreeMap<NodeCode, Option<KeyVersion>> {
+/// Which of a node's keys in a list it takes, or the version that is told and that the list does not have.
+fn fitting(
+    facts: KeyFacts,
+    listed: &[(&Name, &ListedKey)],
+) -> Result<(Option<StoredKey>, Option<StoredAesKey>), KeyVersion> {
+    let Some(told) = facts.aes else {
+        let des = newest_des(listed, facts.version);
+        if let Some(told) = facts.version.filter(|_| des.is_none() && has_des(listed)) {
+            return Err(told);
+        }
+        let alone = facts.version.filter(|_| des.is_none());
+        let aes = newest_aes(listed, alone).or_else(|| newest_aes(listed, None));
+        return Ok((des, aes));
+    };
+    let aes = newest_aes(listed, Some(told.version));
+    if aes.is_none() && newest_aes(listed, None).is_some() {
+        return Err(told.version);
+    }
+    // A DES key in the list is not of a node that has none.
+    let des = newest_des(listed, facts.des_version()).filter(|_| !told.alone);
+    match facts.des_version() {
+        Some(told) if des.is_none() && has_des(listed) => Err(told),
+        _ => Ok((des, aes)),
+    }
+}
+
+/// Every node of a system that has a key, with what is told of it. Area 0 is on every card, shown or not.
+fn nodes(system: &SystemTree) -> BTreeMap<NodeCode, KeyFacts> {
     let areas = system.areas.iter().map(|area| (area.code, area.key));
     let services = system.services.iter();
     let services = services.map(|service| (service.code.node(), service.key));
     let own = [
-        (NodeCode::SYSTEM, system.key.version),
-        (NodeCode::AREA_0, None),
+        (NodeCode::SYSTEM, system.key),
+        (NodeCode::AREA_0, KeyFacts::default()),
     ];
-    let shown = areas.chain(services).map(|(node, key)| (node, key.version));
-    own.into_iter().chain(shown).collect()
+    own.into_iter().chain(areas).chain(services).collect()
 }
 
 fn needs_key(node: NodeCode) -> bool {

@@ -1,7 +1,7 @@
 //! Planned systems laid out in blocks.
 
 use super::error::MaterialiseError;
-use super::plan::{Plan, PlannedKey};
+use super::plan::{Plan, PlannedKey, is_listed};
 use crate::model::card::block::{BLOCK_BYTES, Block};
 use crate::model::card::code::{NodeCode, SystemCode};
 use crate::model::card::definition::{
@@ -144,7 +144,11 @@ impl Layout {
                 self.put(
                     at,
                     block,
-                    &[(0..4, true), (KEY_VERSION_AT..BLOCK_BYTES, true)],
+                    &[
+                        (0..4, true),
+                        (KEY_VERSION_AT..KEY_AT, true),
+                        (KEY_AT..BLOCK_BYTES, is_listed(&aes.key)),
+                    ],
                 );
                 at -= 1;
             }

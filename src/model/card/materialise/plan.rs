@@ -9,7 +9,7 @@ use crate::model::card::image::{
 };
 use crate::model::card::nesting::Nesting;
 use crate::model::card::tree::{AreaNode, KeyFacts, ServiceNode, SystemTree};
-use crate::model::cipher::DesKey;
+use crate::model::cipher::{AesKey, DesKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Version of a key of which none is known. Not FFFFh: as an answer that means "no such node".
@@ -25,6 +25,38 @@ pub struct NodeKeys {
     pub des: BTreeMap<(u8, NodeCode), StoredKey>,
     /// Of these a chip of the DES generation takes none.
     pub aes: BTreeMap<(u8, NodeCode), StoredAesKey>,
+}
+
+/// Stands for an AES key that no list has, as erased memory does for a DES key.
+const UNKNOWN_AES_KEY: [u8; 16] = [0xFF; 16];
+
+impl NodeKeys {
+    /// These, and for each node of which an AES key is told and none is listed one that nobody knows, in that version.
+    pub(super) fn with_told_aes(mut self, told: &[SystemTree]) -> NodeKeys {
+        for system in told {
+            let areas = system.areas.iter().map(|area| (area.code, area.key));
+            let services = system.services.iter();
+            let services = services.filter(|service| service.code.needs_authentication());
+            let services = services.map(|service| (service.code.node(), service.key));
+            let own = std::iter::once((NodeCode::SYSTEM, system.key));
+            for (node, key) in own.chain(areas).chain(services) {
+                if let Some(aes) = key.aes {
+                    let unknown = || StoredAesKey {
+                        version: aes.version,
+                        key: AesKey::new(UNKNOWN_AES_KEY),
+                    };
+                    let key = self.aes.entry((system.number, node));
+                    key.or_insert_with(unknown);
+                }
+            }
+        }
+        self
+    }
+}
+
+/// Whether an AES key is one of a list.
+pub(super) fn is_listed(key: &AesKey) -> bool {
+    *key.expose() != UNKNOWN_AES_KEY
 }
 
 /// A fact, and whether it was told.
@@ -84,9 +116,13 @@ pub(super) struct PlannedKey {
 impl PlannedKey {
     fn new(facts: KeyFacts, listed: Option<&StoredKey>, aes: Option<&StoredAesKey>) -> PlannedKey {
         let version = facts.version.or(listed.map(|listed| listed.version));
-        // A version that is told is the AES key's, where that is all that the node has.
+        // A version that is told is the AES key's, where that is all that the node has. If nobody tells that, it is
+        // taken to be so where the two agree.
         let aes_alone = listed.is_none()
-            && aes.is_some_and(|aes| facts.version.is_none_or(|told| told == aes.version));
+            && aes.is_some_and(|aes| match facts.aes {
+                Some(told) => told.alone,
+                None => facts.version.is_none_or(|told| told == aes.version),
+            });
         PlannedKey {
             version: if aes_alone {
                 Fact::new(None, StoredKey::NO_VERSION)
