@@ -7,6 +7,7 @@ use crate::support::{SeededRng, demo_card};
 use cardwright::device::card_file::{CardFileError, Passphrase, write_demo, write_sealed};
 use cardwright::device::emulated::EmulatedCard;
 use cardwright::device::files;
+use cardwright::device::readers::NoReaders;
 use cardwright::device::system::SystemRng;
 use cardwright::model::card::{Block, Idm, NodeCode, SystemCode};
 use cardwright::model::cipher::{DesKey, key_change_package};
@@ -17,6 +18,7 @@ use cardwright::model::reader::{KeyChange, Outcome, Reader};
 use cardwright::workbench::Workbench;
 use cardwright::workbench::command::Command;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 const LIVE: [u8; 8] = [0x3B, 0x91, 0x5E, 0x0D, 0xA4, 0x68, 0xC7, 0xF2];
@@ -112,7 +114,8 @@ fn a_live_key_that_a_command_sets_is_seen() {
 #[test]
 fn a_key_typed_in_a_demo_workspace_is_a_demo_key_or_refused_where_it_was_typed() {
     let folder = Folder::new();
-    let bench = Workbench::open(Some(folder.path("demo")));
+    // No readers, whose coming would be taken for the answer to a command.
+    let bench = Workbench::open_with(Some(folder.path("demo")), Arc::new(NoReaders));
     let card = demo_card();
     let address = system_block(&card);
     let edit = |key: &[u8; 8]| {
