@@ -277,7 +277,7 @@ fn a_card_that_is_not_on_the_list_is_refused_before_it_is_sent_anything() {
         let sent = division
             .messages
             .iter()
-            .filter(|m| m.to == cardwright::model::flow::table::Actor::Card);
+            .filter(|m| m.to == cardwright::model::flow::divide::CARD);
         assert_eq!(sent.count(), 0);
     }
 }

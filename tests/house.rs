@@ -283,7 +283,7 @@ fn nothing_that_holds_a_key_shows_it() {
         issuer, operator, ..
     } = &division.demo;
     texts.push(format!("{:?}", division.demo));
-    texts.push(format!("{issuer:?} {operator:?} {:?}", division.terminal));
+    texts.push(format!("{issuer:?} {operator:?} {:?}", division.recording));
     texts.push(format!("{:#?}", card.memory()));
     texts.push(format!("{:?}", card.journal()));
     texts.push(format!(

@@ -363,3 +363,38 @@ fn a_branch_keeps_its_name_while_it_grows_and_others_are_kept() {
     );
     assert_eq!(journal.head(), Some(other));
 }
+
+/// A journal that was read while the card stood at an early moment knows the writers of what comes later as well.
+#[test]
+fn who_wrote_a_block_is_known_after_a_card_was_read_at_an_early_moment() {
+    let mut journal = Journal::default();
+    let mut blocks = vec![Block::ERASED; 8];
+    let mut write = |journal: &mut Journal, address: u32, byte: u8| {
+        let cause = Cause {
+            step: None,
+            by: By::Edit,
+        };
+        let (before, after) = (blocks[address as usize], Block([byte; 16]));
+        journal.record(cause, address, before, after, 1);
+        blocks[address as usize] = after;
+    };
+    write(&mut journal, 1, 1);
+    write(&mut journal, 7, 2);
+    write(&mut journal, 7, 3);
+    let (first, last) = (EventId::new(1), EventId::new(3));
+    let mut now = blocks.clone();
+    assert!(journal.go_to(first, |at, block| now[at as usize] = *block));
+    let read = |journal: &Journal, blocks: &[Block]| {
+        Journal::from_bytes(&journal.to_bytes(), Form::Forgetting, blocks).expect("read")
+    };
+    let mut again = read(&journal, &now);
+    assert!(again.go_to(last, |at, block| now[at as usize] = *block));
+    assert_eq!(again.last_writer(7), last);
+    let cause = Cause {
+        step: None,
+        by: By::Edit,
+    };
+    again.record(cause, 7, now[7], Block::ZERO, 1);
+    now[7] = Block::ZERO;
+    assert!(again.events().eq(read(&again, &now).events()));
+}

@@ -22,6 +22,7 @@ mod difference;
 mod disk;
 #[cfg(target_os = "linux")]
 mod disk_order;
+mod divide_ends;
 mod divide_flow;
 mod divide_refused;
 mod dump;

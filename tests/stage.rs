@@ -2,23 +2,43 @@
 
 use crate::support::{FixedClock, demo_card};
 use cardwright::device::emulated::EmulatedCard;
+use cardwright::model::flow::at::{Has, Here, Lane};
 use cardwright::model::flow::log::{Ending, Intents, LogEntry, LogError, MemoryLog, Recording};
-use cardwright::model::flow::table::{FlowTable, StepId};
+use cardwright::model::flow::table::{FlowTable, LaneId, StepId};
 use cardwright::model::flow::{Effect, FlowError, Halt, HasCard, Stage};
 use cardwright::model::port::{CardLink, LinkError};
 use cardwright::model::reader::CardError;
 
-const TABLE: &str = r#"(id: "two", title: "Two steps", phases: [(id: "P", title: "Phase", steps: [
-    (id: "A", actor: Issuer, title: "First", why: ""),
-    (id: "B", actor: Issuer, title: "Second", why: ""),
+const TABLE: &str = r#"(id: "two", title: "Two steps", lanes: [], phases: [(id: "P", title: "Phase", steps: [
+    (id: "A", lane: "desk", title: "First", why: ""),
+    (id: "B", lane: "desk", title: "Second", why: ""),
 ])])"#;
 
 fn table() -> FlowTable {
     ron::from_str(TABLE).expect("a table")
 }
 
+/// The one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Desk;
+
+impl Lane for Desk {
+    const ID: LaneId = LaneId("desk");
+}
+
 /// A cast of a card alone.
 struct Alone(EmulatedCard);
+
+impl Has<Desk> for Alone {
+    type Stall = Alone;
+
+    fn stall(&mut self, _: Desk) -> Option<&mut Alone> {
+        Some(self)
+    }
+}
+
+/// What is done at the desk.
+type AtDesk<'s> = Here<'s, Desk, Alone>;
 
 impl HasCard for Alone {
     fn card(&mut self) -> &mut dyn CardLink {
@@ -98,9 +118,10 @@ fn not_done() -> FlowError {
 #[test]
 fn a_flow_that_leaves_its_table_is_refused() {
     for (first, second) in [("B", "A"), ("A", "A"), ("A", "C")] {
+        let mut cast = Alone(demo_card());
         let (result, recording, _) = staged(&[], None, |stage| {
-            stage.step(first, || Ok(1))?;
-            stage.step(second, || Ok(1))
+            stage.at(&mut cast, Desk, first, |_| Ok(1))?;
+            stage.at(&mut cast, Desk, second, |_| Ok(1))
         });
         let wrong = if first == "A" { second } else { first };
         let step = id(wrong);
@@ -115,10 +136,11 @@ fn a_flow_that_leaves_its_table_is_refused() {
 fn a_log_of_other_steps_is_refused() {
     for card in [false, true] {
         let (result, _, new) = staged(&[done("B", "1")], None, |stage| match card {
-            false => stage.step("A", || Ok(2)),
+            false => stage.at(&mut Alone(demo_card()), Desk, "A", |_| Ok(2)),
             true => {
+                let (already, act) = (|_: &mut AtDesk| Ok(Some(2)), |_: &mut AtDesk| Ok(2));
                 let mut cast = Alone(demo_card());
-                stage.card_step("A", Effect::Volatile, &mut cast, |_| Ok(Some(2)), |_| Ok(2))
+                stage.on_card(&mut cast, Desk, "A", Effect::Volatile, already, act)
             }
         });
         assert_eq!(result, Err(refused(FlowError::BadLog(id("A")))));
@@ -134,12 +156,12 @@ fn what_the_card_was_asked_is_written_down_before_anything_follows() {
         let mut acted = false;
         let (result, recording, new) = staged(&[intent()], Some(0), |stage| {
             assert!(stage.write_is_open());
-            let already = |_: &mut Alone| Ok(made.then_some(1));
-            let act = |_: &mut Alone| {
+            let already = |_: &mut AtDesk| Ok(made.then_some(1));
+            let act = |_: &mut AtDesk| {
                 acted = true;
                 Ok(1)
             };
-            stage.card_step("A", Effect::Writes, &mut cast, already, act)
+            stage.on_card(&mut cast, Desk, "A", Effect::Writes, already, act)
         });
         assert_eq!(result, Err(refused(full())), "made: {made}");
         assert_eq!(recording.open_intent, Some(id("A")));
@@ -151,8 +173,8 @@ fn what_the_card_was_asked_is_written_down_before_anything_follows() {
 fn a_write_that_was_not_made_is_not_open() {
     let act = |stage: &mut Stage, effect| {
         let mut cast = Alone(demo_card());
-        let act = |_: &mut Alone| Err::<u8, _>(not_done());
-        let result = stage.card_step("A", effect, &mut cast, |_| Ok(None), act);
+        let act = |_: &mut AtDesk| Err::<u8, _>(not_done());
+        let result = stage.on_card(&mut cast, Desk, "A", effect, |_| Ok(None), act);
         (result, stage.write_is_open())
     };
     let (result, recording, new) = staged(&[], None, |stage| act(stage, Effect::Writes));
@@ -175,7 +197,7 @@ fn a_write_that_the_log_does_not_say_is_unknown() {
     for (effect, fails) in [(Effect::Writes, 1), (Effect::Volatile, 0)] {
         let mut cast = Alone(demo_card());
         let (result, _, _) = staged(&[], Some(fails), |stage| {
-            stage.card_step("A", effect, &mut cast, |_| Ok(None), |_| Ok(1))
+            stage.on_card(&mut cast, Desk, "A", effect, |_| Ok(None), |_| Ok(1))
         });
         let (step, error) = (id("A"), full().into());
         let expected = match effect {

@@ -10,7 +10,7 @@ use cardwright::model::card::{
 use cardwright::model::chip::factory_image;
 use cardwright::model::cipher::DesKey;
 use cardwright::model::demo::Demo;
-use cardwright::model::flow::divide::{Cast, Divided, Terminal, divide, table};
+use cardwright::model::flow::divide::{Cast, Divided, divide, table};
 use cardwright::model::flow::issue::{self, IssuingDesk};
 use cardwright::model::flow::log::{Intents, LogEntry, MemoryLog, Recording};
 use cardwright::model::flow::{Halt, Stage};
@@ -176,7 +176,6 @@ pub struct Division<L: Intents = MemoryLog> {
     pub demo: Demo,
     pub recording: Recording,
     pub log: L,
-    pub terminal: Terminal,
     /// Messages of the last run.
     pub messages: Vec<Message>,
     pub rng: SeededRng,
@@ -201,7 +200,6 @@ impl<L: Intents> Division<L> {
             demo: Demo::new(),
             recording: Recording::read(entries),
             log,
-            terminal: Terminal::default(),
             messages: Vec::new(),
             rng: SeededRng(42),
         }
@@ -218,14 +216,13 @@ impl<L: Intents> Division<L> {
             &mut clock,
             budget,
         );
-        let mut cast = Cast {
-            issuer: &self.demo.issuer,
-            operator: &mut self.demo.operator,
-            user: &self.demo.user,
-            terminal: &mut self.terminal,
+        let mut cast = Cast::whole(
+            &self.demo.issuer,
+            &mut self.demo.operator,
+            &self.demo.user,
             card,
-            rng: &mut self.rng,
-        };
+            &mut self.rng,
+        );
         let result = divide(&mut stage, &mut cast);
         self.messages = stage.into_messages();
         result

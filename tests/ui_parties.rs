@@ -4,7 +4,9 @@ use crate::ui_harness::open;
 use crate::ui_samples::{FakeBench, Stage, card, view};
 use cardwright::model::card::SystemCode;
 use cardwright::model::cipher::Kcv;
-use cardwright::model::flow::table::{Actor, FlowTable, StepId};
+use cardwright::model::flow::at::Lane as _;
+use cardwright::model::flow::divide::{CARD, ISSUER, OPERATOR, TERMINAL, table};
+use cardwright::model::flow::table::{FlowTable, StepId};
 use cardwright::workbench::view::{
     DivisionPlanView, FieldValue, FieldView, FlowView, LaneView, LayerView, LearnedView,
     MessageView,
@@ -15,22 +17,22 @@ use std::sync::Arc;
 
 fn flow() -> FlowView {
     let step = |id: &str| StepId(id.to_owned());
-    let lane = |actor, role: &str, owner| LaneView {
-        actor,
-        role: role.into(),
-        name: role.into(),
-        owner,
+    let table = table();
+    let lane = |id, owner| {
+        let lane = table.lane(id).expect("a lane").clone();
+        let name = lane.role.clone();
+        LaneView { lane, name, owner }
     };
     let key = Kcv([0x3E, 0x88, 0xD0]);
     let pf = LayerView {
         name: "Pf".into(),
         depth: 0,
         sealed_with: Some("K_D".into()),
-        sealed_by: Some(Actor::Operator),
+        sealed_by: Some(OPERATOR.id()),
         kcv: None,
         owner: Some(1),
-        can_open: vec![Actor::Operator, Actor::Card],
-        cannot_open: vec![Actor::Issuer, Actor::Terminal],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at: None,
         fields: vec![FieldView {
             label: "SYS_K_F".into(),
@@ -57,20 +59,21 @@ fn flow() -> FlowView {
         table: Arc::new(FlowTable {
             id: "divide".into(),
             title: "Divide a card".into(),
+            lanes: Vec::new(),
             phases: Vec::new(),
         }),
         steps: Vec::new(),
         next: None,
         ended: None,
         messages: vec![
-            message("ST23", Actor::Operator, Actor::Issuer, vec![pf.clone()]),
-            message("ST26", Actor::Issuer, Actor::Operator, vec![clear]),
+            message("ST23", OPERATOR.id(), ISSUER.id(), vec![pf.clone()]),
+            message("ST26", ISSUER.id(), OPERATOR.id(), vec![clear]),
         ],
         lanes: vec![
-            lane(Actor::Issuer, "Card issuer", Some(0)),
-            lane(Actor::Operator, "Area operator", Some(1)),
-            lane(Actor::Terminal, "Division terminal", None),
-            lane(Actor::Card, "Card", None),
+            lane(ISSUER.id(), Some(0)),
+            lane(OPERATOR.id(), Some(1)),
+            lane(TERMINAL.id(), None),
+            lane(CARD, None),
         ],
         plan: DivisionPlanView {
             parent: SystemCode(0x0003),
@@ -84,13 +87,13 @@ fn flow() -> FlowView {
         learned: vec![
             LearnedView {
                 step: step("ST64"),
-                who: Actor::Card,
+                who: CARD,
                 what: "SYS_K_F".into(),
                 kcv: Some(key),
             },
             LearnedView {
                 step: step("ST64"),
-                who: Actor::Terminal,
+                who: TERMINAL.id(),
                 what: "nothing".into(),
                 kcv: None,
             },

@@ -6,7 +6,9 @@ use cardwright::model::card::map::{BlockMap, Cell, CellKind, Division};
 use cardwright::model::card::tree::{SystemBlockKind, SystemTree, Tree};
 use cardwright::model::card::{Idm, SystemCode};
 use cardwright::model::cipher::Kcv;
-use cardwright::model::flow::table::{Actor, FlowTable, StepId};
+use cardwright::model::flow::at::Lane as _;
+use cardwright::model::flow::divide::{CARD, ISSUER, OPERATOR, TERMINAL};
+use cardwright::model::flow::table::{FlowTable, StepId};
 use cardwright::workbench::view::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -280,22 +282,17 @@ pub fn unknown_words() -> Words {
 }
 
 fn lanes() -> Vec<LaneView> {
-    let lane = |actor, role: &str, name: &str, owner| LaneView {
-        actor,
-        role: role.into(),
+    let table = table();
+    let lane = |id, name: &str, owner| LaneView {
+        lane: table.lane(id).expect("a lane").clone(),
         name: name.into(),
         owner,
     };
     vec![
-        lane(Actor::Issuer, "Card issuer", "Aoba Transit", Some(0)),
-        lane(
-            Actor::Operator,
-            "Area operator",
-            "Common Area Operator",
-            Some(1),
-        ),
-        lane(Actor::Terminal, "Division terminal", "Desk 2", None),
-        lane(Actor::Card, "Card", "0112 0A1B 2C3D 4E5F", None),
+        lane(ISSUER.id(), "Aoba Transit", Some(0)),
+        lane(OPERATOR.id(), "Common Area Operator", Some(1)),
+        lane(TERMINAL.id(), "Desk 2", None),
+        lane(CARD, "0112 0A1B 2C3D 4E5F", None),
     ]
 }
 
@@ -309,28 +306,22 @@ fn learned() -> Vec<LearnedView> {
     vec![
         learned(
             "ST21",
-            Actor::Operator,
+            OPERATOR.id(),
             "SYS_K_F",
             Some(Kcv([0x3E, 0x88, 0xD0])),
         ),
         learned(
             "ST21",
-            Actor::Operator,
+            OPERATOR.id(),
             "K_MU_F",
             Some(Kcv([0xA9, 0x4C, 0x71])),
         ),
-        learned(
-            "ST64",
-            Actor::Card,
-            "SYS_K_F",
-            Some(Kcv([0x3E, 0x88, 0xD0])),
-        ),
-        learned("ST64", Actor::Card, "K_MU_F", Some(Kcv([0xA9, 0x4C, 0x71]))),
+        learned("ST64", CARD, "SYS_K_F", Some(Kcv([0x3E, 0x88, 0xD0]))),
+        learned("ST64", CARD, "K_MU_F", Some(Kcv([0xA9, 0x4C, 0x71]))),
     ]
 }
 
 fn messages(opened: bool) -> Vec<MessageView> {
-    use Actor::{Card, Issuer, Operator, Terminal};
     let message = |step: &str, from, to, label: &str, layers: Vec<LayerView>| MessageView {
         step: StepId(step.into()),
         from,
@@ -350,39 +341,51 @@ fn messages(opened: bool) -> Vec<MessageView> {
     let proof = || vec![session("K_A1, K_A2", "K_A1", 66)];
     let frame = || vec![session("secure frame", "R2", 34)];
     vec![
-        message("ST23", Operator, Issuer, "Pf", vec![pf(0, at.clone())]),
+        message(
+            "ST23",
+            OPERATOR.id(),
+            ISSUER.id(),
+            "Pf",
+            vec![pf(0, at.clone())],
+        ),
         message(
             "ST26",
-            Issuer,
-            Operator,
+            ISSUER.id(),
+            OPERATOR.id(),
             "SYSC_(i), Pj, RI_(i)",
             vec![code(), pj(at.clone()), pf(1, at.clone()), list("RI_(i)")],
         ),
         message(
             "ST35",
-            Operator,
-            Terminal,
+            OPERATOR.id(),
+            TERMINAL.id(),
             "SYSC_(i), Pj, INF_1",
             vec![code(), pj(at.clone()), pf(1, at.clone()), inf_1()],
         ),
-        message("ST46", Operator, Terminal, "RPSL", vec![list("RPSL")]),
-        message("ST61", Card, Terminal, "SYSC_(i)", vec![code()]),
+        message(
+            "ST46",
+            OPERATOR.id(),
+            TERMINAL.id(),
+            "RPSL",
+            vec![list("RPSL")],
+        ),
+        message("ST61", CARD, TERMINAL.id(), "SYSC_(i)", vec![code()]),
         message(
             "ST63",
-            Terminal,
-            Card,
+            TERMINAL.id(),
+            CARD,
             "Pj, INF_1",
             vec![pj(at.clone()), pf(1, at.clone()), inf_1()],
         ),
-        message("ST65", Operator, Terminal, "K_A1, K_A2", proof()),
-        message("ST65", Terminal, Card, "K_A1, K_A2", proof()),
-        message("ST66", Terminal, Card, "secure frame", frame()),
-        message("ST67", Terminal, Card, "secure frame", frame()),
-        message("ST68", Terminal, Card, "secure frame", frame()),
+        message("ST65", OPERATOR.id(), TERMINAL.id(), "K_A1, K_A2", proof()),
+        message("ST65", TERMINAL.id(), CARD, "K_A1, K_A2", proof()),
+        message("ST66", TERMINAL.id(), CARD, "secure frame", frame()),
+        message("ST67", TERMINAL.id(), CARD, "secure frame", frame()),
+        message("ST68", TERMINAL.id(), CARD, "secure frame", frame()),
         message(
             "ST69",
-            Terminal,
-            Card,
+            TERMINAL.id(),
+            CARD,
             "SYSC_F",
             vec![clear("SYSC_F", "FE42", 2)],
         ),
@@ -398,7 +401,7 @@ fn clear(name: &str, value: &str, bytes: usize) -> LayerView {
         sealed_by: None,
         kcv: None,
         owner: None,
-        can_open: lanes().iter().map(|lane| lane.actor).collect(),
+        can_open: lanes().iter().map(|view| view.lane.id).collect(),
         cannot_open: Vec::new(),
         opened_at: None,
         fields: vec![FieldView {
@@ -415,11 +418,11 @@ fn session(name: &str, key: &str, bytes: usize) -> LayerView {
         name: name.into(),
         depth: 0,
         sealed_with: Some(key.into()),
-        sealed_by: Some(Actor::Operator),
+        sealed_by: Some(OPERATOR.id()),
         kcv: None,
         owner: Some(1),
-        can_open: vec![Actor::Operator, Actor::Card],
-        cannot_open: vec![Actor::Issuer, Actor::Terminal],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at: None,
         fields: Vec::new(),
         bytes,
@@ -431,11 +434,11 @@ fn pf(depth: usize, opened_at: Option<StepId>) -> LayerView {
         name: "Pf".into(),
         depth,
         sealed_with: Some("K_D".into()),
-        sealed_by: Some(Actor::Operator),
+        sealed_by: Some(OPERATOR.id()),
         kcv: Some(Kcv([0xB0, 0x7C, 0x52])),
         owner: Some(1),
-        can_open: vec![Actor::Operator, Actor::Card],
-        cannot_open: vec![Actor::Issuer, Actor::Terminal],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at,
         fields: vec![
             FieldView {
@@ -464,11 +467,11 @@ fn pj(opened_at: Option<StepId>) -> LayerView {
         name: "Pj".into(),
         depth: 0,
         sealed_with: Some("K_J".into()),
-        sealed_by: Some(Actor::Issuer),
+        sealed_by: Some(ISSUER.id()),
         kcv: Some(Kcv([0x51, 0x0E, 0x9A])),
         owner: Some(0),
-        can_open: vec![Actor::Issuer, Actor::Card],
-        cannot_open: vec![Actor::Operator, Actor::Terminal],
+        can_open: vec![ISSUER.id(), CARD],
+        cannot_open: vec![OPERATOR.id(), TERMINAL.id()],
         opened_at,
         fields: vec![FieldView {
             label: "Blocks lent".into(),
@@ -483,11 +486,11 @@ fn inf_1() -> LayerView {
         name: "INF_1".into(),
         depth: 0,
         sealed_with: Some("K_MU_F".into()),
-        sealed_by: Some(Actor::Operator),
+        sealed_by: Some(OPERATOR.id()),
         kcv: Some(Kcv([0xA9, 0x4C, 0x71])),
         owner: Some(1),
-        can_open: vec![Actor::Operator, Actor::Card],
-        cannot_open: vec![Actor::Issuer, Actor::Terminal],
+        can_open: vec![OPERATOR.id(), CARD],
+        cannot_open: vec![ISSUER.id(), TERMINAL.id()],
         opened_at: None,
         fields: vec![
             FieldView {

@@ -216,7 +216,8 @@ fn a_card_that_was_pulled_out_half_way_goes_on_with_the_next_step() {
 
 #[test]
 fn who_knows_which_key_is_worked_out_from_the_run() {
-    use cardwright::model::flow::table::Actor::{Card, Issuer, Operator};
+    use cardwright::model::flow::at::Lane as _;
+    use cardwright::model::flow::divide::{CARD, ISSUER, OPERATOR};
     let bench = Workbench::open(None);
     after(&bench, Command::StartDivide, "the wizard", |view| {
         view.flow.is_some()
@@ -232,12 +233,12 @@ fn who_knows_which_key_is_worked_out_from_the_run() {
         .collect();
     known.sort();
     let expected = [
-        ("K_D", vec![Operator, Card]),
-        ("K_J", vec![Issuer, Card]),
-        ("K_MU_(i)", vec![Issuer, Card]),
-        ("K_MU_F", vec![Operator, Card]),
-        ("SYS_K_(i)", vec![Issuer, Card]),
-        ("SYS_K_F", vec![Operator, Card]),
+        ("K_D", vec![OPERATOR.id(), CARD]),
+        ("K_J", vec![ISSUER.id(), CARD]),
+        ("K_MU_(i)", vec![ISSUER.id(), CARD]),
+        ("K_MU_F", vec![OPERATOR.id(), CARD]),
+        ("SYS_K_(i)", vec![ISSUER.id(), CARD]),
+        ("SYS_K_F", vec![OPERATOR.id(), CARD]),
     ];
     assert_eq!(known, expected);
 }

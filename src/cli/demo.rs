@@ -6,7 +6,6 @@ use crate::model::command::command_name;
 use crate::model::demo::Demo;
 use crate::model::dump::json;
 use crate::model::flow::divide::table;
-use crate::model::flow::table::Actor;
 use crate::words::{format, text};
 use crate::workbench::export::{file_name, text_tree};
 use crate::workbench::headless::{Passed, card_tree, demo_card, divide_by_steps, save_new};
@@ -76,9 +75,9 @@ pub fn run(arguments: &DemoArguments) -> Result<Done, Failure> {
 
 /// `ST63  terminal  Send both to the card  SYSC_(i) → card; 88 Separate System`
 fn line(passed: &Passed) -> String {
-    let actor = actor_name(passed.step.actor);
+    let lane = passed.step.lane;
     format!(
-        "{:5} {actor:9} {:34} {}\n",
+        "{:5} {lane:9} {:34} {}\n",
         passed.step.id.0,
         passed.step.title,
         what(passed)
@@ -88,12 +87,11 @@ fn line(passed: &Passed) -> String {
 /// What happened: what was sent to whom, what the card was asked, what was written.
 fn what(passed: &Passed) -> String {
     let sent = passed.messages.iter().map(|message| {
-        let to = actor_name(message.to);
         format(
             "cli.demo.sent",
             &[
                 ("what", &message.label()),
-                ("to", &to),
+                ("to", &message.to),
                 ("bytes", &message.bytes()),
             ],
         )
@@ -117,7 +115,7 @@ fn as_json(passed: &[Passed], before: &Tree, after: &Tree, source: &str) -> Valu
         let commands = passed.commands.iter().map(|code| format!("{code:02X}"));
         json!({
             "id": passed.step.id.0,
-            "actor": format!("{:?}", passed.step.actor).to_lowercase(),
+            "actor": passed.step.lane.0,
             "title": passed.step.title,
             // A step that was not done ends the program; its exit code and its words say how.
             "outcome": "done",
@@ -131,13 +129,4 @@ fn as_json(passed: &[Passed], before: &Tree, after: &Tree, source: &str) -> Valu
         "before": json::cardwright(before, source),
         "after": json::cardwright(after, source),
     })
-}
-
-fn actor_name(actor: Actor) -> &'static str {
-    match actor {
-        Actor::Issuer => text("cli.actor.issuer"),
-        Actor::Operator => text("cli.actor.operator"),
-        Actor::Terminal => text("cli.actor.terminal"),
-        Actor::Card => text("cli.actor.card"),
-    }
 }

@@ -152,9 +152,11 @@ impl Folder {
             let path = entry.path();
             if is_part(&path)
                 && entry.file_type().is_ok_and(|kind| kind.is_file())
-                && File::open(&path).is_ok_and(|file| file.try_lock().is_ok())
+                && let Ok(file) = File::open(&path)
+                && file.try_lock().is_ok()
             {
-                // What cannot be taken away is in nobody's way.
+                // While it is locked, so that whoever is about to write it sees that it is gone. What cannot be taken away
+                // is in nobody's way.
                 let _ = fs::remove_file(&path);
             }
         }

@@ -7,9 +7,14 @@
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// As often a file may be replaced by another while it is being locked.
 const TRIES: usize = 20;
+/// How long a lock is waited for. A program that starts another has its locks twice for a moment, so one that was just
+/// given up may be seen a little longer.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Why a file was not locked.
 #[derive(Debug)]
@@ -44,11 +49,24 @@ pub fn open_locked(path: &Path, options: &OpenOptions) -> Result<File, LockError
 
 /// Locks an open file. A file system without locks lets everybody have one.
 pub fn lock(file: &File) -> Result<(), LockError> {
-    match file.try_lock() {
+    match try_lock(file) {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(LockError::InUse { by: holder(file) }),
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
         Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Locks an open file or folder; one that is locked stays so for longer than a moment, or it is waited for.
+pub fn try_lock(file: &File) -> Result<(), TryLockError> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            tried => return tried,
+        }
     }
 }
 

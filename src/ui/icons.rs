@@ -3,6 +3,17 @@
 //! A constant is the icon's character in `assets/fonts/Phosphor.ttf`, which every text family ends with;
 //! the filled shape of the same character is in the family [`super::theme::icon_fill`].
 
+/// The icon that a flow's table asks for by Phosphor's name; a person's where it is none of these.
+pub fn of_lane(name: &str) -> &'static str {
+    match name {
+        "buildings" => ISSUER,
+        "handshake" => OPERATOR,
+        "device-tablet" => TERMINAL,
+        "credit-card" => CARD,
+        _ => PARTIES,
+    }
+}
+
 /// A purse service. (`wallet`)
 pub const WALLET: &str = "\u{e68a}";
 /// A cyclic service. (`arrows-clockwise`)

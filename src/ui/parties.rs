@@ -8,7 +8,7 @@ use super::theme::Type;
 use super::tokens::{GAP_3, GAP_4, RADIUS_TAG, STROKE, Tokens};
 use super::widgets::{self, Align, Button, filled_panel};
 use crate::model::cipher::Kcv;
-use crate::model::flow::table::Actor;
+use crate::model::flow::table::LaneId;
 use crate::words;
 use crate::workbench::view::{FieldValue, FlowView, LayerView, View};
 use egui::{
@@ -89,7 +89,7 @@ fn roles_of(view: &View, owner: usize) -> String {
         .flat_map(|flow| &flow.lanes)
         .find(|lane| lane.owner == Some(owner));
     if let Some(lane) = role {
-        return lane.role.clone();
+        return lane.lane.role.clone();
     }
     let Some(card) = &view.card else {
         return String::new();
@@ -136,8 +136,8 @@ fn lines(flow: &FlowView) -> Vec<Line> {
     };
     for key in &flow.keys {
         let line = matrix.line(key.name, key.kcv.to_string(), Some(key.kcv));
-        for actor in &key.known_to {
-            matrix.mark(line, *actor, Has::Holds);
+        for lane in &key.known_to {
+            matrix.mark(line, *lane, Has::Holds);
         }
     }
     for learned in flow.learned.iter().filter(|learned| learned.kcv.is_some()) {
@@ -176,8 +176,8 @@ impl Matrix<'_> {
 
     /// Notes what `who` has of a line. The strongest wins: to hold is more than to open, to open more than to
     /// carry.
-    fn mark(&mut self, line: usize, who: Actor, has: Has) {
-        let lane = self.flow.lanes.iter().position(|lane| lane.actor == who);
+    fn mark(&mut self, line: usize, who: LaneId, has: Has) {
+        let lane = self.flow.lanes.iter().position(|view| view.lane.id == who);
         if let Some(cell) = lane.and_then(|lane| self.lines[line].has.get_mut(lane)) {
             *cell = has.max(*cell);
         }
@@ -185,11 +185,11 @@ impl Matrix<'_> {
 
     /// A layer that passed between two: a sealed one is opened by those who can, and carried by the two if
     /// they cannot; what is in the clear is held by the two. The same goes for keys inside it.
-    fn layer(&mut self, hands: [Actor; 2], layer: &LayerView) {
+    fn layer(&mut self, hands: [LaneId; 2], layer: &LayerView) {
         let Some(key) = &layer.sealed_with else {
             let line = self.line(&layer.name, String::new(), None);
-            for actor in hands {
-                self.mark(line, actor, Has::Holds);
+            for lane in hands {
+                self.mark(line, lane, Has::Holds);
             }
             return;
         };
@@ -204,14 +204,11 @@ impl Matrix<'_> {
             }
         }
         for line in lines {
-            for actor in &layer.can_open {
-                self.mark(line, *actor, Has::CanOpen);
+            for lane in &layer.can_open {
+                self.mark(line, *lane, Has::CanOpen);
             }
-            for actor in hands
-                .iter()
-                .filter(|actor| layer.cannot_open.contains(actor))
-            {
-                self.mark(line, *actor, Has::CarriesSealed);
+            for lane in hands.iter().filter(|lane| layer.cannot_open.contains(lane)) {
+                self.mark(line, *lane, Has::CarriesSealed);
             }
         }
     }
@@ -245,7 +242,7 @@ fn matrix(ui: &mut Ui, t: &Tokens, view: &View, flow: &FlowView, lines: &[Line])
             ui.painter(),
             lower,
             Align::Centre,
-            &lane.role,
+            &lane.lane.role,
             Type::SmallMedium,
             t.t1,
         );
@@ -293,7 +290,7 @@ fn spoken(flow: &FlowView, line: &Line) -> String {
         .lanes
         .iter()
         .zip(&line.has)
-        .map(|(lane, has)| format!("{} {}", lane.role, word(*has)));
+        .map(|(lane, has)| format!("{} {}", lane.lane.role, word(*has)));
     format!("{}: {}", line.name, parts.collect::<Vec<_>>().join(", "))
 }
 

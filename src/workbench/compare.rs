@@ -17,7 +17,7 @@ use crate::model::card::difference::{self, Difference, Sides};
 use crate::model::card::journal::Moment;
 use crate::model::card::tree::Tree;
 use crate::model::demo::Demo;
-use crate::model::flow::divide::{Cast, Terminal, divide, table};
+use crate::model::flow::divide::{Cast, divide, table};
 use crate::model::flow::error::FlowError;
 use crate::model::flow::log::{MemoryLog, Recording};
 use crate::model::flow::{Halt, Stage};
@@ -297,14 +297,14 @@ pub(super) fn divided_copy(card: &EmulatedCard, demo: &Demo) -> Result<EmulatedC
     let (mut recording, mut log) = (Recording::default(), MemoryLog::default());
     let (table, mut clock) = (table(), SystemClock);
     let mut stage = Stage::new(&table, &mut recording, &mut log, &mut clock, usize::MAX);
-    let mut cast = Cast {
-        issuer: &parties.issuer,
-        operator: &mut parties.operator,
-        user: &parties.user,
-        terminal: &mut Terminal::default(),
-        card: &mut copy,
-        rng: &mut SystemRng,
-    };
+    let mut rng = SystemRng;
+    let mut cast = Cast::whole(
+        &parties.issuer,
+        &mut parties.operator,
+        &parties.user,
+        &mut copy,
+        &mut rng,
+    );
     match divide(&mut stage, &mut cast).map_err(Halt::into_error) {
         Err(Some(error)) => Err(error),
         // There is no end to the steps that may be done, so it does not pause.

@@ -7,10 +7,9 @@ use crate::device::registry::{Registry, RunId, SeenCard};
 use crate::device::system::{SystemClock, SystemRng};
 use crate::model::card::journal::Moment;
 use crate::model::demo::Demo;
-use crate::model::flow::divide::{Cast, Divided, Terminal, divide, table};
+use crate::model::flow::divide::{Cast, Divided, divide, table};
 use crate::model::flow::log::{Ending, Intents, LogEntry, Recording};
-use crate::model::flow::table::Actor;
-use crate::model::flow::table::FlowTable;
+use crate::model::flow::table::{FlowTable, LaneId};
 use crate::model::flow::{Halt, Stage};
 use crate::model::message::Message;
 use crate::model::party::knowledge::Knowledge;
@@ -25,11 +24,10 @@ pub struct FlowRun {
     pub recording: Recording,
     /// Names it in the registry, which holds its log.
     pub run: RunId,
-    terminal: Terminal,
     pub messages: Vec<Message>,
     /// What each party knows by these messages.
     /// Worked out when it is first asked for: many steps may be done between two looks.
-    pub known: OnceCell<BTreeMap<Actor, Knowledge>>,
+    pub known: OnceCell<BTreeMap<LaneId, Knowledge>>,
     pub outcome: Option<Divided>,
     pub end: Option<FlowEnd>,
     /// The step that was refused or whose outcome is unknown.
@@ -47,7 +45,6 @@ impl FlowRun {
             table: Arc::new(table()),
             recording: Recording::default(),
             run,
-            terminal: Terminal::default(),
             messages: Vec::new(),
             known: OnceCell::new(),
             outcome: None,
@@ -100,14 +97,8 @@ impl FlowRun {
         let (mut log, mut clock) = (registry.log(self.run), SystemClock);
         let table = Arc::clone(&self.table);
         let mut stage = Stage::new(&table, &mut self.recording, &mut log, &mut clock, budget);
-        let mut cast = Cast {
-            issuer: &demo.issuer,
-            operator: &mut demo.operator,
-            user: &demo.user,
-            terminal: &mut self.terminal,
-            card,
-            rng: &mut SystemRng,
-        };
+        let mut rng = SystemRng;
+        let mut cast = Cast::whole(&demo.issuer, &mut demo.operator, &demo.user, card, &mut rng);
         let result = divide(&mut stage, &mut cast);
         self.messages = stage.into_messages();
         self.known = OnceCell::new();
@@ -122,6 +113,8 @@ impl FlowRun {
                 false
             }
             Err(Halt::Paused) => true,
+            // Everybody is here, so it waits for nobody.
+            Err(Halt::Waiting { .. } | Halt::Elsewhere) => false,
             Err(Halt::Refused { step, error }) if !self.is_unknown() => {
                 let seen = SeenCard::emulated(card).map(|seen| seen.idm);
                 self.end = Some(FlowEnd::Refused(words_on(seen, &error)));

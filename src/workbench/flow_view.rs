@@ -11,8 +11,10 @@ use crate::model::card::image::OWN_BLOCKS;
 use crate::model::chip::place_division;
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::demo::Demo;
+use crate::model::flow::at::Lane;
+use crate::model::flow::divide::{CARD, ISSUER, OPERATOR, TERMINAL};
 use crate::model::flow::secrets::{UNNAMED_KEY, forbidden};
-use crate::model::flow::table::{Actor, Step, StepId};
+use crate::model::flow::table::{LaneId, LaneKind, Step, StepId, TableLane};
 use crate::model::message::layers::{Field, Layer, layers};
 use crate::model::message::{Message, Part};
 use crate::model::party::knowledge::{Forbidden, Knowledge, World};
@@ -21,11 +23,8 @@ use crate::words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The step at which the card unwraps the packages, and that at which it opens INF_1.
+/// The step at which the card unwraps the packages.
 const UNWRAPPED: &str = "ST64";
-const OPENED_INF_1: &str = "ST68";
-
-const ACTORS: [Actor; 4] = [Actor::Issuer, Actor::Operator, Actor::Terminal, Actor::Card];
 
 impl FlowRun {
     /// The flow on that card.
@@ -54,7 +53,7 @@ impl FlowRun {
             next,
             ended: self.end.clone(),
             messages: self.messages(&keys, demo),
-            lanes: lanes(card, owners),
+            lanes: self.lane_views(card, owners),
             plan: plan(card, demo),
             learned: self.learned(demo),
             keys: self.keys(demo),
@@ -85,8 +84,8 @@ impl FlowRun {
             if sent.peek().is_none() {
                 views.push(MessageView {
                     step: step.id.clone(),
-                    from: step.actor,
-                    to: step.actor,
+                    from: step.lane,
+                    to: step.lane,
                     both_ways: false,
                     label: step.title.clone(),
                     layers: Vec::new(),
@@ -117,21 +116,43 @@ impl FlowRun {
         views
     }
 
+    /// Who stands on the chart: the lanes with the names of what is bound to them.
+    fn lane_views(&self, card: &EmulatedCard, owners: &[OwnerView]) -> Vec<LaneView> {
+        let idm = || Some(card.image()?.systems.first()?.idm.to_string());
+        let view = |lane: &TableLane| {
+            let owner = owner_index(lane.id);
+            let name = match lane.kind {
+                LaneKind::Party => owner.and_then(|at| Some(owners.get(at)?.name.clone())),
+                LaneKind::Terminal => Some(words::text("flow.terminal.name").to_owned()),
+                LaneKind::Card => idm(),
+            };
+            LaneView {
+                lane: lane.clone(),
+                name: name.unwrap_or_default(),
+                owner,
+            }
+        };
+        self.table.lanes.iter().map(view).collect()
+    }
+
+    fn lanes(&self) -> impl Iterator<Item = LaneId> {
+        self.table.lanes.iter().map(|lane| lane.id)
+    }
+
     /// What each party knows by the messages so far.
-    fn knowledge(&self, demo: &Demo) -> &BTreeMap<Actor, Knowledge> {
+    fn knowledge(&self, demo: &Demo) -> &BTreeMap<LaneId, Knowledge> {
         self.known.get_or_init(|| known(&self.messages, demo))
     }
 
     fn layer(&self, layer: Layer, demo: &Demo) -> LayerView {
-        let can = |actor: &Actor| {
+        let can = |lane: &LaneId| {
             self.knowledge(demo)
-                .get(actor)
+                .get(lane)
                 .is_some_and(|knowledge| knowledge.can_open(&layer.part))
         };
-        let (can_open, cannot_open) = ACTORS.into_iter().partition(can);
+        let (can_open, cannot_open) = self.lanes().partition(can);
         let opened = match layer.part {
-            Part::Pf(_) | Part::Pj(_) if self.is_done(UNWRAPPED) => Some(UNWRAPPED),
-            Part::Inf1(_) if self.is_done(OPENED_INF_1) => Some(OPENED_INF_1),
+            Part::Sealed { kind, .. } => kind.opened_at.filter(|step| self.is_done(step)),
             _ => None,
         };
         let fields = layer.fields.into_iter().map(|(name, field)| FieldView {
@@ -166,11 +187,11 @@ impl FlowRun {
             if name == UNNAMED_KEY || keys.iter().any(|known| known.name == name) {
                 continue;
             }
-            let knows = |actor: &Actor| {
-                let knowledge = self.knowledge(demo).get(actor);
+            let knows = |lane: &LaneId| {
+                let knowledge = self.knowledge(demo).get(lane);
                 knowledge.is_some_and(|known| known.knows(&key))
             };
-            let known_to = ACTORS.into_iter().filter(knows).collect();
+            let known_to = self.lanes().filter(knows).collect();
             keys.push(KeyKnownView {
                 name,
                 kcv: key.kcv(),
@@ -199,15 +220,15 @@ impl FlowRun {
             found.map(|(_, key)| key.kcv())
         };
         vec![
-            at(Actor::Card, "SYS_K_F", kcv(NodeCode::SYSTEM)),
-            at(Actor::Card, "K_MU_F", kcv(NodeCode::AREA_0)),
-            at(Actor::Terminal, words::text("flow.learned.nothing"), None),
+            at(CARD, "SYS_K_F", kcv(NodeCode::SYSTEM)),
+            at(CARD, "K_MU_F", kcv(NodeCode::AREA_0)),
+            at(TERMINAL.id(), words::text("flow.learned.nothing"), None),
         ]
     }
 }
 
 /// What each party knows by now.
-fn known(messages: &[Message], demo: &Demo) -> BTreeMap<Actor, Knowledge> {
+fn known(messages: &[Message], demo: &Demo) -> BTreeMap<LaneId, Knowledge> {
     // Keys of deeper areas and of services take no part in a division; the closure is the same without them.
     let first_keys = |ring: &KeyRing| {
         let first = |node| !matches!(node, KeyNode::Node(node) if node != NodeCode::SYSTEM && node != NodeCode::AREA_0);
@@ -224,18 +245,18 @@ fn known(messages: &[Message], demo: &Demo) -> BTreeMap<Actor, Knowledge> {
         card.insert(name.clone(), key.clone());
     }
     let rings = BTreeMap::from([
-        (Actor::Issuer, issuer),
-        (Actor::Operator, first_keys(&demo.operator.ring)),
-        (Actor::Terminal, KeyRing::default()),
-        (Actor::Card, card),
+        (ISSUER.id(), issuer),
+        (OPERATOR.id(), first_keys(&demo.operator.ring)),
+        (TERMINAL.id(), KeyRing::default()),
+        (CARD, card),
     ]);
     let world = World {
         rings,
         messages: messages.to_vec(),
     };
-    ACTORS
+    [ISSUER.id(), OPERATOR.id(), TERMINAL.id(), CARD]
         .into_iter()
-        .map(|actor| (actor, world.knowledge(actor, None)))
+        .map(|lane| (lane, world.knowledge(lane, None)))
         .collect()
 }
 
@@ -259,43 +280,10 @@ fn every_key(demo: &Demo) -> Vec<DesKey> {
     keys
 }
 
-fn owner_index(actor: Actor) -> Option<usize> {
-    match actor {
-        Actor::Issuer => Some(0),
-        Actor::Operator => Some(1),
-        Actor::Terminal | Actor::Card => None,
-    }
-}
-
-fn lanes(card: &EmulatedCard, owners: &[OwnerView]) -> Vec<LaneView> {
-    let idm = card
-        .image()
-        .and_then(|image| image.systems.first().map(|system| system.idm.to_string()));
-    let lane = |actor, role: &'static str, name: String| LaneView {
-        actor,
-        role: words::text(role).to_string(),
-        name,
-        owner: owner_index(actor),
-    };
-    let owner = |index: usize| {
-        owners
-            .get(index)
-            .map_or_else(String::new, |owner| owner.name.clone())
-    };
-    vec![
-        lane(Actor::Issuer, "flow.role.issuer", owner(0)),
-        lane(Actor::Operator, "flow.role.operator", owner(1)),
-        lane(
-            Actor::Terminal,
-            "flow.role.terminal",
-            words::text("flow.terminal.name").to_string(),
-        ),
-        lane(
-            Actor::Card,
-            "flow.role.holder_card",
-            idm.unwrap_or_default(),
-        ),
-    ]
+fn owner_index(lane: LaneId) -> Option<usize> {
+    [ISSUER.id(), OPERATOR.id()]
+        .iter()
+        .position(|owner| *owner == lane)
 }
 
 /// What the division changes, from the card as it is and the blocks that are lent.

@@ -8,7 +8,7 @@ use crate::device::vpcd::VpcdCard;
 use crate::model::apdu::Family;
 use crate::model::command::Frame;
 use crate::model::demo::Demo;
-use crate::model::flow::divide::{Cast, Terminal, divide};
+use crate::model::flow::divide::{Cast, divide};
 use crate::model::flow::log::MemoryLog;
 use crate::model::flow::log::Recording;
 use crate::model::flow::table::{FlowTable, Step, StepId};
@@ -127,7 +127,6 @@ pub fn divide_by_steps<'a>(
     mut tell: impl FnMut(&Passed),
 ) -> Result<Vec<Passed<'a>>, Halted> {
     let (mut recording, mut log) = (Recording::default(), MemoryLog::default());
-    let mut terminal = Terminal::default();
     let mut passed = Vec::new();
     for step in table.steps() {
         let events = card.journal().newest();
@@ -137,19 +136,20 @@ pub fn divide_by_steps<'a>(
         };
         let mut clock = SystemClock;
         let mut stage = Stage::new(table, &mut recording, &mut log, &mut clock, 1);
-        let mut cast = Cast {
-            issuer: &demo.issuer,
-            operator: &mut demo.operator,
-            user: &demo.user,
-            terminal: &mut terminal,
-            card: &mut link,
-            rng: &mut SystemRng,
-        };
+        let mut rng = SystemRng;
+        let mut cast = Cast::whole(
+            &demo.issuer,
+            &mut demo.operator,
+            &demo.user,
+            &mut link,
+            &mut rng,
+        );
         let result = divide(&mut stage, &mut cast);
         let messages = stage.into_messages();
         let commands = link.commands;
         let (unknown, error) = match &result {
-            Ok(_) | Err(Halt::Paused) => (false, None),
+            // Everybody is here, so it waits for nobody.
+            Ok(_) | Err(Halt::Paused | Halt::Waiting { .. } | Halt::Elsewhere) => (false, None),
             Err(Halt::Refused { error, .. }) => (false, Some(error)),
             Err(Halt::Unknown { error, .. }) => (true, Some(error)),
         };

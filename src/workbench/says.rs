@@ -42,6 +42,8 @@ pub fn words_of(error: &FlowError) -> Words {
         FlowError::Crowded(_) => ("flow.error.crowded.what", "flow.error.crowded.next"),
         FlowError::Gone(_) => ("flow.error.not_held.what", "flow.error.not_held.next"),
         FlowError::BadLog(_) => ("flow.error.bad_log.what", "flow.error.bad_log.next"),
+        FlowError::BadLetter(_) => ("flow.error.bad_letter.what", "flow.error.bad_letter.next"),
+        FlowError::NotSent(_) => ("flow.error.not_sent.what", "flow.error.not_sent.next"),
     };
     said(what, next, &error.to_string())
 }

@@ -21,7 +21,7 @@ use crate::model::card::tree::Tree;
 use crate::model::card::{Idm, SystemCode};
 use crate::model::cipher::Kcv;
 use crate::model::command::command_name;
-use crate::model::flow::table::{Actor, FlowTable, StepId};
+use crate::model::flow::table::{FlowTable, LaneId, StepId, TableLane};
 use crate::model::reader::scan::Progress;
 use crate::model::trace::Trace;
 use crate::words;
@@ -357,9 +357,8 @@ pub enum FlowEnd {
 /// One lane of the sequence chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaneView {
-    pub actor: Actor,
-    /// `Card issuer`.
-    pub role: String,
+    /// As the flow's table has it.
+    pub lane: TableLane,
     /// `Aoba Transit`.
     pub name: String,
     /// Index into [`View::owners`], where the party is one.
@@ -370,9 +369,9 @@ pub struct LaneView {
 #[derive(Clone, Debug)]
 pub struct MessageView {
     pub step: StepId,
-    pub from: Actor,
+    pub from: LaneId,
     /// The same as `from` for what a party does alone (drawn as a box on its lane).
-    pub to: Actor,
+    pub to: LaneId,
     /// Drawn with two heads: a dialogue of several frames.
     pub both_ways: bool,
     /// `SYSC_(i), Pj, RI_(i)`.
@@ -392,13 +391,13 @@ pub struct LayerView {
     pub depth: usize,
     /// Key that seals it, as the seed names it (`K_J`); `None` for what is not sealed.
     pub sealed_with: Option<String>,
-    pub sealed_by: Option<Actor>,
+    pub sealed_by: Option<LaneId>,
     pub kcv: Option<Kcv>,
     /// Index into [`View::owners`] of who sealed it.
     pub owner: Option<usize>,
     /// Who can open it and who cannot, worked out from what each holds.
-    pub can_open: Vec<Actor>,
-    pub cannot_open: Vec<Actor>,
+    pub can_open: Vec<LaneId>,
+    pub cannot_open: Vec<LaneId>,
     /// Set once the card has checked it.
     pub opened_at: Option<StepId>,
     pub fields: Vec<FieldView>,
@@ -446,7 +445,7 @@ pub struct DivisionPlanView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LearnedView {
     pub step: StepId,
-    pub who: Actor,
+    pub who: LaneId,
     /// `SYS_K_F`.
     pub what: String,
     pub kcv: Option<Kcv>,
@@ -458,7 +457,7 @@ pub struct KeyKnownView {
     /// `K_J`.
     pub name: &'static str,
     pub kcv: Kcv,
-    pub known_to: Vec<Actor>,
+    pub known_to: Vec<LaneId>,
 }
 
 /// A write of which it is not known whether it was made.

@@ -251,7 +251,7 @@ pub fn flows() -> (Said, Keys) {
             &division.log,
             &division.recording,
             &division.messages,
-            &division.terminal,
+            &division.recording,
         ),
     );
     said.debug("the parties", &(&division.demo, &issuance.desk));

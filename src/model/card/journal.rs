@@ -358,9 +358,7 @@ impl Journal {
         let mut written_by = std::mem::take(&mut self.written_by);
         self.travel(self.head, to, |address, block, writer| {
             set(address, block);
-            if let Some(place) = written_by.get_mut(address as usize) {
-                *place = writer;
-            }
+            put_writer(&mut written_by, address, writer);
         });
         self.written_by = written_by;
         self.head = to;
@@ -459,11 +457,7 @@ impl Journal {
     }
 
     fn set_writer(&mut self, address: u32, writer: Moment) {
-        let at = address as usize;
-        if at >= self.written_by.len() {
-            self.written_by.resize(at + 1, None);
-        }
-        self.written_by[at] = writer;
+        put_writer(&mut self.written_by, address, writer);
     }
 
     /// The event that last wrote each address on the way to the head, by address; shorter than the card where
@@ -480,4 +474,13 @@ fn shortened(name: &str) -> &str {
         length -= 1;
     }
     &name[..length]
+}
+
+/// Notes which event last wrote an address; the list is as long as the addresses that were written.
+fn put_writer(written_by: &mut Vec<Moment>, address: u32, writer: Moment) {
+    let at = address as usize;
+    if at >= written_by.len() {
+        written_by.resize(at + 1, None);
+    }
+    written_by[at] = writer;
 }

@@ -5,25 +5,30 @@
 //! proof, it relays to the operator's SAM. From ST66 to ST68 the card prepares everything in volatile memory,
 //! and ST69 commits it at once.
 
+use super::at::At;
 use super::error::{FlowError, Halt};
 use super::passed::Passed;
-use super::stage::{Effect, HasCard, Stage};
-use super::table::{Actor, FlowTable, StepId};
-use crate::model::card::SystemCode;
+use super::stage::{Effect, Stage};
+use super::table::{FlowTable, StepId};
 use crate::model::cipher::Pj;
 use crate::model::command::{SecureRequest, SeparatePhase};
+use crate::model::flow::at::{Here, Lane};
 use crate::model::message::Part;
-use crate::model::port::CardLink;
 use on_card::Answered;
-use parties::registerable;
 
 mod cast;
+mod lanes;
+mod letters;
 mod on_card;
+mod packages;
 mod parties;
 
-pub use cast::{Cast, Divided};
+pub use cast::{Cast, Divided, Terminal};
+pub use lanes::{CARD, ISSUER, IssuerLane, OPERATOR, OperatorLane, TERMINAL, TerminalLane};
+pub use letters::{Consent, Lent, Offer, Registerable};
 pub use on_card::ReadCard;
-pub use parties::{AreaUser, Issuer, Lent, Operator, Terminal};
+pub use packages::{INF_1, PF, PJ};
+pub use parties::{AreaUser, Issuer, Operator, OperatorDesk};
 
 /// The flow's table of steps.
 pub fn table() -> FlowTable {
@@ -32,118 +37,143 @@ pub fn table() -> FlowTable {
         .expect("assets/flows/divide.ron is read by a test")
 }
 
-/// Divides the card on the link.
+/// Divides the card at the terminal. Where that is elsewhere, the flow ends here with [`Halt::Elsewhere`].
 pub fn divide(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
-    use Actor::{Issuer, Operator, Terminal};
     // A write of which nothing is known is settled by asking, and what the card forgets is made anew.
     if stage.write_is_open() {
-        cast.card.field_off();
+        cast.field_off();
     }
 
     // ST1: the package is made.
-    let terms = stage.step("ST21", || cast.operator.terms_of_pf())?;
-    let pf = stage.step("ST22", || cast.operator.seal_pf(cast.issuer.system, terms))?;
-    stage.message("ST23", Operator, Issuer, || vec![Part::Pf(pf.0)])?;
-    let blocks_lent = stage.step("ST24", || Ok(cast.issuer.blocks_lent))?;
-    let pj = stage.step("ST25", || {
-        cast.issuer.seal_pj(&Pj {
-            blocks_lent,
-            pf: pf.0,
+    let terms = stage.at(cast, OPERATOR, "ST21", |operator| operator.terms_of_pf())?;
+    let pf = stage.at(cast, OPERATOR, "ST22", |operator| {
+        operator.seal_pf(operator.get(&terms))
+    })?;
+    let pf = stage.send(cast, "ST23", OPERATOR, ISSUER, |operator| {
+        Ok(Offer(*operator.get(&pf)))
+    })?;
+    let blocks = stage.at(cast, ISSUER, "ST24", |issuer| Ok(issuer.blocks_lent))?;
+    let pj = stage.at(cast, ISSUER, "ST25", |issuer| {
+        issuer.seal_pj(&Pj {
+            blocks_lent: *issuer.get(&blocks),
+            pf: issuer.get(&pf).0.0,
         })
     })?;
-    let of_system = code_part("SYSC_(i)", cast.issuer.system);
-    let refusals = list_part("RI_(i)", &cast.issuer.rejects);
-    stage.message("ST26", Issuer, Operator, || {
-        vec![of_system.clone(), Part::Pj(pj.0), refusals]
+    let consent = stage.send(cast, "ST26", ISSUER, OPERATOR, |issuer| {
+        Ok(Consent {
+            system: issuer.system,
+            pj: *issuer.get(&pj),
+            rejects: issuer.rejects.clone(),
+        })
     })?;
-    stage.step("ST27", || Ok(()))?;
+    stage.at(cast, OPERATOR, "ST27", |_| Ok(()))?;
 
     // ST2: the terminal gets it.
-    let lent = stage.step("ST35", || {
+    let lent = stage.send(cast, "ST35", OPERATOR, TERMINAL, |operator| {
+        let consent = operator.get(&consent);
         Ok(Lent {
-            pj,
-            inf_1: cast.operator.seal_inf_1()?,
+            system: consent.system,
+            pj: consent.pj,
+            inf_1: operator.seal_inf_1()?,
         })
     })?;
-    stage.send(
-        "ST35",
-        Operator,
-        Terminal,
-        vec![of_system, Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)],
-    );
-    stage.step("ST36", || Ok(()))?;
-    cast.terminal.lent.insert(cast.issuer.system, lent);
+    stage.at(cast, TERMINAL, "ST36", |_| Ok(()))?;
 
     // ST3: the systems that may be registered on.
-    let list = stage.step("ST44", || Ok(registerable(cast.issuer, cast.user)))?;
-    stage.message("ST46", Operator, Terminal, || {
-        vec![list_part("RPSL", &list)]
+    let list = stage.at(cast, OPERATOR, "ST44", |operator| {
+        Ok(operator.registerable(operator.get(&consent)))
     })?;
-    stage.step("ST47", || Ok(()))?;
-    cast.terminal.registerable = list;
+    let list = stage.send(cast, "ST46", OPERATOR, TERMINAL, |operator| {
+        Ok(Registerable(operator.get(&list).clone()))
+    })?;
+    stage.at(cast, TERMINAL, "ST47", |_| Ok(()))?;
 
-    let result = on_the_card(stage, cast);
+    let result = on_the_card(stage, cast, &lent, &list);
     if matches!(result, Err(Halt::Refused { .. } | Halt::Unknown { .. })) {
         // What a step that went wrong left in the card's volatile memory is not to be built on.
-        cast.card.field_off();
+        cast.field_off();
     }
     result
 }
 
+/// A value of the terminal's.
+type AtTerminal<T> = At<TerminalLane, T>;
+/// What is done at the terminal.
+type AtWork<'s, 'a> = Here<'s, TerminalLane, Terminal<'a>>;
+
 /// ST61 to ST64: the card is read and gets the packages.
-fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
-    use Actor::{Card, Terminal};
+fn on_the_card(
+    stage: &mut Stage,
+    cast: &mut Cast,
+    lent: &AtTerminal<Lent>,
+    list: &AtTerminal<Registerable>,
+) -> Result<Divided, Halt> {
     let before = stage.recorded("ST61");
-    let read = stage.card_step(
+    let read = stage.on_card(
+        cast,
+        TERMINAL,
         "ST61",
         Effect::Volatile,
-        cast,
-        |cast| cast.read_again(before),
-        Cast::read_card,
+        |terminal| terminal.read_again(before),
+        |terminal| terminal.read_card(),
     )?;
-    stage.send(
+    // From here on everything is done at the terminal.
+    let system = stage.only_here(&read)?.system;
+    stage.show(
         "ST61",
-        Card,
-        Terminal,
-        vec![code_part("SYSC_(i)", read.system)],
+        CARD,
+        TERMINAL.id(),
+        vec![letters::code_part(system)],
     );
 
-    let lent = stage.step("ST62", || cast.terminal.look_up(read.system))?;
+    let lent = stage.at(cast, TERMINAL, "ST62", |terminal| {
+        let (list, lent) = (terminal.get(list), terminal.get(lent));
+        list.judge(system)?;
+        match lent.system == system {
+            true => Ok(*lent),
+            false => Err(FlowError::NothingLent(system)),
+        }
+    })?;
 
     // Asked once, before anything is left in the card's volatile memory: asking would void a pending system. A card
     // that should be divided and is not is sent nothing.
     let before = stage.recorded("ST63");
     let committed = stage.counts_on("ST69");
-    let answered = stage.card_step(
+    let answered = stage.on_card(
+        cast,
+        TERMINAL,
         "ST63",
         Effect::Volatile,
-        cast,
-        |cast| match cast.new_system(&read)? {
-            Some(divided) => Ok(Some(Answered::found(before, divided))),
-            None if committed => Err(FlowError::Gone(StepId("ST69".into()))),
-            None => Ok(None),
+        |terminal| {
+            let read = terminal.get(&read);
+            match terminal.new_system(read)? {
+                Some(divided) => Ok(Some(Answered::found(before, divided))),
+                None if committed => Err(FlowError::Gone(StepId("ST69".into()))),
+                None => Ok(None),
+            }
         },
-        |cast| cast.separate_system(&read, lent),
+        |terminal| {
+            let (read, lent) = (terminal.get(&read), terminal.get(&lent));
+            terminal.separate_system(read, lent)
+        },
     )?;
-    stage.send(
-        "ST63",
-        Terminal,
-        Card,
-        vec![Part::Pj(lent.pj.0), Part::Inf1(lent.inf_1.0)],
-    );
+    let packages = stage.only_here(&lent)?.packages();
+    stage.show("ST63", TERMINAL.id(), CARD, packages.to_vec());
+    let answered = *stage.only_here(&answered)?;
     let divided = match answered {
         Answered::HasIt(divided) => return Ok(divided),
         Answered::Committed(divided) => Some(divided),
         Answered::Status { .. } => None,
     };
-    stage.card_step(
+    stage.on_card(
+        cast,
+        TERMINAL,
         "ST64",
         Effect::Volatile,
-        cast,
         |_| Ok(divided.map(|_| ())),
         |_| answered.judge(),
     )?;
-    make_the_system(stage, cast, &read, divided)
+    make_the_system(stage, cast, &read, list, divided)
 }
 
 /// ST65 to ST70: the new system is authenticated, prepared, committed and judged. `divided` is there when the card
@@ -151,44 +181,56 @@ fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Divided, Halt> {
 fn make_the_system(
     stage: &mut Stage,
     cast: &mut Cast,
-    read: &ReadCard,
+    read: &AtTerminal<ReadCard>,
+    list: &AtTerminal<Registerable>,
     divided: Option<Divided>,
 ) -> Result<Divided, Halt> {
-    use Actor::{Card, Operator, Terminal};
-    let passed = in_session(stage, cast, "ST65", read, divided, |cast| {
-        cast.authenticate(read)
+    let passed = in_session(stage, cast, "ST65", read, divided, |terminal| {
+        let read = terminal.get(read);
+        terminal.authenticate(read)
     })?;
     let part = Part::Authentication {
         idm: passed.idm,
+        sam: OPERATOR.id(),
         frames: passed.bytes(),
     };
-    stage.send("ST65", Operator, Terminal, vec![part.clone()]);
-    stage.send("ST65", Terminal, Card, vec![part]);
+    stage.show("ST65", OPERATOR.id(), TERMINAL.id(), vec![part.clone()]);
+    stage.show("ST65", TERMINAL.id(), CARD, vec![part]);
     let phases = [
         ("ST66", SeparatePhase::Carve),
         ("ST67", SeparatePhase::SetTopAreaKey),
         ("ST68", SeparatePhase::OpenInf1),
     ];
     for (id, phase) in phases {
-        let passed = in_session(stage, cast, id, read, divided, |cast| {
-            cast.secure(read, &SecureRequest::SeparateSystem(phase))
+        let passed = in_session(stage, cast, id, read, divided, |terminal| {
+            let read = terminal.get(read);
+            terminal.secure(read, &SecureRequest::SeparateSystem(phase))
         })?;
-        stage.send(id, Terminal, Card, passed.secure_parts());
+        stage.show(id, TERMINAL.id(), CARD, passed.secure_parts(OPERATOR.id()));
     }
 
-    let nothing = || Passed::new(read.idm, &[]);
-    let (committed, passed) = stage.card_step(
+    let idm = stage.only_here(read)?.idm;
+    let nothing = || Passed::new(idm, &[]);
+    let committed = stage.on_card(
+        cast,
+        TERMINAL,
         "ST69",
         Effect::Writes,
-        cast,
         |_| Ok(divided.map(|divided| (divided, nothing()))),
-        |cast| match divided {
+        |terminal| match divided {
             Some(divided) => Ok((divided, nothing())),
-            None => cast.commit(read),
+            None => {
+                let read = terminal.get(read);
+                terminal.commit(read)
+            }
         },
     )?;
-    stage.send("ST69", Terminal, Card, passed.secure_parts());
-    stage.step("ST70", || cast.terminal.judge(read.system))?;
+    let (committed, passed) = stage.only_here(&committed)?.clone();
+    let frames = passed.secure_parts(OPERATOR.id());
+    stage.show("ST69", TERMINAL.id(), CARD, frames);
+    stage.at(cast, TERMINAL, "ST70", |terminal| {
+        terminal.get(list).judge(terminal.get(read).system)
+    })?;
     Ok(committed)
 }
 
@@ -197,40 +239,22 @@ fn in_session(
     stage: &mut Stage,
     cast: &mut Cast,
     id: &str,
-    read: &ReadCard,
+    read: &AtTerminal<ReadCard>,
     divided: Option<Divided>,
-    act: impl FnOnce(&mut Cast) -> Result<Passed, FlowError>,
+    act: impl FnOnce(&mut AtWork) -> Result<Passed, FlowError>,
 ) -> Result<Passed, Halt> {
-    let before = stage.recorded(id).unwrap_or(Passed {
-        idm: read.idm,
-        frames: Vec::new(),
-    });
-    match divided {
-        Some(_) => stage.card_step(id, Effect::Volatile, cast, |_| Ok(None), |_| Ok(before)),
-        None => stage.card_step(id, Effect::Volatile, cast, |_| Ok(None), act),
-    }
-}
-
-impl HasCard for Cast<'_> {
-    fn card(&mut self) -> &mut dyn CardLink {
-        self.card
-    }
-}
-
-fn code_part(name: &'static str, system: SystemCode) -> Part {
-    Part::Clear {
-        name,
-        value: system.to_string(),
-        bytes: 2,
-    }
-}
-
-fn list_part<T: ToString>(name: &'static str, entries: &[T]) -> Part {
-    let value = entries
-        .iter()
-        .map(T::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let bytes = value.len();
-    Part::Clear { name, value, bytes }
+    let idm = stage.only_here(read)?.idm;
+    let before = stage.recorded(id).unwrap_or(Passed::new(idm, &[]));
+    let passed = stage.on_card(
+        cast,
+        TERMINAL,
+        id,
+        Effect::Volatile,
+        |_| Ok(None),
+        |terminal| match divided {
+            Some(_) => Ok(before),
+            None => act(terminal),
+        },
+    )?;
+    Ok(stage.only_here(&passed)?.clone())
 }

@@ -1,7 +1,8 @@
 //! Why a flow did not go on.
 
 use super::log::LogError;
-use super::table::StepId;
+use super::table::{LaneId, StepId};
+use super::way::NotSent;
 use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::reader::{CardError, Outcome};
 use thiserror::Error;
@@ -40,6 +41,10 @@ pub enum FlowError {
     Gone(StepId),
     #[error("the flow's log does not fit the flow at step {0}")]
     BadLog(StepId),
+    #[error("what came from {0} cannot be read as what this step waits for")]
+    BadLetter(LaneId),
+    #[error(transparent)]
+    NotSent(NotSent),
 }
 
 impl FlowError {
@@ -69,6 +74,10 @@ pub enum Halt {
     Paused,
     /// A step was refused; nothing that it was to change has changed.
     Refused { step: StepId, error: FlowError },
+    /// A message of a lane that is elsewhere has not come yet.
+    Waiting { step: StepId, from: LaneId },
+    /// What is left of the flow is done elsewhere.
+    Elsewhere,
     /// A write was sent and its answer was lost. The card must be asked; running the flow again asks it.
     Unknown { step: StepId, error: FlowError },
 }
@@ -77,7 +86,7 @@ impl Halt {
     /// What went wrong; `None` where nothing did.
     pub fn into_error(self) -> Option<FlowError> {
         match self {
-            Halt::Paused => None,
+            Halt::Paused | Halt::Waiting { .. } | Halt::Elsewhere => None,
             Halt::Refused { error, .. } | Halt::Unknown { error, .. } => Some(error),
         }
     }

@@ -7,12 +7,12 @@
 //! before, another card than the order names, one with other transport keys and one that is too small are refused
 //! before anything is written.
 
+use super::at::{At, Here, Lane};
 use super::error::{FlowError, Halt};
 use super::passed::Passed;
-use super::stage::{Effect, HasCard, Stage};
-use super::table::{Actor, FlowTable, StepId};
+use super::stage::{Effect, Stage};
+use super::table::{FlowTable, StepId};
 use crate::model::card::Idm;
-use crate::model::port::CardLink;
 use on_card::Blank;
 
 pub mod aes_keys;
@@ -21,7 +21,7 @@ mod desk;
 mod on_card;
 mod plan;
 
-pub use cast::Cast;
+pub use cast::{CARD, Cast, ISSUER, IssuerLane};
 pub use desk::IssuingDesk;
 pub use plan::{IssuePlan, PlannedArea, PlannedService};
 
@@ -32,14 +32,14 @@ pub fn table() -> FlowTable {
         .expect("assets/flows/issue.ron is read by a test")
 }
 
-/// Issues the card on the link. Gives the IDm of its system.
+/// Issues the card on the desk. Gives the IDm of its system.
 pub fn issue(stage: &mut Stage, cast: &mut Cast) -> Result<Idm, Halt> {
     // A write of which nothing is known is settled by asking, and what the card forgets is made anew.
     if stage.write_is_open() {
         cast.card.field_off();
     }
-    let order = stage.step("IS01", || cast.desk.order())?;
-    if cast.desk.order().as_ref() != Ok(&order) {
+    let order = stage.at(cast, ISSUER, "IS01", |issuer| issuer.desk.order())?;
+    if cast.desk.order().as_ref() != Ok(stage.only_here(&order)?) {
         let step = StepId("IS01".into());
         let error = FlowError::BadLog(step.clone());
         return Err(Halt::Refused { step, error });
@@ -54,88 +54,94 @@ pub fn issue(stage: &mut Stage, cast: &mut Cast) -> Result<Idm, Halt> {
 
 fn on_the_card(stage: &mut Stage, cast: &mut Cast) -> Result<Idm, Halt> {
     let before: Option<Blank> = stage.recorded("IS02");
-    let blank = stage.card_step(
+    let blank = stage.on_card(
+        cast,
+        ISSUER,
         "IS02",
         Effect::Volatile,
-        cast,
-        |cast| before.map(|_| cast.read_again()).transpose(),
-        Cast::read_blank,
+        |issuer| before.map(|_| issuer.read_again()).transpose(),
+        |issuer| issuer.read_blank(),
     )?;
-    identity(stage, cast, blank)?;
+    identity(stage, cast, &blank)?;
     write_step(
         stage,
         cast,
         "IS06",
-        |cast| cast.has_system_key(),
-        |cast| cast.change_system_key(),
+        |i| i.has_system_key(),
+        |i| i.change_system_key(),
     )?;
     write_step(
         stage,
         cast,
         "IS07",
-        |cast| cast.has_areas(),
-        |cast| cast.register_areas(),
+        |i| i.has_areas(),
+        |i| i.register_areas(),
     )?;
     write_step(
         stage,
         cast,
         "IS08",
-        |cast| cast.has_services(),
-        |cast| cast.register_services(),
+        |i| i.has_services(),
+        |i| i.register_services(),
     )?;
     write_step(
         stage,
         cast,
         "IS09",
-        |cast| cast.has_first_data(),
-        |cast| cast.write_first_data(),
+        |i| i.has_first_data(),
+        |i| i.write_first_data(),
     )?;
     write_step(
         stage,
         cast,
         "IS10",
-        |cast| cast.has_aes_keys(),
-        |cast| cast.register_aes_keys(),
+        |i| i.has_aes_keys(),
+        |i| i.register_aes_keys(),
     )?;
-    let passed = stage.card_step(
+    let passed = stage.on_card(
+        cast,
+        ISSUER,
         "IS11",
         Effect::Volatile,
-        cast,
         |_| Ok(None),
-        Cast::check_everything,
+        |issuer| issuer.check_everything(),
     )?;
-    told(stage, "IS11", &passed);
+    told(stage, "IS11", &passed)?;
     Ok(cast.desk.idm)
 }
 
 /// IS03 to IS05: the card takes its identity. Once it has it, in this touch or in an earlier one, they are true.
-fn identity(stage: &mut Stage, cast: &mut Cast, blank: Blank) -> Result<(), Halt> {
+fn identity(stage: &mut Stage, cast: &mut Cast, blank: &AtIssuer<Blank>) -> Result<(), Halt> {
     let prepared: [(&str, Act); 2] = [
-        ("IS03", |cast| cast.prove_transport_keys()),
-        ("IS04", |cast| cast.prepare_identity()),
+        ("IS03", |issuer| issuer.prove_transport_keys()),
+        ("IS04", |issuer| issuer.prepare_identity()),
     ];
     for (id, act) in prepared {
         let before = stage.recorded(id).unwrap_or(cast.nothing());
-        let act = |cast: &mut Cast| match blank.is_issued {
+        let act = |issuer: &mut AtDesk| match issuer.get(blank).is_issued {
             true => Ok(before),
-            false => act(cast),
+            false => act(issuer),
         };
-        let passed = stage.card_step(id, Effect::Volatile, cast, |_| Ok(None), act)?;
-        told(stage, id, &passed);
+        let passed = stage.on_card(cast, ISSUER, id, Effect::Volatile, |_| Ok(None), act)?;
+        told(stage, id, &passed)?;
     }
     write_step(
         stage,
         cast,
         "IS05",
-        |cast| cast.has_identity(),
-        |cast| cast.commit_identity(),
+        |i| i.has_identity(),
+        |i| i.commit_identity(),
     )
 }
 
+/// A value of the issuer's.
+type AtIssuer<T> = At<IssuerLane, T>;
+/// What is done at the issuer's desk.
+type AtDesk<'s, 'a> = Here<'s, IssuerLane, Cast<'a>>;
 /// Asks the card whether a step is true.
-type Ask = fn(&mut Cast) -> Result<bool, FlowError>;
+type Ask = fn(&mut AtDesk) -> Result<bool, FlowError>;
 /// Makes it true, and reads it back.
-type Act = fn(&mut Cast) -> Result<Passed, FlowError>;
+type Act = fn(&mut AtDesk) -> Result<Passed, FlowError>;
 
 /// A step that writes.
 fn write_step(
@@ -147,34 +153,29 @@ fn write_step(
 ) -> Result<(), Halt> {
     // What passed in an earlier touch stays told.
     let before: Passed = stage.recorded(id).unwrap_or(cast.nothing());
-    let passed = stage.card_step(
+    let passed = stage.on_card(
+        cast,
+        ISSUER,
         id,
         Effect::Writes,
-        cast,
-        |cast| Ok(ask(cast)?.then(|| before.clone())),
-        |cast| {
+        |issuer| Ok(ask(issuer)?.then(|| before.clone())),
+        |issuer| {
             // Asked again: a step that was taken back, or stopped half-way, may be true. Nothing is sent before.
-            match ask(cast) {
+            match ask(issuer) {
                 Ok(true) => Ok(before.clone()),
-                Ok(false) => act(cast),
+                Ok(false) => act(issuer),
                 Err(FlowError::Card(error)) => Err(FlowError::NotDone(error)),
                 Err(error) => Err(error),
             }
         },
     )?;
-    told(stage, id, &passed);
-    Ok(())
+    told(stage, id, &passed)
 }
 
-fn told(stage: &mut Stage, id: &str, passed: &Passed) {
-    let parts = passed.protected_parts();
+fn told(stage: &mut Stage, id: &str, passed: &AtIssuer<Passed>) -> Result<(), Halt> {
+    let parts = stage.only_here(passed)?.protected_parts(ISSUER.id());
     if !parts.is_empty() {
-        stage.send(id, Actor::Issuer, Actor::Card, parts);
+        stage.show(id, ISSUER.id(), CARD, parts);
     }
-}
-
-impl HasCard for Cast<'_> {
-    fn card(&mut self) -> &mut dyn CardLink {
-        self.card
-    }
+    Ok(())
 }

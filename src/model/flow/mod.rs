@@ -4,6 +4,7 @@
 //! blank card somebody's. [`stage`] says
 //! how it can be stepped, resumed and taken back.
 
+pub mod at;
 pub mod divide;
 pub mod error;
 pub mod issue;
@@ -12,6 +13,7 @@ mod passed;
 pub mod secrets;
 pub mod stage;
 pub mod table;
+pub mod way;
 
 pub use error::{FlowError, Halt};
-pub use stage::{Effect, HasCard, Stage};
+pub use stage::{Effect, HasCard, Sent, Stage};

@@ -2,6 +2,7 @@
 
 use crate::model::card::Idm;
 use crate::model::command::{Frame, code};
+use crate::model::flow::table::LaneId;
 use crate::model::hex;
 use crate::model::message::Part;
 use serde::{Deserialize, Serialize};
@@ -37,16 +38,16 @@ impl Passed {
             .collect()
     }
 
-    /// Every frame as a part of its own, all of them protected by a session.
-    pub(super) fn secure_parts(&self) -> Vec<Part> {
+    /// Every frame as a part of its own, all of them protected by a session of that party's SAM.
+    pub(super) fn secure_parts(&self, sam: LaneId) -> Vec<Part> {
         self.bytes()
             .into_iter()
-            .map(|frame| Part::Secure { frame })
+            .map(|frame| Part::Secure { sam, frame })
             .collect()
     }
 
-    /// What passed that a key protects: each authentication as one part, each frame of a session as another.
-    pub(super) fn protected_parts(&self) -> Vec<Part> {
+    /// What passed that a key of that party's SAM protects: each authentication as one part, each frame of a session as another.
+    pub(super) fn protected_parts(&self, sam: LaneId) -> Vec<Part> {
         let mut parts = Vec::new();
         let mut authentication = Vec::new();
         for frame in self.bytes() {
@@ -57,11 +58,12 @@ impl Passed {
                     if authentication.len() == 4 {
                         parts.push(Part::Authentication {
                             idm: self.idm,
+                            sam,
                             frames: std::mem::take(&mut authentication),
                         });
                     }
                 }
-                Some(code) if code::is_secure(code) => parts.push(Part::Secure { frame }),
+                Some(code) if code::is_secure(code) => parts.push(Part::Secure { sam, frame }),
                 _ => {}
             }
         }

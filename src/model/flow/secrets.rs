@@ -1,12 +1,21 @@
 //! Who must not learn what in a division (seed 000). [`World`](crate::model::party::knowledge::World) works out who
 //! does.
 
-use super::divide::{Issuer, Operator};
-use super::table::Actor;
+use super::at::Lane;
+use super::divide::{INF_1, ISSUER, Issuer, OPERATOR, Operator, PF, PJ, TERMINAL};
+use super::table::LaneId;
 use crate::model::card::{NodeCode, SystemCode};
 use crate::model::cipher::{DesKey, issuer_package_key};
 use crate::model::party::knowledge::{Forbidden, Seal};
 use crate::model::party::{KeyNode, KeyRing};
+
+/// Every seal of a division.
+pub const SEALS: [Seal; 4] = [
+    Seal::Package(&PF),
+    Seal::Package(&PJ),
+    Seal::Package(&INF_1),
+    Seal::Session,
+];
 
 /// What stands for the name of a key that the seed does not name.
 pub const UNNAMED_KEY: &str = "a card key";
@@ -14,7 +23,7 @@ pub const UNNAMED_KEY: &str = "a card key";
 /// What each party may neither know nor be able to make. The issuer never has the operator's keys, the operator
 /// never the issuer's, and the terminal, which only relays, none at all. A key that a ring does not hold is left
 /// out.
-pub fn forbidden(issuer: &Issuer, operator: &Operator) -> Vec<(Actor, Forbidden)> {
+pub fn forbidden(issuer: &Issuer, operator: &Operator) -> Vec<(LaneId, Forbidden)> {
     let of_issuer = own_keys(&issuer.ring, issuer.system, ["SYS_K_(i)", "K_MU_(i)"]);
     let of_operator = own_keys(&operator.ring, operator.system, ["SYS_K_F", "K_MU_F"]);
     let k_d = operator.ring.newest(issuer.system, KeyNode::Division);
@@ -37,25 +46,22 @@ pub fn forbidden(issuer: &Issuer, operator: &Operator) -> Vec<(Actor, Forbidden)
     let for_terminal: Vec<_> = named.iter().cloned().chain(unnamed).collect();
 
     let rules = [
-        (Actor::Issuer, kept_by_operator, vec![Seal::Pf, Seal::Inf1]),
-        (Actor::Operator, kept_by_issuer, vec![Seal::Pj]),
-        (
-            Actor::Terminal,
-            for_terminal,
-            vec![Seal::Pf, Seal::Pj, Seal::Inf1],
-        ),
+        (ISSUER.id(), kept_by_operator, vec![&PF, &INF_1]),
+        (OPERATOR.id(), kept_by_issuer, vec![&PJ]),
+        (TERMINAL.id(), for_terminal, vec![&PF, &PJ, &INF_1]),
     ];
     let mut forbidden = Vec::new();
     for (who, keys, packages) in rules {
         let keys = keys
             .into_iter()
             .map(|(name, key)| Forbidden::Key(name, key));
-        let packages = packages.into_iter().map(Forbidden::Make);
+        let packages = packages.into_iter();
+        let packages = packages.map(|kind| Forbidden::Make(Seal::Package(kind)));
         forbidden.extend(keys.chain(packages).map(|rule| (who, rule)));
     }
     // The operator's own SAM has the sessions; nobody who stands between may.
-    forbidden.push((Actor::Issuer, Forbidden::AnySession));
-    forbidden.push((Actor::Terminal, Forbidden::AnySession));
+    forbidden.push((ISSUER.id(), Forbidden::AnySession));
+    forbidden.push((TERMINAL.id(), Forbidden::AnySession));
     forbidden
 }
 

@@ -12,9 +12,11 @@
 //! recorded as written, the run halts and says so ([`FlowError::Gone`]), and the write is a new step again, for which
 //! somebody has to ask.
 
+use super::at::{At, Has, Here, Lane};
 use super::error::{FlowError, Halt};
-use super::log::{Intents, LogEntry, Recording};
-use super::table::{Actor, FlowTable, StepId};
+use super::log::{Intents, LogEntry, LogError, Recording, StepRecord};
+use super::table::{FlowTable, LaneId, StepId};
+use super::way::{Letter, Way};
 use crate::model::message::{Message, Part};
 use crate::model::port::{CardLink, Clock, Touch};
 use serde::Serialize;
@@ -29,10 +31,16 @@ pub enum Effect {
     Writes,
 }
 
-/// A cast that has a card.
+/// A stall at which a card lies.
 pub trait HasCard {
-    /// The card of the flow.
+    /// The card.
     fn card(&mut self) -> &mut dyn CardLink;
+}
+
+/// What one lane tells another.
+pub trait Sent: Serialize + DeserializeOwned {
+    /// What everybody sees of it.
+    fn parts(&self) -> Vec<Part>;
 }
 
 /// A run of one flow.
@@ -41,9 +49,13 @@ pub struct Stage<'a> {
     recording: &'a mut Recording,
     log: &'a mut dyn Intents,
     clock: &'a mut dyn Clock,
+    /// To the lanes that are elsewhere, if any are.
+    way: Option<&'a mut dyn Way>,
     /// New steps that may still be done.
     budget: usize,
-    /// Steps passed in this run.
+    /// Steps of the table that were entered in this run.
+    entered: usize,
+    /// Records that were passed in this run: of the steps that are done here.
     passed: usize,
     messages: Vec<Message>,
 }
@@ -62,10 +74,18 @@ impl<'a> Stage<'a> {
             recording,
             log,
             clock,
+            way: None,
             budget,
+            entered: 0,
             passed: 0,
             messages: Vec::new(),
         }
+    }
+
+    /// The same with a way to the lanes that are elsewhere.
+    pub fn with_way(mut self, way: &'a mut dyn Way) -> Stage<'a> {
+        self.way = Some(way);
+        self
     }
 
     /// The messages that passed in this run, replayed ones included.
@@ -73,119 +93,238 @@ impl<'a> Stage<'a> {
         self.messages
     }
 
-    /// A step that touches no card.
-    pub fn step<T>(
+    /// A step of one lane that touches no card.
+    pub fn at<L, T, C>(
         &mut self,
+        cast: &mut C,
+        lane: L,
         id: &str,
+        act: impl FnOnce(&mut Here<'_, L, C::Stall>) -> Result<T, FlowError>,
+    ) -> Result<At<L, T>, Halt>
+    where
+        L: Lane,
+        C: Has<L>,
+        T: Serialize + DeserializeOwned,
+    {
+        let id = self.enter(id)?;
+        match cast.stall(lane) {
+            Some(stall) => Ok(At::here(self.done_here(id, || act(&mut Here::new(stall)))?)),
+            None => Ok(At::elsewhere()),
+        }
+    }
+
+    /// A step in which one lane tells another something: what `what` makes in lane `from` is there in lane `to` from
+    /// then on. Where `from` is elsewhere, the flow waits here for the letter.
+    pub fn send<F, L, T, C>(
+        &mut self,
+        cast: &mut C,
+        id: &str,
+        from: F,
+        to: L,
+        what: impl FnOnce(&mut Here<'_, F, <C as Has<F>>::Stall>) -> Result<T, FlowError>,
+    ) -> Result<At<L, T>, Halt>
+    where
+        F: Lane,
+        L: Lane,
+        C: Has<F> + Has<L>,
+        T: Sent,
+    {
+        let id = self.enter(id)?;
+        let to_is_here = Has::<L>::stall(cast, to).is_some();
+        let value = match Has::<F>::stall(cast, from) {
+            Some(stall) => {
+                let value = self.done_here(id.clone(), || what(&mut Here::new(stall)))?;
+                if !to_is_here {
+                    self.post(&id, F::ID, L::ID, &value)?;
+                }
+                value
+            }
+            None if to_is_here => self.received(&id, F::ID, L::ID)?,
+            None => return Ok(At::elsewhere()),
+        };
+        self.show(&id.0, F::ID, L::ID, value.parts());
+        Ok(if to_is_here {
+            At::here(value)
+        } else {
+            At::elsewhere()
+        })
+    }
+
+    /// A value for the flow itself, so that it may go on by it. What then follows is done in that lane's end alone: at
+    /// any other there is nothing left to do.
+    pub fn only_here<'v, L: Lane, T>(&self, at: &'v At<L, T>) -> Result<&'v T, Halt> {
+        at.value().ok_or(Halt::Elsewhere)
+    }
+
+    /// What was recorded of a step, or else what it returns now.
+    fn done_here<T>(
+        &mut self,
+        id: StepId,
         act: impl FnOnce() -> Result<T, FlowError>,
     ) -> Result<T, Halt>
     where
         T: Serialize + DeserializeOwned,
     {
-        let id = self.enter(id)?;
-        if let Some(record) = self.recording.steps.get(self.passed) {
-            let value = read_value(&id, &record.value)?;
+        if let Some(record) = self.record_of(&id)? {
+            let value = read_value(&id, &record)?;
             self.passed += 1;
             return Ok(value);
         }
         self.spend(&id)?;
-        let value = act().map_err(|error| Halt::Refused {
-            step: id.clone(),
-            error,
-        })?;
+        let value = act().map_err(|error| refused(&id, error))?;
         self.record(id, None, &value)?;
         Ok(value)
     }
 
-    /// A step on a card. `already` asks the card whether the step was done in an earlier touch, and gives its
-    /// result if so; `act` does it.
-    pub fn card_step<T, C: HasCard>(
+    /// What came from a lane that is elsewhere.
+    fn received<T: Sent>(&mut self, id: &StepId, from: LaneId, to: LaneId) -> Result<T, Halt> {
+        if let Some(record) = self.record_of(id)? {
+            let value = read_value(id, &record)?;
+            self.passed += 1;
+            return Ok(value);
+        }
+        let arrived = self.way.as_mut().and_then(|way| way.arrived(id));
+        let Some(letter) = arrived else {
+            let step = id.clone();
+            return Err(Halt::Waiting { step, from });
+        };
+        let fits = (letter.from, letter.to) == (from, to);
+        let value = serde_json::from_str(&letter.body).ok().filter(|_| fits);
+        let value = value.ok_or_else(|| refused(id, FlowError::BadLetter(from)))?;
+        self.spend(id)?;
+        self.record(id.clone(), None, &value)?;
+        Ok(value)
+    }
+
+    /// Sends a letter. It is in the log by then: what a crash keeps from being sent goes out in the next run.
+    fn post<T: Serialize>(
         &mut self,
+        id: &StepId,
+        from: LaneId,
+        to: LaneId,
+        value: &T,
+    ) -> Result<(), Halt> {
+        let step = id.clone();
+        let body = serde_json::to_string(value);
+        let body = body.map_err(|_| refused(id, FlowError::BadLog(step.clone())))?;
+        let Some(way) = &mut self.way else {
+            return Ok(());
+        };
+        let letter = Letter {
+            step,
+            from,
+            to,
+            body,
+        };
+        way.post(letter)
+            .map_err(|error| refused(id, FlowError::NotSent(error)))
+    }
+
+    /// A step of a lane with its card. `already` asks the card whether the step was done in an earlier touch, and gives
+    /// its result if so; `act` does it.
+    pub fn on_card<L, T, C>(
+        &mut self,
+        cast: &mut C,
+        lane: L,
         id: &str,
         effect: Effect,
-        cast: &mut C,
-        already: impl FnOnce(&mut C) -> Result<Option<T>, FlowError>,
-        act: impl FnOnce(&mut C) -> Result<T, FlowError>,
+        already: impl FnOnce(&mut Here<'_, L, C::Stall>) -> Result<Option<T>, FlowError>,
+        act: impl FnOnce(&mut Here<'_, L, C::Stall>) -> Result<T, FlowError>,
+    ) -> Result<At<L, T>, Halt>
+    where
+        L: Lane,
+        C: Has<L>,
+        C::Stall: HasCard,
+        T: Serialize + DeserializeOwned,
+    {
+        let id = self.enter(id)?;
+        match cast.stall(lane) {
+            Some(stall) => {
+                let mut here = Here::new(stall);
+                let value = self.on_card_here(id, effect, &mut here, already, act);
+                Ok(At::here(value?))
+            }
+            None => Ok(At::elsewhere()),
+        }
+    }
+
+    fn on_card_here<S: HasCard, L, T>(
+        &mut self,
+        id: StepId,
+        effect: Effect,
+        here: &mut Here<'_, L, S>,
+        already: impl FnOnce(&mut Here<'_, L, S>) -> Result<Option<T>, FlowError>,
+        act: impl FnOnce(&mut Here<'_, L, S>) -> Result<T, FlowError>,
     ) -> Result<T, Halt>
     where
         T: Serialize + DeserializeOwned,
     {
-        let id = self.enter(id)?;
-        let refused = |error| Halt::Refused {
-            step: id.clone(),
-            error,
-        };
-        let recorded = self.recording.steps.get(self.passed);
-        if let Some(record) = recorded.filter(|record| record.touch == Some(cast.card().touch())) {
+        let touch = here.card().touch();
+        let recorded = self.recorded_next(&id)?;
+        if let Some(record) = recorded.filter(|record| record.touch == Some(touch)) {
             let value = read_value(&id, &record.value)?;
             self.passed += 1;
             return Ok(value);
         }
-        let (redone, begun) = (
-            recorded.is_some(),
-            self.recording.open_intent.as_ref() == Some(&id),
-        );
-        cast.card().at_step(Some(&id));
+        let redone = recorded.is_some();
+        let begun = self.recording.open_intent.as_ref() == Some(&id);
+        here.card().at_step(Some(&id));
         if redone || begun {
-            match already(cast) {
+            match already(here) {
                 Ok(Some(value)) => {
-                    self.record(id, Some(cast.card().touch()), &value)?;
+                    self.record(id, Some(here.card().touch()), &value)?;
                     return Ok(value);
                 }
                 Ok(None) if begun => self.append(&id, LogEntry::NotDone { step: id.clone() })?,
                 Ok(None) if effect == Effect::Writes => return Err(self.gone(id)),
                 Ok(None) => {}
                 Err(FlowError::Gone(step)) => return Err(self.gone(step)),
-                Err(error) if begun => return Err(Halt::Unknown { step: id, error }),
-                Err(error) => return Err(refused(error)),
+                Err(error) if begun => return Err(unknown(&id, error)),
+                Err(error) => return Err(refused(&id, error)),
             }
         }
         // What only the card's volatile memory held is made anew; a write is a new step.
         if !redone {
             self.spend(&id)?;
         }
-        if effect == Effect::Writes {
-            let entry = LogEntry::Intent {
-                step: id.clone(),
-                time_ms: self.clock.now_ms(),
-            };
-            self.append(&id, entry)?;
-        }
-        match act(cast) {
-            Ok(value) => {
-                let recorded = self.record(id, Some(cast.card().touch()), &value);
-                recorded.map_err(|halt| match (halt, effect) {
-                    // The card was written, and the log does not say so.
-                    (Halt::Refused { step, error }, Effect::Writes) => {
-                        Halt::Unknown { step, error }
-                    }
-                    (halt, _) => halt,
-                })?;
+        match effect {
+            Effect::Volatile => {
+                let value = act(here).map_err(|error| refused(&id, error))?;
+                self.record(id, Some(here.card().touch()), &value)?;
                 Ok(value)
             }
-            Err(error) if effect == Effect::Writes && !error.left_the_card_as_it_was() => {
-                Err(Halt::Unknown { step: id, error })
-            }
-            Err(error) => {
-                if effect == Effect::Writes {
-                    self.append(&id, LogEntry::NotDone { step: id.clone() })?;
-                }
-                Err(refused(error))
-            }
+            Effect::Writes => self.write(id, here, act),
         }
     }
 
-    /// A step that is one party telling another something.
-    pub fn message(
+    /// Writes: the intent is in the log before anything is sent, and what came of it after.
+    fn write<S: HasCard, L, T: Serialize>(
         &mut self,
-        id: &str,
-        from: Actor,
-        to: Actor,
-        parts: impl FnOnce() -> Vec<Part>,
-    ) -> Result<(), Halt> {
-        self.step(id, || Ok(()))?;
-        self.send(id, from, to, parts());
-        Ok(())
+        id: StepId,
+        here: &mut Here<'_, L, S>,
+        act: impl FnOnce(&mut Here<'_, L, S>) -> Result<T, FlowError>,
+    ) -> Result<T, Halt> {
+        let entry = LogEntry::Intent {
+            step: id.clone(),
+            time_ms: self.clock.now_ms(),
+        };
+        self.append(&id, entry)?;
+        match act(here) {
+            Ok(value) => {
+                let recorded = self.record(id, Some(here.card().touch()), &value);
+                recorded.map_err(|halt| match halt {
+                    // The card was written, and the log does not say so.
+                    Halt::Refused { step, error } => Halt::Unknown { step, error },
+                    halt => halt,
+                })?;
+                Ok(value)
+            }
+            Err(error) if error.left_the_card_as_it_was() => {
+                self.append(&id, LogEntry::NotDone { step: id.clone() })?;
+                Err(refused(&id, error))
+            }
+            Err(error) => Err(unknown(&id, error)),
+        }
     }
 
     /// What a step returned when it was last done.
@@ -212,7 +351,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Says that a message passed. Called again when a flow is replayed, with the same content.
-    pub fn send(&mut self, step: &str, from: Actor, to: Actor, parts: Vec<Part>) {
+    pub fn show(&mut self, step: &str, from: LaneId, to: LaneId, parts: Vec<Part>) {
         self.messages.push(Message {
             step: StepId(step.into()),
             from,
@@ -224,19 +363,27 @@ impl<'a> Stage<'a> {
     /// The step that a flow enters must be the next one of its table.
     fn enter(&mut self, id: &str) -> Result<StepId, Halt> {
         let id = StepId(id.into());
-        let expected = self.table.steps().nth(self.passed).map(|step| &step.id);
-        let recorded = self
-            .recording
-            .steps
-            .get(self.passed)
-            .map(|record| &record.step);
-        if expected != Some(&id) || recorded.is_some_and(|recorded| *recorded != id) {
-            return Err(Halt::Refused {
-                step: id.clone(),
-                error: FlowError::BadLog(id),
-            });
+        let expected = self.table.steps().nth(self.entered).map(|step| &step.id);
+        if expected != Some(&id) {
+            return Err(refused(&id, FlowError::BadLog(id.clone())));
         }
+        self.entered += 1;
         Ok(id)
+    }
+
+    /// What the log holds of a step that is done here: the next record is of it, or there is none.
+    fn recorded_next(&self, id: &StepId) -> Result<Option<&StepRecord>, Halt> {
+        let record = self.recording.steps.get(self.passed);
+        match record.is_none_or(|record| record.step == *id) {
+            true => Ok(record),
+            false => Err(refused(id, FlowError::BadLog(id.clone()))),
+        }
+    }
+
+    /// The value in that record.
+    fn record_of(&self, id: &StepId) -> Result<Option<String>, Halt> {
+        let record = self.recorded_next(id)?;
+        Ok(record.map(|record| record.value.clone()))
     }
 
     /// Takes the step out of the budget. One that was written and is gone is told of again until it is asked for.
@@ -267,11 +414,8 @@ impl<'a> Stage<'a> {
         touch: Option<Touch>,
         value: &T,
     ) -> Result<(), Halt> {
-        let bad = || Halt::Refused {
-            step: id.clone(),
-            error: FlowError::BadLog(id.clone()),
-        };
-        let value = serde_json::to_string(value).map_err(|_| bad())?;
+        let bad = |_| refused(&id, FlowError::BadLog(id.clone()));
+        let value = serde_json::to_string(value).map_err(bad)?;
         let time_ms = self.clock.now_ms();
         self.append(
             &id,
@@ -287,19 +431,24 @@ impl<'a> Stage<'a> {
     }
 
     fn append(&mut self, id: &StepId, entry: LogEntry) -> Result<(), Halt> {
-        self.log.append(&entry).map_err(|error| Halt::Refused {
-            step: id.clone(),
-            error: error.into(),
-        })?;
+        let refused = |error: LogError| refused(id, error.into());
+        self.log.append(&entry).map_err(refused)?;
         self.recording.apply(&entry);
         Ok(())
     }
 }
 
 fn read_value<T: DeserializeOwned>(id: &StepId, value: &str) -> Result<T, Halt> {
-    let bad = |_| Halt::Refused {
-        step: id.clone(),
-        error: FlowError::BadLog(id.clone()),
-    };
+    let bad = |_| refused(id, FlowError::BadLog(id.clone()));
     serde_json::from_str(value).map_err(bad)
+}
+
+fn refused(step: &StepId, error: FlowError) -> Halt {
+    let step = step.clone();
+    Halt::Refused { step, error }
+}
+
+fn unknown(step: &StepId, error: FlowError) -> Halt {
+    let step = step.clone();
+    Halt::Unknown { step, error }
 }

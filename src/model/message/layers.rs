@@ -1,8 +1,8 @@
 //! Peels a message part layer by layer.
 
-use super::Part;
-use crate::model::cipher::{DesKey, Inf1, Kcv, Pf, Pj};
-use crate::model::flow::table::Actor;
+use super::part::{Content, Part};
+use crate::model::cipher::{DesKey, Kcv};
+use crate::model::flow::table::LaneId;
 
 /// One layer of a part: what seals it, and what lies in it beside deeper layers.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Layer {
     /// The layer's own bytes, for asking who can open it.
     pub part: Part,
     /// Name of the key that seals it and who sealed it; `None` for what is not sealed.
-    pub sealed: Option<(&'static str, Actor)>,
+    pub sealed: Option<(&'static str, LaneId)>,
     /// Check value of that key, where it is known here.
     pub kcv: Option<Kcv>,
     /// What it says, where it can be opened here.
@@ -26,6 +26,15 @@ pub struct Layer {
 pub enum Field {
     Text(String),
     Key(Kcv),
+}
+
+impl From<Content> for Field {
+    fn from(content: Content) -> Field {
+        match content {
+            Content::Text(text) => Field::Text(text),
+            Content::Key(key) => Field::Key(key.kcv()),
+        }
+    }
 }
 
 /// The layers of a part, outermost first, opened as far as `keys` go.
@@ -44,62 +53,24 @@ fn peel(part: &Part, depth: usize, keys: &[DesKey], found: &mut Vec<Layer>) {
         kcv: None,
         fields: Vec::new(),
     };
+    let mut inner = Vec::new();
     match part {
-        Part::Clear { name, value, .. } => {
-            layer.fields = vec![(name, Field::Text(value.clone()))];
-            found.push(layer);
-        }
-        Part::Pj(package) => {
-            layer.sealed = Some(("K_J", Actor::Issuer));
-            let opened = first_that_opens(keys, |key| Pj::open(key, package).ok());
-            let inner = opened.map(|(pj, kcv)| {
+        Part::Clear { name, value, .. } => layer.fields = vec![(name, Field::Text(value.clone()))],
+        Part::Sealed { kind, package } => {
+            layer.sealed = Some((kind.key, kind.by));
+            let opened = |key: &DesKey| Some(((kind.open)(key, package)?, key.kcv()));
+            if let Some((inside, kcv)) = keys.iter().find_map(opened) {
                 layer.kcv = Some(kcv);
-                layer.fields = vec![("blocks_lent", Field::Text(pj.blocks_lent.to_string()))];
-                pj.pf
-            });
-            found.push(layer);
-            if let Some(pf) = inner {
-                peel(&Part::Pf(pf), depth + 1, keys, found);
+                let fields = inside.fields.into_iter();
+                layer.fields = fields.map(|(name, what)| (name, what.into())).collect();
+                inner = inside.inner;
             }
         }
-        Part::Pf(package) => {
-            layer.sealed = Some(("K_D", Actor::Operator));
-            if let Some((pf, kcv)) = first_that_opens(keys, |key| Pf::open(key, package).ok()) {
-                layer.kcv = Some(kcv);
-                let versions = format!("{}, {}", pf.system_key_version, pf.root_key_version);
-                layer.fields = vec![
-                    ("SYSC_F", Field::Text(pf.system_code.to_string())),
-                    ("SYS_K_F", Field::Key(pf.system_key.kcv())),
-                    ("K_MU_F", Field::Key(pf.root_key.kcv())),
-                    ("versions", Field::Text(versions)),
-                ];
-            }
-            found.push(layer);
-        }
-        Part::Inf1(package) => {
-            layer.sealed = Some(("K_MU_F", Actor::Operator));
-            if let Some((inside, kcv)) = first_that_opens(keys, |key| Inf1::open(key, package).ok())
-            {
-                layer.kcv = Some(kcv);
-                layer.fields = vec![
-                    ("SYSC_F", Field::Text(inside.system_code.to_string())),
-                    ("K_MU_F", Field::Key(inside.root_key.kcv())),
-                ];
-            }
-            found.push(layer);
-        }
-        Part::Authentication { .. } => {
-            layer.sealed = Some(("K_A1", Actor::Operator));
-            found.push(layer);
-        }
-        Part::Secure { .. } => {
-            layer.sealed = Some(("R2", Actor::Operator));
-            found.push(layer);
-        }
+        Part::Authentication { sam, .. } => layer.sealed = Some(("K_A1", *sam)),
+        Part::Secure { sam, .. } => layer.sealed = Some(("R2", *sam)),
     }
-}
-
-fn first_that_opens<T>(keys: &[DesKey], open: impl Fn(&DesKey) -> Option<T>) -> Option<(T, Kcv)> {
-    keys.iter()
-        .find_map(|key| open(key).map(|inside| (inside, key.kcv())))
+    found.push(layer);
+    for part in inner {
+        peel(&part, depth + 1, keys, found);
+    }
 }

@@ -10,39 +10,58 @@
 
 use super::ring::KeyRing;
 use crate::model::card::Idm;
-use crate::model::cipher::{
-    DesKey, GroupKey, Inf1, MutualAuth, Pf, Pj, SealedPf, UserKey, group_key, user_key,
-};
+use crate::model::cipher::{DesKey, GroupKey, MutualAuth, UserKey, group_key, user_key};
 use crate::model::command::{Frame, Request, Response, code};
-use crate::model::flow::table::Actor;
+use crate::model::flow::table::LaneId;
 use crate::model::hex;
-use crate::model::message::{Message, Part};
+use crate::model::message::{Content, Message, Part, SealKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A seal that keeps something from somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seal {
-    /// K_D around the operator's keys.
-    Pf,
-    /// K_J around the division condition.
-    Pj,
-    /// K_MU_F around the first issuance data.
-    Inf1,
-    /// The session between the operator's SAM and the card.
+    /// That of a kind of package.
+    Package(&'static SealKind),
+    /// The session between a SAM and the card.
     Session,
 }
 
 impl Seal {
-    /// Every seal of a division.
-    pub const ALL: [Seal; 4] = [Seal::Pf, Seal::Pj, Seal::Inf1, Seal::Session];
+    /// Whether it is the outermost of a part.
+    fn seals(self, part: &Part) -> bool {
+        match (part, self) {
+            (Part::Sealed { kind, .. }, Seal::Package(seal)) => *kind == seal,
+            (Part::Authentication { .. }, Seal::Session) => true,
+            _ => false,
+        }
+    }
+
+    /// Its name for people: `Pf`.
+    fn name(self) -> &'static str {
+        match self {
+            Seal::Package(kind) => kind.name,
+            Seal::Session => "Session",
+        }
+    }
+}
+
+/// How somebody came to know a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Held,
+    /// It lay open in a message.
+    InTheClear,
+    /// Out of a package.
+    From(&'static SealKind),
+    /// It is the key of a session.
+    Session,
 }
 
 /// A key that somebody came to know, and how.
 #[derive(Clone, Debug)]
 pub struct Known {
     pub key: DesKey,
-    /// `held`, `from Pf`, `session`.
-    pub how: &'static str,
+    pub how: How,
 }
 
 /// What one party knows.
@@ -50,7 +69,7 @@ pub struct Known {
 pub struct Knowledge {
     keys: Vec<Known>,
     /// Packages that it could make so that the card would take them.
-    can_make: BTreeSet<Seal>,
+    can_make: Vec<Seal>,
 }
 
 impl Knowledge {
@@ -76,11 +95,11 @@ impl Knowledge {
         let keys = self.candidates();
         match part {
             Part::Clear { .. } => true,
-            Part::Pf(package) => keys.iter().any(|key| Pf::open(key, package).is_ok()),
-            Part::Pj(package) => keys.iter().any(|key| Pj::open(key, package).is_ok()),
-            Part::Inf1(package) => keys.iter().any(|key| Inf1::open(key, package).is_ok()),
-            Part::Authentication { idm, frames } => session_key(&keys, *idm, frames).is_some(),
-            Part::Secure { .. } => self.keys.iter().any(|known| known.how == SESSION),
+            Part::Sealed { kind, package } => {
+                keys.iter().any(|key| (kind.open)(key, package).is_some())
+            }
+            Part::Authentication { idm, frames, .. } => session_key(&keys, *idm, frames).is_some(),
+            Part::Secure { .. } => self.keys.iter().any(|known| known.how == How::Session),
         }
     }
 
@@ -97,7 +116,7 @@ impl Knowledge {
         Keychain { known, derived }
     }
 
-    fn learn(&mut self, key: DesKey, how: &'static str) -> bool {
+    fn learn(&mut self, key: DesKey, how: How) -> bool {
         let new = !self
             .keys
             .iter()
@@ -108,43 +127,47 @@ impl Knowledge {
         new
     }
 
-    /// Opens what the keys open; whether anything new was learnt.
-    fn open(&mut self, part: &Part, keys: &Keychain) -> bool {
+    /// Opens what can be opened, as if the seal `without` lay open to `everything`; whether anything new was learnt.
+    fn open(&mut self, part: &Part, without: Option<Seal>, everything: &Keychain) -> bool {
+        let own;
+        let keys = match without.is_some_and(|seal| seal.seals(part)) {
+            true => everything,
+            false => {
+                own = self.candidates();
+                &own
+            }
+        };
         match part {
             Part::Clear { .. } | Part::Secure { .. } => false,
-            Part::Pf(package) => self.open_pf(package, keys),
-            Part::Pj(package) => {
-                let opened = keys.iter().find_map(|key| Pj::open(key, package).ok());
-                opened.is_some_and(|pj| {
-                    let made = self.can_make.insert(Seal::Pj);
-                    let known = self.candidates();
-                    self.open_pf(&pj.pf, &known) || made
+            Part::Sealed { kind, package } => {
+                let opened = keys.iter().find_map(|key| (kind.open)(key, package));
+                let Some(inside) = opened else { return false };
+                let mut grew = self.come_to_make(Seal::Package(kind));
+                for (_, content) in inside.fields {
+                    if let Content::Key(key) = content {
+                        grew |= self.learn(key, How::From(kind));
+                    }
+                }
+                let inner = inside.inner.iter();
+                inner.fold(grew, |grew, part| {
+                    self.open(part, without, everything) | grew
                 })
             }
-            Part::Inf1(package) => {
-                let opened = keys.iter().find_map(|key| Inf1::open(key, package).ok());
-                opened.is_some_and(|inside| {
-                    let made = self.can_make.insert(Seal::Inf1);
-                    self.learn(inside.root_key, "from INF_1") || made
-                })
-            }
-            Part::Authentication { idm, frames } => {
-                session_key(keys, *idm, frames).is_some_and(|key| {
-                    let made = self.can_make.insert(Seal::Session);
-                    self.learn(key, SESSION) || made
-                })
-            }
+            Part::Authentication { idm, frames, .. } => session_key(keys, *idm, frames)
+                .is_some_and(|key| {
+                    let made = self.come_to_make(Seal::Session);
+                    self.learn(key, How::Session) || made
+                }),
         }
     }
 
-    fn open_pf(&mut self, package: &SealedPf, keys: &Keychain) -> bool {
-        let opened = keys.iter().find_map(|key| Pf::open(key, package).ok());
-        opened.is_some_and(|pf| {
-            let made = self.can_make.insert(Seal::Pf);
-            let system = self.learn(pf.system_key, "from Pf");
-            let root = self.learn(pf.root_key, "from Pf");
-            made || system || root
-        })
+    /// Notes what it can make; whether that is new.
+    fn come_to_make(&mut self, seal: Seal) -> bool {
+        let new = !self.can_make.contains(&seal);
+        if new {
+            self.can_make.push(seal);
+        }
+        new
     }
 }
 
@@ -160,8 +183,6 @@ impl Keychain {
         self.known.iter().chain(&self.derived)
     }
 }
-
-const SESSION: &str = "session";
 
 /// The session key that a listener with these keys gets out of a mutual authentication.
 fn session_key(keys: &Keychain, idm: Idm, frames: &[Vec<u8>]) -> Option<DesKey> {
@@ -197,7 +218,7 @@ fn session_key(keys: &Keychain, idm: Idm, frames: &[Vec<u8>]) -> Option<DesKey> 
 /// Everybody's keys, and every message that passed.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    pub rings: BTreeMap<Actor, KeyRing>,
+    pub rings: BTreeMap<LaneId, KeyRing>,
     pub messages: Vec<Message>,
 }
 
@@ -215,22 +236,22 @@ pub enum Forbidden {
 /// A party that could do what it must not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    pub who: Actor,
+    pub who: LaneId,
     pub what: String,
 }
 
 impl World {
     /// What a party knows; as if one seal were not there, if `without` names one.
-    pub fn knowledge(&self, who: Actor, without: Option<Seal>) -> Knowledge {
+    pub fn knowledge(&self, who: LaneId, without: Option<Seal>) -> Knowledge {
         let mut knowledge = Knowledge::default();
         for (_, key) in self.rings.get(&who).into_iter().flat_map(KeyRing::iter) {
-            knowledge.learn(key.clone(), "held");
+            knowledge.learn(key.clone(), How::Held);
         }
         let parts = self.parts_of(who);
         let every_key = self.every_key();
         for Known { key, .. } in &every_key {
             if parts.iter().any(|part| shows(part, key)) {
-                knowledge.learn(key.clone(), "in the clear");
+                knowledge.learn(key.clone(), How::InTheClear);
             }
         }
         let everything = Knowledge {
@@ -241,21 +262,7 @@ impl World {
         loop {
             let mut grew = false;
             for part in &parts {
-                let lies_open = without.is_some_and(|seal| is_sealed_by(part, seal));
-                let keys = if lies_open {
-                    everything.clone()
-                } else {
-                    knowledge.candidates()
-                };
-                grew |= knowledge.open(part, &keys);
-                if let (Part::Pj(package), Some(Seal::Pf)) = (part, without)
-                    && let Some(pj) = knowledge
-                        .candidates()
-                        .iter()
-                        .find_map(|key| Pj::open(key, package).ok())
-                {
-                    grew |= knowledge.open_pf(&pj.pf, &everything);
-                }
+                grew |= knowledge.open(part, without, &everything);
             }
             if !grew {
                 return knowledge;
@@ -264,7 +271,7 @@ impl World {
     }
 
     /// Everything that a party sent, received or carried.
-    fn parts_of(&self, who: Actor) -> Vec<&Part> {
+    fn parts_of(&self, who: LaneId) -> Vec<&Part> {
         let concerns = |message: &&Message| message.from == who || message.to == who;
         self.messages
             .iter()
@@ -277,7 +284,7 @@ impl World {
         let keys = self.rings.values().flat_map(KeyRing::iter);
         keys.map(|(_, key)| Known {
             key: key.clone(),
-            how: "held",
+            how: How::Held,
         })
         .collect()
     }
@@ -285,7 +292,7 @@ impl World {
     /// Every case in which a party knows or can do what it must not.
     pub fn violations(
         &self,
-        forbidden: &[(Actor, Forbidden)],
+        forbidden: &[(LaneId, Forbidden)],
         without: Option<Seal>,
     ) -> Vec<Violation> {
         let mut found = Vec::new();
@@ -298,9 +305,12 @@ impl World {
                     }
                     Forbidden::Make(seal) => knowledge
                         .can_make(*seal)
-                        .then(|| format!("can make {seal:?}")),
+                        .then(|| format!("can make {}", seal.name())),
                     Forbidden::AnySession => {
-                        let session = knowledge.keys().iter().any(|known| known.how == SESSION);
+                        let session = knowledge
+                            .keys()
+                            .iter()
+                            .any(|known| known.how == How::Session);
                         session.then(|| "knows a session key".to_string())
                     }
                 };
@@ -324,20 +334,8 @@ fn shows(part: &Part, key: &DesKey) -> bool {
             let numbers = digits.filter_map(|text| std::str::from_utf8(text).ok());
             lies_in(value.as_bytes()) || numbers.filter_map(hex::parse).any(|bytes| lies_in(&bytes))
         }
-        Part::Pf(package) => lies_in(package),
-        Part::Pj(package) => lies_in(package),
-        Part::Inf1(package) => lies_in(package),
+        Part::Sealed { package, .. } => lies_in(package),
         Part::Authentication { frames, .. } => frames.iter().any(|frame| lies_in(frame)),
-        Part::Secure { frame } => lies_in(frame),
+        Part::Secure { frame, .. } => lies_in(frame),
     }
-}
-
-fn is_sealed_by(part: &Part, seal: Seal) -> bool {
-    matches!(
-        (part, seal),
-        (Part::Pf(_), Seal::Pf)
-            | (Part::Pj(_), Seal::Pj)
-            | (Part::Inf1(_), Seal::Inf1)
-            | (Part::Authentication { .. }, Seal::Session)
-    )
 }

@@ -4,7 +4,7 @@
 use super::ink;
 use super::map::{self, Coast, Sign};
 use super::scene::Scene;
-use crate::model::flow::table::{Actor, Step};
+use crate::model::flow::table::{LaneId, Step};
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP, GAP_2, GAP_3, GAP_4, STROKE};
 use crate::ui::widgets::{self, Align, Tone};
@@ -356,7 +356,7 @@ fn learned(ui: &mut Ui, scene: &Scene<'_>, step: &Step) {
             };
             learned_row(ui, scene, learned.who, (&learned.what, kind, colour), &kcv);
         }
-        let parties = [Some(step.actor), step.with].into_iter().flatten();
+        let parties = [Some(step.lane), step.with].into_iter().flatten();
         for who in parties.filter(|who| here.iter().all(|learned| learned.who != *who)) {
             learned_row(
                 ui,
@@ -373,7 +373,7 @@ fn learned(ui: &mut Ui, scene: &Scene<'_>, step: &Step) {
 fn learned_row(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    who: Actor,
+    who: LaneId,
     what: (&str, Type, egui::Color32),
     kcv: &str,
 ) {

@@ -2,7 +2,9 @@
 
 use super::ink;
 use super::scene::Scene;
-use crate::model::flow::table::Actor;
+use crate::model::flow::at::Lane;
+use crate::model::flow::divide::{ISSUER, OPERATOR};
+use crate::model::flow::table::LaneId;
 use crate::ui::theme::Type;
 use crate::ui::tokens::{GAP_2, GAP_3, RADIUS_CELL, STROKE};
 use crate::ui::widgets::{self, Align, Button};
@@ -72,15 +74,15 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, send: &mut impl FnMut(Command)) {
 
 /// `Lend 96 blocks to Common Area Operator, on a card of Aoba Transit`.
 fn summary(scene: &Scene<'_>) -> String {
-    let name = |actor| {
+    let name = |lane: LaneId| {
         scene
             .flow
             .lanes
             .iter()
-            .find(|lane| lane.actor == actor)
-            .map_or("", |lane| &lane.name)
+            .find(|view| view.lane.id == lane)
+            .map_or("", |view| &view.name)
     };
-    let (issuer, operator) = (name(Actor::Issuer), name(Actor::Operator));
+    let (issuer, operator) = (name(ISSUER.id()), name(OPERATOR.id()));
     match scene.flow.plan.run {
         Some((_, blocks)) => words::format(
             "wizard.summary",

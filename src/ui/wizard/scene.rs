@@ -1,6 +1,6 @@
 //! What the wizard's parts have in common: the view, the flow, and which step is looked at.
 
-use crate::model::flow::table::{Actor, Step};
+use crate::model::flow::table::{LaneId, LaneKind, Step};
 use crate::ui::tokens::Tokens;
 use crate::words;
 use crate::workbench::view::{FlowView, MessageView, StepState, View};
@@ -90,10 +90,30 @@ impl<'a> Scene<'a> {
         self.selected.or_else(|| self.here())
     }
 
-    /// What an actor is called on the chart: `Card issuer`.
-    pub fn role(&self, actor: Actor) -> &str {
-        let lane = self.flow.lanes.iter().find(|lane| lane.actor == actor);
-        lane.map_or_else(|| short(actor), |lane| lane.role.as_str())
+    /// What a lane is called on the chart: `Card issuer`.
+    pub fn role(&self, lane: LaneId) -> &'a str {
+        let known = self.flow.table.lane(lane);
+        known.map_or(lane.0, |lane| &lane.role)
+    }
+
+    /// The same where room is short: `Issuer`.
+    pub fn short(&self, lane: LaneId) -> &'a str {
+        let known = self.flow.table.lane(lane);
+        known.map_or(lane.0, |lane| &lane.short)
+    }
+
+    /// Whether a card stands in a lane.
+    pub fn is_card(&self, lane: LaneId) -> bool {
+        let known = self.flow.table.lane(lane);
+        known.is_some_and(|lane| lane.kind == LaneKind::Card)
+    }
+
+    /// Who takes part in a step: `Terminal, Card`.
+    pub fn parties(&self, step: &Step) -> Cow<'a, str> {
+        match step.with {
+            None => Cow::Borrowed(self.short(step.lane)),
+            Some(with) => Cow::Owned(format!("{}, {}", self.short(step.lane), self.short(with))),
+        }
     }
 
     /// An owner's capital letter.
@@ -125,16 +145,6 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// An actor's name where room is short: `Issuer`.
-pub fn short(actor: Actor) -> &'static str {
-    words::text(match actor {
-        Actor::Issuer => "wizard.actor.issuer",
-        Actor::Operator => "wizard.actor.operator",
-        Actor::Terminal => "wizard.actor.terminal",
-        Actor::Card => "wizard.actor.card",
-    })
-}
-
 /// A state's word, as it ends a step's accessible name.
 pub fn state_word(state: StepState) -> &'static str {
     words::text(match state {
@@ -144,12 +154,4 @@ pub fn state_word(state: StepState) -> &'static str {
         StepState::Refused => "wizard.state.refused",
         StepState::Unknown => "wizard.state.unknown",
     })
-}
-
-/// Who takes part in a step: `Terminal, Card`.
-pub fn parties(step: &Step) -> Cow<'static, str> {
-    match step.with {
-        None => Cow::Borrowed(short(step.actor)),
-        Some(with) => Cow::Owned(format!("{}, {}", short(step.actor), short(with))),
-    }
 }

@@ -4,7 +4,7 @@
 use super::ink;
 use super::scene::Scene;
 use super::state::State;
-use crate::model::flow::table::Actor;
+use crate::model::flow::table::{LaneId, LaneKind};
 use crate::ui::icons;
 use crate::ui::theme::{self, Type};
 use crate::ui::tokens::{
@@ -46,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, state: &mut State) {
             ui.add_space(GAP_3);
             let bottom = ui.min_rect().bottom().max(above.bottom());
             let lines = scene.flow.lanes.iter().map(|lane| {
-                let x = lane_x(scene, above, lane.actor);
+                let x = lane_x(scene, above, lane.lane.id);
                 Shape::line_segment(
                     [pos2(x, above.top()), pos2(x, bottom)],
                     Stroke::new(STROKE, scene.t.line2),
@@ -59,8 +59,8 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, state: &mut State) {
 /// One row: what passed, or what will.
 struct ChartRow<'a> {
     step: usize,
-    from: Actor,
-    to: Actor,
+    from: LaneId,
+    to: LaneId,
     both_ways: bool,
     label: &'a str,
     /// It is a message of the flow, not only a step of the table.
@@ -96,10 +96,10 @@ fn rows<'a>(scene: &Scene<'a>) -> Vec<ChartRow<'a>> {
         let stands = |row: &ChartRow<'_>| row.from == row.to || row.label == step.title;
         alone &= !rows[before..].iter().any(stands);
         if rows.len() == before || alone {
-            let to = step.with.unwrap_or(step.actor);
+            let to = step.with.unwrap_or(step.lane);
             // A card only ever answers, so what passes between it and another goes both ways.
-            let both_ways = to != step.actor && [to, step.actor].contains(&Actor::Card);
-            let (from, label) = (step.actor, step.title.as_str());
+            let both_ways = to != step.lane && (scene.is_card(to) || scene.is_card(step.lane));
+            let (from, label) = (step.lane, step.title.as_str());
             let first = rows.len() == before;
             rows.push(ChartRow {
                 step: index,
@@ -116,12 +116,12 @@ fn rows<'a>(scene: &Scene<'a>) -> Vec<ChartRow<'a>> {
     rows
 }
 
-/// Middle of an actor's lane; an actor without a lane stands at the right edge.
-fn lane_x(scene: &Scene<'_>, rect: Rect, actor: Actor) -> f32 {
+/// Middle of a lane; what has none stands at the right edge.
+fn lane_x(scene: &Scene<'_>, rect: Rect, lane: LaneId) -> f32 {
     let lanes = &scene.flow.lanes;
     let at = lanes
         .iter()
-        .position(|lane| lane.actor == actor)
+        .position(|view| view.lane.id == lane)
         .unwrap_or(lanes.len());
     let width = (rect.width() - GUTTER - GAP_4) / lanes.len().max(1) as f32;
     (rect.left() + GUTTER + (at as f32 + 0.5) * width)
@@ -143,7 +143,7 @@ fn lanes(ui: &mut Ui, scene: &Scene<'_>) {
     );
     let width = (rect.width() - GUTTER - GAP_4) / scene.flow.lanes.len().max(1) as f32;
     for lane in &scene.flow.lanes {
-        let x = lane_x(scene, rect, lane.actor);
+        let x = lane_x(scene, rect, lane.lane.id);
         let place =
             Rect::from_center_size(pos2(x, rect.center().y), vec2(width - GAP_2, LANES_HEIGHT));
         lane_head(ui, scene, lane, place);
@@ -153,16 +153,11 @@ fn lanes(ui: &mut Ui, scene: &Scene<'_>) {
 fn lane_head(ui: &Ui, scene: &Scene<'_>, lane: &LaneView, place: Rect) {
     let t = scene.t;
     let painter = ui.painter();
-    let icon = match lane.actor {
-        Actor::Issuer => icons::ISSUER,
-        Actor::Operator => icons::OPERATOR,
-        Actor::Terminal => icons::TERMINAL,
-        Actor::Card => icons::CARD,
-    };
+    let icon = icons::of_lane(&lane.lane.icon);
     let mark = 16.0 + GAP_2;
     let role = ink::line(
         painter,
-        &[(Type::Panel, t.t1, &lane.role)],
+        &[(Type::Panel, t.t1, &lane.lane.role)],
         place.width() - mark,
     );
     let left = place.center().x - (role.size().x + mark) / 2.0;
@@ -178,7 +173,7 @@ fn lane_head(ui: &Ui, scene: &Scene<'_>, lane: &LaneView, place: Rect) {
         pos2(place.center().x, place.top() + 34.0),
         vec2(place.width(), 16.0),
     );
-    let kind = if lane.actor == Actor::Card {
+    let kind = if lane.lane.kind == LaneKind::Card {
         Type::CodeSmall
     } else {
         Type::Small
@@ -186,10 +181,10 @@ fn lane_head(ui: &Ui, scene: &Scene<'_>, lane: &LaneView, place: Rect) {
     widgets::elided(painter, name, Align::Centre, &lane.name, kind, t.t3);
     let response = ui.interact(
         place,
-        ui.scope_id().with(("lane", &lane.role)),
+        ui.scope_id().with(("lane", &lane.lane.role)),
         Sense::hover(),
     );
-    let name = format!("{}, {}", lane.role, lane.name);
+    let name = format!("{}, {}", lane.lane.role, lane.name);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
     response.on_hover_text(name);
 }
@@ -305,7 +300,7 @@ fn ground(painter: &Painter, scene: &Scene<'_>, look: &Look, band: Rect) {
 fn redraw_lanes(painter: &Painter, scene: &Scene<'_>, band: Rect) {
     let whole = band.expand2(vec2(GAP_3, 0.0));
     for lane in &scene.flow.lanes {
-        let x = lane_x(scene, whole, lane.actor);
+        let x = lane_x(scene, whole, lane.lane.id);
         painter.vline(x, band.y_range(), Stroke::new(STROKE, scene.t.line3));
     }
 }

@@ -201,13 +201,13 @@ fn step_row(ui: &mut Ui, scene: &Scene<'_>, index: usize, state: &mut State) {
         title_type,
         title_ink,
     );
-    let parties = scene::parties(step);
+    let parties = scene.parties(step);
     let room = line.right() - title.right() - GAP_2;
     let fits = |text: &str| widgets::width_of(painter, text, Type::Small) <= room;
     let who = if fits(&parties) {
         &parties
     } else {
-        scene::short(step.actor)
+        scene.short(step.lane)
     };
     if fits(who) {
         widgets::elided(painter, line, Align::Right, who, Type::Small, t.t3);

@@ -7,6 +7,7 @@
 use super::error::WorkspaceError;
 use super::settings::SETTINGS;
 use crate::device::disk::{is_part, make_folder};
+use crate::device::lock;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -95,7 +96,7 @@ fn is_foreign(path: &Path) -> io::Result<bool> {
 
 /// Locks it. `false` where that cannot be done.
 fn try_lock(file: &File) -> Result<bool, WorkspaceError> {
-    match file.try_lock() {
+    match lock::try_lock(file) {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Err(WorkspaceError::InUse),
         Err(TryLockError::Error(_)) => Ok(false),

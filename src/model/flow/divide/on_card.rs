@@ -1,7 +1,7 @@
 //! What a division does with the card: each call is one step's frames, and what came of them.
 
-use super::cast::{Cast, Divided};
-use super::parties::Lent;
+use super::cast::{Divided, Terminal};
+use super::letters::Lent;
 use crate::model::card::{Idm, NodeCode, SystemCode};
 use crate::model::command::{SecureRequest, Status, code};
 use crate::model::flow::error::FlowError;
@@ -35,7 +35,7 @@ pub(super) enum Answered {
     Committed(Divided),
 }
 
-impl Cast<'_> {
+impl Terminal<'_> {
     /// Reads the system codes of the card on the reader.
     pub(super) fn read_card(&mut self) -> Result<ReadCard, FlowError> {
         // A card that is put on the terminal comes without a session.
@@ -77,7 +77,7 @@ impl Cast<'_> {
     pub(super) fn separate_system(
         &mut self,
         read: &ReadCard,
-        lent: Lent,
+        lent: &Lent,
     ) -> Result<Answered, FlowError> {
         match Reader::new(self.card).separate_system(read.idm, lent.pj.0, lent.inf_1.0) {
             Ok(remaining) => Ok(Answered::Status {
@@ -130,14 +130,14 @@ impl Cast<'_> {
             services: vec![NodeCode::AREA_0],
         };
         let mut reader = Reader::new(self.card);
-        reader.authenticate(&mut self.operator.sam, &target, self.rng)?;
+        reader.authenticate(self.sam, &target, self.rng)?;
         Ok(Passed::new(idm, &reader.frames))
     }
 
     /// Authenticates with the system that is being made: it has the next number.
     pub(super) fn authenticate(&mut self, read: &ReadCard) -> Result<Passed, FlowError> {
         let idm = read.idm.of_system(read.systems.len() as u8);
-        Ok(self.authenticate_with(idm, self.operator.system)?)
+        Ok(self.authenticate_with(idm, self.system)?)
     }
 
     /// Sends what the operator's SAM wraps.
@@ -147,7 +147,7 @@ impl Cast<'_> {
         request: &SecureRequest,
     ) -> Result<Passed, FlowError> {
         let mut reader = Reader::new(self.card);
-        reader.secure(&mut self.operator.sam, request)?;
+        reader.secure(self.sam, request)?;
         Ok(Passed::new(read.idm, &reader.frames))
     }
 

@@ -1,5 +1,6 @@
 //! The parties of a division, and what each can do alone: seal, store, look up, judge.
 
+use super::letters::Consent;
 use crate::model::card::{KeyVersion, NodeCode, SystemCode};
 use crate::model::cipher::{DesKey, Inf1, Pf, Pj, issuer_package_key};
 use crate::model::command::code;
@@ -7,7 +8,6 @@ use crate::model::flow::error::FlowError;
 use crate::model::hex::HexBytes;
 use crate::model::party::{KeyNode, KeyRing, KeySam, Policy};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Card issuer: its keys, and what it lends on which conditions.
 #[derive(Clone, Debug)]
@@ -39,24 +39,15 @@ pub struct AreaUser {
     pub rejects: Vec<SystemCode>,
 }
 
-/// Division terminal: what it has stored. No key.
-#[derive(Clone, Debug, Default)]
-pub struct Terminal {
-    pub(super) lent: BTreeMap<SystemCode, Lent>,
-    pub(super) registerable: Vec<SystemCode>,
-}
-
-/// What was lent on the cards of one system.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lent {
-    pub pj: HexBytes<48>,
-    pub inf_1: HexBytes<24>,
-}
-
-impl std::fmt::Debug for Lent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Lent(Pj, INF_1)")
-    }
+/// What the operator works with in a division.
+pub struct OperatorDesk<'a> {
+    pub ring: &'a KeyRing,
+    /// SYSC_F.
+    pub system: SystemCode,
+    /// SYSC_(i): on whose cards the system is to be.
+    pub parent: SystemCode,
+    /// For whose terminals.
+    pub user: &'a AreaUser,
 }
 
 /// Names of the keys that go into Pf, with their versions; the keys stay in the ring.
@@ -90,11 +81,13 @@ impl Operator {
             system,
         }
     }
+}
 
+impl OperatorDesk<'_> {
     /// Which keys go into Pf (ST21).
     pub(super) fn terms_of_pf(&self) -> Result<PfTerms, FlowError> {
         let version =
-            |node| Ok::<_, FlowError>(key(&self.ring, self.system, KeyNode::Node(node))?.0);
+            |node| Ok::<_, FlowError>(key(self.ring, self.system, KeyNode::Node(node))?.0);
         Ok(PfTerms {
             system: self.system,
             system_key_version: version(NodeCode::SYSTEM)?,
@@ -103,18 +96,9 @@ impl Operator {
     }
 
     /// Seals Pf with K_D of the cards of system (i) (ST22).
-    pub(super) fn seal_pf(
-        &self,
-        parent: SystemCode,
-        terms: PfTerms,
-    ) -> Result<HexBytes<32>, FlowError> {
-        let node = |node| {
-            Ok::<_, FlowError>(
-                key(&self.ring, terms.system, KeyNode::Node(node))?
-                    .1
-                    .clone(),
-            )
-        };
+    pub(super) fn seal_pf(&self, terms: &PfTerms) -> Result<HexBytes<32>, FlowError> {
+        let node =
+            |node| Ok::<_, FlowError>(key(self.ring, terms.system, KeyNode::Node(node))?.1.clone());
         let pf = Pf {
             system_code: terms.system,
             system_key_version: terms.system_key_version,
@@ -123,13 +107,24 @@ impl Operator {
             root_key: node(NodeCode::AREA_0)?,
         };
         Ok(HexBytes(
-            pf.seal(key(&self.ring, parent, KeyNode::Division)?.1),
+            pf.seal(key(self.ring, self.parent, KeyNode::Division)?.1),
         ))
+    }
+
+    /// The systems on whose cards the area user may be: neither side rejects the other (ST43, ST44).
+    pub(super) fn registerable(&self, consent: &Consent) -> Vec<SystemCode> {
+        let user = self.user;
+        let refused =
+            consent.rejects.contains(&user.slug) || user.rejects.contains(&consent.system);
+        match refused {
+            true => Vec::new(),
+            false => vec![consent.system],
+        }
     }
 
     /// First issuance data (ST35).
     pub(super) fn seal_inf_1(&self) -> Result<HexBytes<24>, FlowError> {
-        let root_key = key(&self.ring, self.system, KeyNode::Node(NodeCode::AREA_0))?
+        let root_key = key(self.ring, self.system, KeyNode::Node(NodeCode::AREA_0))?
             .1
             .clone();
         Ok(HexBytes(
@@ -139,37 +134,6 @@ impl Operator {
             }
             .seal(),
         ))
-    }
-}
-
-impl Terminal {
-    /// Pj and INF_1 for cards of a system (ST62); refused before the card is touched when the system is not on
-    /// the list.
-    pub(super) fn look_up(&self, system: SystemCode) -> Result<Lent, FlowError> {
-        self.judge(system)?;
-        self.lent
-            .get(&system)
-            .copied()
-            .ok_or(FlowError::NothingLent(system))
-    }
-
-    /// Whether a system is on the registerable system code list (ST70).
-    pub(super) fn judge(&self, system: SystemCode) -> Result<(), FlowError> {
-        if self.registerable.contains(&system) {
-            Ok(())
-        } else {
-            Err(FlowError::NotRegisterable(system))
-        }
-    }
-}
-
-/// The systems on whose cards an area user may be: neither side rejects the other (ST43, ST44).
-pub(super) fn registerable(issuer: &Issuer, user: &AreaUser) -> Vec<SystemCode> {
-    let refused = issuer.rejects.contains(&user.slug) || user.rejects.contains(&issuer.system);
-    if refused {
-        Vec::new()
-    } else {
-        vec![issuer.system]
     }
 }
 
