@@ -265,4 +265,3 @@ pub fn felica_emu(seen: &Observation) -> Value {
         "memory": memory, "patches": [],
     })
 }
-

@@ -3,9 +3,7 @@
 
 use crate::aes::aes_card;
 use crate::cards::full;
-use crate::dump::drawn::{
-    felica_emu, felica_rs, felica_tools, felicatool, metrodroid, proxmark3,
-};
+use crate::dump::drawn::{felica_emu, felica_rs, felica_tools, felicatool, metrodroid, proxmark3};
 use crate::observe::observed;
 use crate::support::{card_of, demo_card, divided_data, times};
 use cardwright::device::emulated::EmulatedCard;
