@@ -1,6 +1,7 @@
 //! Other programs' dumps, and the forms in which a card is written out.
 
 mod decode;
+mod drawn;
 pub mod export;
 mod flipper;
 mod flipper_kinds;
